@@ -1,0 +1,80 @@
+import nx from '@nx/eslint-plugin';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import jsonc from 'jsonc-eslint-parser';
+import ts from 'typescript-eslint';
+
+/**
+ * What each layer of packages may import; a package names its own layer in `nx.tags`. Arrows point down only:
+ * the engine is for programs (the command line, examples, tests), never for a component.
+ */
+const layers = {
+  base: ['base'],
+  engine: ['base', 'engine'],
+  component: ['base', 'component'],
+  method: ['base', 'component', 'method'],
+  task: ['base', 'component', 'method', 'task'],
+  app: ['base', 'engine', 'component', 'method', 'task', 'app'],
+};
+
+const boundaries = (extra) => [
+  'error',
+  {
+    depConstraints: Object.entries(layers).map(([layer, below]) => ({
+      sourceTag: `layer:${layer}`,
+      onlyDependOnLibsWithTags: [...below, ...extra].map((name) => `layer:${name}`),
+    })),
+  },
+];
+
+export default defineConfig(
+  globalIgnores(['**/dist/', '**/coverage/', '.nx/', '.docs/', 'docs/site/', 'runs/']),
+  {
+    files: ['**/*.ts'],
+    extends: [ts.configs.strict],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    plugins: { '@nx': nx },
+    rules: { '@nx/enforce-module-boundaries': boundaries([]) },
+  },
+  {
+    // Chance comes from one seed, and a component is alike in Node and in a browser
+    files: ['packages/*/src/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Draw from a Random of @kindred/core.' },
+      ],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['packages/{cli,tensorflow}/src/**', 'packages/*/src/node.ts', 'packages/*/src/node/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*', 'sharp', 'tar'], message: 'Files belong in src/node.ts and src/node/, the entry ./node.' }] },
+      ],
+    },
+  },
+  {
+    files: ['packages/*/package.json'],
+    plugins: { '@nx': nx },
+    languageOptions: { parser: jsonc },
+    rules: {
+      '@nx/dependency-checks': [
+        'error',
+        {
+          ignoredFiles: ['{projectRoot}/{test,bench}/**', '{projectRoot}/*.config.ts'],
+          // Peers that are imported by a name which is only known when it runs
+          ignoredDependencies: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-node-gpu', 'fashion-mnist', 'sharp'],
+        },
+      ],
+    },
+  },
+);

@@ -1,0 +1,2 @@
+/** @module @kindred/backbones */
+export {};

@@ -1,0 +1,2 @@
+/** @module @kindred/datasets/node */
+export {};

@@ -1,0 +1,2 @@
+/** @module @kindred/methods */
+export {};

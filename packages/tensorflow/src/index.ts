@@ -1,0 +1,2 @@
+/** @module @kindred/tensorflow */
+export {};
