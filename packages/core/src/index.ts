@@ -1,2 +1,32 @@
 /** @module @kindred/core */
-export {};
+export type { ImageDataset } from './contracts/dataset.js';
+export type { Encoder, Head, Mode, Network, ParameterTree } from './contracts/encoder.js';
+export type { NamedTensors, Stateful, TensorValue } from './contracts/stateful.js';
+export type { ContrastiveLoss, Need, PositivePairs, PositiveStrategy, StepOutputs } from './contracts/strategy.js';
+export { type Attributes, defineOp, type OpDefinition } from './define-op.js';
+export {
+  ArgumentError,
+  BackendError,
+  DataError,
+  DivergenceError,
+  type ErrorFacts,
+  KindredError,
+  SettingsError,
+  ShapeError,
+  StateError,
+} from './errors.js';
+export { requireGradients } from './gradients.js';
+export { count, prefixed, readCount, under } from './named-tensors.js';
+export { batchNorm, type BatchNormResult } from './ops/batch-norm.js';
+export { conv2d } from './ops/conv2d.js';
+export { hsvToRgb, rgbToHsv } from './ops/hsv.js';
+export { l2Normalize } from './ops/l2-normalize.js';
+export { logSumExp } from './ops/log-sum-exp.js';
+export { maxPool } from './ops/max-pool.js';
+export { relu } from './ops/relu.js';
+export { argMaxRows, topKRows, writeRows } from './ops/rows.js';
+export { stopGradient } from './ops/stop-gradient.js';
+export { checkValue, flattenParameters, readParameters, readTensor, writeParameters } from './parameters.js';
+export { random, type Random, type StreamKey } from './random.js';
+export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js';
+export { checkShapes, type ShapeClaim } from './shapes.js';

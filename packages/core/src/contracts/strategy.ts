@@ -1,0 +1,50 @@
+/** The heart of the design: methods differ in how they choose the positive. */
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { ParameterTree } from './encoder.js';
+import type { Stateful } from './stateful.js';
+
+/** What one training step offers. Row i of every tensor is sample i. */
+export interface StepOutputs {
+  /** One for each view, `[N, D]`, after the projection head. */
+  readonly projections: readonly Tensor2D[];
+  /** One for each view, `[N, D]`, where the method has a prediction head. */
+  readonly predictions?: readonly Tensor2D[];
+  /** One for each view, `[N, D]`, from the momentum encoder: no gradient flows through them. */
+  readonly targets?: readonly Tensor2D[];
+  /** The samples' numbers in their dataset. */
+  readonly sampleIds: Int32Array;
+  /** The samples' classes, where known. */
+  readonly labels?: Int32Array;
+}
+
+/** Anchors and what each should be near to. Row i of both belongs together. */
+export interface PositivePairs {
+  readonly anchors: Tensor2D;
+  readonly positives: Tensor2D;
+  /** `[K, D]`, where a method has negatives from outside of the batch. */
+  readonly negatives?: Tensor2D;
+  /** The share of these pairs in the step's loss. */
+  readonly weight: number;
+}
+
+/** The parts of a step that a strategy may ask for beyond projections. */
+export type Need = 'predictions' | 'targets' | 'labels';
+
+/** Chooses the positives of a step. */
+export interface PositiveStrategy extends Stateful {
+  /** Checked before the first step. */
+  readonly needs: readonly Need[];
+  /** The least number of views that `select` takes. */
+  readonly views: number;
+  /** The pairs of this step. Called inside the gradient scope; changes nothing. At least one pair. */
+  select(outputs: StepOutputs): readonly PositivePairs[];
+  /** Called after the step, outside of the gradient scope: enqueue and the like. The tensors are the caller's. */
+  update(outputs: StepOutputs): void;
+  /** What the strategy itself learns (prototypes); the optimiser trains it with the network. */
+  parameters?(): ParameterTree;
+  /** Numbers worth a curve, as of the last step: neighbour purity, age of the neighbours, ... */
+  diagnostics?(): Readonly<Record<string, number>>;
+}
+
+/** Pairs to a number, the mean per anchor. `weight` is the caller's business. A loss owns no state. */
+export type ContrastiveLoss = (pairs: PositivePairs) => Scalar;

@@ -1,0 +1,83 @@
+/** Two-dimensional convolution with PyTorch's symmetric padding. */
+import {
+  conv2d as plainConv2d,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  engine,
+  pad,
+  slice,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { defineOp } from '../define-op.js';
+
+interface Attributes {
+  readonly stride: number;
+  readonly padding: number;
+  readonly [name: string]: unknown;
+}
+
+/** Zero rows and columns on all four sides of every image. */
+const padded = (x: Tensor4D, padding: number): Tensor4D =>
+  padding === 0 ? x : pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]);
+
+/** What tfjs's own kernels of the gradient are told. */
+const plain = (stride: number): Record<string, unknown> => ({
+  strides: [stride, stride],
+  pad: 'valid',
+  dataFormat: 'NHWC',
+  dilations: [1, 1],
+});
+
+const inputGradient = defineOp<Attributes & { inputShape: readonly number[] }>({
+  name: 'KindredConv2DInputGrad',
+  composite({ dy, filter }, { stride, padding, inputShape }) {
+    const [n, h, w, c] = inputShape as [number, number, number, number];
+    const dx = engine().runKernel(Conv2DBackpropInput, { dy: dy!, filter: filter! }, {
+      ...plain(stride),
+      inputShape: [n, h + 2 * padding, w + 2 * padding, c],
+    } as never) as Tensor4D;
+    return [padding === 0 ? dx : slice(dx, [0, padding, padding, 0], [n, h, w, c])];
+  },
+});
+
+const filterGradient = defineOp<Attributes & { filterShape: readonly number[] }>({
+  name: 'KindredConv2DFilterGrad',
+  composite({ x, dy }, { stride, padding, filterShape }) {
+    const inputs = { x: padded(x as Tensor4D, padding), dy: dy! };
+    return [engine().runKernel(Conv2DBackpropFilter, inputs, { ...plain(stride), filterShape } as never) as Tensor];
+  },
+});
+
+const kernel = defineOp<Attributes>({
+  name: 'KindredConv2D',
+  composite: ({ x, filter }, { stride, padding }) => [
+    plainConv2d(padded(x as Tensor4D, padding), filter as Tensor4D, stride, 'valid'),
+  ],
+  gradient: {
+    inputs: ['x', 'filter'],
+    compute: ([dy], [x, filter], attributes) => ({
+      x: () => inputGradient({ dy: dy!, filter: filter! }, { ...attributes, inputShape: x!.shape })[0]!,
+      filter: () => filterGradient({ x: x!, dy: dy! }, { ...attributes, filterShape: filter!.shape })[0]!,
+    }),
+  },
+});
+
+/**
+ * Convolution (cross-correlation, no bias), zero-padded by `padding` on every side as in PyTorch. TensorFlow's `same`
+ * differs from it where the stride is 2: it pads even sizes on one side only.
+ *
+ * @param x `[N, H, W, C]`.
+ * @param filter `[height, width, C, outputs]`.
+ * @returns `[N, (H + 2·padding − height) / stride + 1, ..., outputs]`, rounded down.
+ *
+ * @example
+ * conv2d(tf.ones([1, 4, 4, 1]), tf.ones([3, 3, 1, 1]), { stride: 2, padding: 1 }).shape; // => [1, 2, 2, 1]
+ */
+export function conv2d(
+  x: Tensor4D,
+  filter: Tensor4D,
+  { stride, padding }: { readonly stride: number; readonly padding: number },
+): Tensor4D {
+  return kernel({ x, filter }, { stride, padding })[0] as Tensor4D;
+}

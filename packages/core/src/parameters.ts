@@ -1,0 +1,77 @@
+/** Trees of variables: names as in torchvision, values in and out. */
+import { tensor, type Variable } from '@tensorflow/tfjs-core';
+import { StateError } from './errors.js';
+import type { ParameterTree } from './contracts/encoder.js';
+import type { NamedTensors, TensorValue } from './contracts/stateful.js';
+
+/**
+ * The variables of a tree by their names joined with dots, in the tree's own order.
+ *
+ * @example
+ * Object.keys(flattenParameters({ conv1: { weight: tf.variable(tf.zeros([1])) } })); // => ['conv1.weight']
+ */
+export function flattenParameters(tree: ParameterTree): Record<string, Variable> {
+  const flat: Record<string, Variable> = {};
+  const walk = (node: ParameterTree, path: string): void => {
+    for (const [name, child] of Object.entries(node)) {
+      const full = path === '' ? name : `${path}.${name}`;
+      if (isVariable(child)) flat[full] = child;
+      else walk(child, full);
+    }
+  };
+  walk(tree, '');
+  return flat;
+}
+
+/** Whether a node of a tree is a leaf. By its own mark: two copies of tfjs-core share no classes. */
+const isVariable = (node: Variable | ParameterTree): node is Variable =>
+  typeof (node as Variable).assign === 'function' && Array.isArray((node as Variable).shape);
+
+/** Copies of the values of a tree's variables, by name. */
+export function readParameters(tree: ParameterTree): NamedTensors {
+  return Object.fromEntries(
+    Object.entries(flattenParameters(tree)).map(([name, variable]) => [name, readTensor(variable)]),
+  );
+}
+
+/**
+ * Assigns values to a tree's variables.
+ *
+ * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
+ */
+export function writeParameters(where: string, tree: ParameterTree, values: NamedTensors): void {
+  const flat = flattenParameters(tree);
+  const names = Object.keys(flat);
+  const missing = names.filter((name) => !(name in values));
+  const extra = Object.keys(values).filter((name) => !(name in flat));
+  if (missing.length > 0 || extra.length > 0) {
+    const say = (list: string[]): string => `${list.slice(0, 3).join(', ')}${list.length > 3 ? `, ... (${list.length})` : ''}`;
+    const parts = [missing.length > 0 ? `lacks ${say(missing)}` : '', extra.length > 0 ? `has no place for ${say(extra)}` : ''];
+    throw new StateError(where, `the state ${parts.filter(Boolean).join(' and ')}.`, 'It is of another network.');
+  }
+  for (const name of names) checkValue(`${where}.${name}`, values[name]!, flat[name]!.shape);
+  for (const name of names) {
+    const value = values[name]!;
+    const fresh = tensor(value.values.slice(), [...value.shape], flat[name]!.dtype);
+    flat[name]!.assign(fresh);
+    fresh.dispose();
+  }
+}
+
+/** A copy of a tensor's values, outside of the backend. Blocks until they are there. */
+export function readTensor(source: Pick<Variable, 'shape' | 'dtype' | 'dataSync'>): TensorValue {
+  const values = source.dataSync();
+  return {
+    shape: [...source.shape],
+    values: source.dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values),
+  };
+}
+
+/** Checks that a saved value has a shape. @throws StateError */
+export function checkValue(where: string, value: TensorValue | undefined, shape: readonly number[]): TensorValue {
+  if (value === undefined) throw new StateError(where, 'is not in the state.', 'It is of another part or version.');
+  if (value.shape.length !== shape.length || value.shape.some((length, axis) => length !== shape[axis])) {
+    throw new StateError(where, `the state holds [${value.shape.join(', ')}], this part [${shape.join(', ')}].`, 'It was saved with other sizes.');
+  }
+  return value;
+}

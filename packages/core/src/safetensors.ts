@@ -1,0 +1,120 @@
+/** The safetensors format: tensors by name in one file, without code. */
+import { DataError } from './errors.js';
+import type { NamedTensors, TensorValue } from './contracts/stateful.js';
+
+/** What a safetensors file holds. */
+export interface SafetensorsContent {
+  readonly tensors: NamedTensors;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * The bytes of a safetensors file: a header's length, the header as JSON padded to 8 bytes, the values little-endian.
+ * Float32 is stored as F32, int32 as I32.
+ *
+ * @example
+ * decodeSafetensors(encodeSafetensors({ step: count(3) })).tensors['step']!.values[0]; // => 3
+ *
+ * @see https://huggingface.co/docs/safetensors
+ */
+export function encodeSafetensors(tensors: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  let offset = 0;
+  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
+  for (const [name, { shape, values }] of Object.entries(tensors)) {
+    const end = offset + values.byteLength;
+    header[name] = { dtype: values instanceof Int32Array ? 'I32' : 'F32', shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const start = 8 + Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(start + offset).fill(0x20, 0, start);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
+  bytes.set(text, 8);
+  let position = start;
+  for (const { values } of Object.values(tensors)) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), position);
+    position += values.byteLength;
+  }
+  return bytes;
+}
+
+/** How each stored type becomes one of ours: its size in bytes, and how one element is read. */
+const types: Record<string, { bytes: number; whole: boolean; read: (view: DataView, at: number) => number }> = {
+  F32: { bytes: 4, whole: false, read: (view, at) => view.getFloat32(at, true) },
+  F64: { bytes: 8, whole: false, read: (view, at) => view.getFloat64(at, true) },
+  F16: { bytes: 2, whole: false, read: (view, at) => half(view.getUint16(at, true)) },
+  BF16: { bytes: 2, whole: false, read: (view, at) => upper(view.getUint16(at, true)) },
+  I32: { bytes: 4, whole: true, read: (view, at) => view.getInt32(at, true) },
+  I64: { bytes: 8, whole: true, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  U8: { bytes: 1, whole: true, read: (view, at) => view.getUint8(at) },
+  BOOL: { bytes: 1, whole: true, read: (view, at) => view.getUint8(at) },
+};
+
+/**
+ * The tensors of a safetensors file. F32, F64, F16 and BF16 become float32; I32, I64, U8 and BOOL become int32.
+ *
+ * @param where Names the file in errors.
+ * @throws DataError for bytes that are not a whole safetensors file.
+ */
+export function decodeSafetensors(bytes: Uint8Array, where = 'decodeSafetensors'): SafetensorsContent {
+  const bad = (what: string): DataError =>
+    new DataError(where, `is not a whole safetensors file: ${what}.`, 'It may be cut short. Copy or write it again.');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes`);
+  const length = Number(view.getBigUint64(0, true));
+  const start = 8 + length;
+  if (start > bytes.length) throw bad(`its header should have ${length} bytes, the file has ${bytes.length}`);
+  let header: Record<string, unknown>;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
+  } catch {
+    throw bad('its header is not JSON');
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw bad('its header is not an object');
+  const { __metadata__: metadata = {}, ...entries } = header;
+  const tensors: Record<string, TensorValue> = {};
+  for (const [name, entry] of Object.entries(entries)) {
+    const { dtype, shape, data_offsets: range } = (entry ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] };
+    if (!isWhole(shape) || !isWhole(range) || range.length !== 2) throw bad(`the entry of ${name} is malformed`);
+    const type = types[dtype ?? ''];
+    if (type === undefined) throw bad(`${name} is of type ${dtype}, known are ${Object.keys(types).join(', ')}`);
+    const size = shape.reduce((product, axis) => product * axis, 1);
+    const [from, to] = [start + range[0]!, start + range[1]!];
+    if (to - from !== size * type.bytes) throw bad(`${name} has ${to - from} bytes for [${shape.join(', ')}] of ${dtype}`);
+    if (to > bytes.length) throw bad(`${name} ends at byte ${to}, the file has ${bytes.length}`);
+    tensors[name] = { shape, values: readValues(bytes, view, from, size, dtype!, type) };
+  }
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function readValues(
+  bytes: Uint8Array,
+  view: DataView,
+  from: number,
+  size: number,
+  dtype: string,
+  type: (typeof types)[string],
+): Float32Array | Int32Array {
+  if (dtype === 'F32' || dtype === 'I32') {
+    // a copy by bytes: `from` need not be a multiple of 4
+    const buffer = bytes.slice(from, from + size * 4).buffer;
+    return dtype === 'F32' ? new Float32Array(buffer, 0, size) : new Int32Array(buffer, 0, size);
+  }
+  const values = type.whole ? new Int32Array(size) : new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = type.read(view, from + i * type.bytes);
+  return values;
+}
+
+const isWhole = (list: unknown): list is number[] =>
+  Array.isArray(list) && list.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+
+/** A half-precision float from its 16 bits. */
+function half(bits: number): number {
+  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** A float32 from its upper 16 bits. */
+const upper = (bits: number): number => new Float32Array(Uint32Array.of(bits << 16).buffer)[0]!;
