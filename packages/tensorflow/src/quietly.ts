@@ -1,0 +1,24 @@
+/** Silences what the TensorFlow library prints while it loads: it writes to the file descriptor, past Node. */
+import { closeSync, openSync } from 'node:fs';
+
+/**
+ * Runs `work` with standard error turned to `/dev/null`. Where standard error cannot be reopened (a socket, another
+ * system) the lines are printed.
+ */
+export function quietly<T>(work: () => T): T {
+  let saved: number;
+  try {
+    saved = openSync('/proc/self/fd/2', 'a');
+  } catch {
+    return work();
+  }
+  closeSync(2);
+  openSync('/dev/null', 'w'); // takes descriptor 2, the lowest that is free
+  try {
+    return work();
+  } finally {
+    closeSync(2);
+    openSync(`/proc/self/fd/${saved}`, 'a');
+    closeSync(saved);
+  }
+}

@@ -1,0 +1,41 @@
+/** One set-up of an engine at a time, across processes: a lock with a heartbeat, taken over from a process that died. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BackendError } from '@kindred/core';
+import lockfile from 'proper-lockfile';
+
+/** A lock whose owner gave no sign of life for so long is taken over. */
+const STALE = 15_000;
+
+/**
+ * Runs `work` while holding the lock `path`. While another process holds it, `ready` is asked from time to time, and what it
+ * finds is the answer.
+ */
+export async function withLock<T>(path: string, ready: () => T | undefined, waiting: () => void, work: () => Promise<T>): Promise<T> {
+  let said = false;
+  let lost: Error | undefined;
+  const acquire = (): Promise<(() => Promise<void>) | undefined> =>
+    lockfile
+      .lock(path, { lockfilePath: path, realpath: false, stale: STALE, update: 3000, onCompromised: (error) => (lost = error) })
+      .catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ELOCKED') return undefined;
+        throw error;
+      });
+  for (;;) {
+    const release = await acquire();
+    if (release) {
+      try {
+        const result = ready() ?? (await work());
+        // Another process thought us dead (a laptop that slept) and took over. Both worked in folders of their own
+        if (lost && !ready()) throw new BackendError('setUpTensorFlow', 'another set-up took over the lock.', 'Run the set-up again.', lost);
+        return result;
+      } finally {
+        await release().catch(() => undefined);
+      }
+    }
+    if (!said) waiting();
+    said = true;
+    await sleep(500);
+    const found = ready();
+    if (found !== undefined) return found;
+  }
+}
