@@ -1,2 +1,4 @@
 /** @module @kindred/training */
-export {};
+export { type Checkpoint, restoreCheckpoint, takeCheckpoint } from './checkpoint.js';
+export { pretrain, type PretrainOptions, type PretrainResult, type StepRecord } from './pretrain.js';
+export { trainStep, type TrainStepInput } from './train-step.js';

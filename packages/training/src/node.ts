@@ -1,2 +1,4 @@
 /** @module @kindred/training/node */
-export {};
+export { removePartials, writeFileAtomic, writeFolderAtomic } from './node/atomic.js';
+export { listCheckpoints, readCheckpoint, writeCheckpoint } from './node/checkpoint-files.js';
+export { openRunFolder, readMetrics, type RunFolder, type RunFolderOptions } from './node/run-folder.js';

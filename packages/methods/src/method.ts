@@ -1,0 +1,127 @@
+/** What the training loop holds: networks, a strategy and a loss, joined. */
+import {
+  type ContrastiveLoss,
+  type Encoder,
+  type Head,
+  type Mode,
+  type NamedTensors,
+  type ParameterTree,
+  type PositiveStrategy,
+  type Stateful,
+  StateError,
+  type StepOutputs,
+} from '@kindred/core';
+import { addN, concat, mul, type Scalar, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+
+/** The tensors of a step, before the samples' numbers are known. */
+export type Forward = Pick<StepOutputs, 'projections' | 'predictions' | 'targets'>;
+
+/** A contrastive method, ready to train. */
+export interface Method extends Stateful {
+  /** Its name in the field, lower case: `nnclr`. */
+  readonly name: string;
+  /** What is kept after training. */
+  readonly encoder: Encoder;
+  /** How many views of every image a step takes. */
+  readonly views: number;
+  /** What an optimiser trains, heads and the strategy's own parameters included. */
+  parameters(): ParameterTree;
+  /** What moves without a gradient. */
+  buffers(): ParameterTree;
+  /** Runs the networks on the views, `[N, H, W, C]` each. Inside the gradient scope. */
+  forward(views: readonly Tensor4D[], mode: Mode): Forward;
+  /** The step's loss: the weighted sum over the strategy's pairs. Inside the gradient scope. */
+  loss(outputs: StepOutputs): Scalar;
+  /** After the optimiser's step: the strategy enqueues and the like. */
+  update(outputs: StepOutputs): void;
+  /** Numbers worth a curve, as of the last step. */
+  diagnostics(): Readonly<Record<string, number>>;
+}
+
+/** The parts of a method. */
+export interface MethodParts {
+  readonly name: string;
+  /** The backbone, whose output is evaluated. */
+  readonly encoder: Encoder;
+  /** The head whose output is compared. */
+  readonly projector: Head;
+  /** A second head after the first, where the method has one (NNCLR, BYOL, SimSiam). */
+  readonly predictor?: Head;
+  /** Chooses the positives. */
+  readonly strategy: PositiveStrategy;
+  /** Compares. */
+  readonly loss: ContrastiveLoss;
+  /**
+   * `joint`: all views in one forward pass, sharing batch statistics (Google's SimCLR, lightly's benchmarks).
+   * `separate`: one pass a view, each with its own statistics (the papers of NNCLR, BYOL and MoCo v3 as implemented by
+   * solo-learn). The gradients differ, see `docs/architecture.md`. Default: separate.
+   */
+  readonly forward?: 'joint' | 'separate';
+}
+
+/**
+ * Joins an encoder, its heads, a strategy and a loss to a method. This is all that tells one method from another.
+ *
+ * @throws StateError where the strategy needs what the parts do not make.
+ *
+ * @example
+ * const parts = { encoder, projector: projectionHead({ input: encoder.dimension, ...headPresets.simclr, random }) };
+ * const simclr = composeMethod({ name: 'simclr', ...parts, strategy: otherView({ directions: 'once' }), loss: ntXent({ temperature: 0.5 }) });
+ * simclr.views; // => 2
+ */
+export function composeMethod(parts: MethodParts): Method {
+  const { name, encoder, projector, predictor, strategy, loss, forward = 'separate' } = parts;
+  const made = { predictions: predictor !== undefined, targets: false, labels: true };
+  for (const need of strategy.needs) {
+    if (!made[need]) {
+      throw new StateError(`composeMethod.${name}`, `the strategy needs ${need}, no part makes them.`, remedies[need]);
+    }
+  }
+  const learned = strategy.parameters?.();
+  const networks = { encoder, projector, ...(predictor && { predictor }) };
+  const trees = (kind: 'parameters' | 'buffers'): ParameterTree =>
+    Object.fromEntries(Object.entries(networks).map(([part, network]) => [part, network[kind]()]));
+
+  const one = (images: Tensor4D, mode: Mode): { projection: Tensor2D; prediction?: Tensor2D } => {
+    const projection = projector.apply(encoder.apply(images, mode), mode);
+    return predictor === undefined ? { projection } : { projection, prediction: predictor.apply(projection, mode) };
+  };
+
+  return {
+    name,
+    encoder,
+    views: strategy.views,
+    parameters: () => ({ ...trees('parameters'), ...(learned && { strategy: learned }) }),
+    buffers: () => trees('buffers'),
+    forward(views, mode) {
+      if (forward === 'separate') {
+        const results = views.map((images) => one(images, mode));
+        return collect(results.map((r) => r.projection), results.map((r) => r.prediction));
+      }
+      const { projection, prediction } = one(concat([...views], 0), mode);
+      const parted = (joined: Tensor2D): Tensor2D[] => split(joined, views.length, 0);
+      return collect(parted(projection), prediction === undefined ? [] : parted(prediction));
+    },
+    loss: (outputs) =>
+      tidy(() => {
+        const pairs = strategy.select(outputs);
+        if (pairs.length === 0) throw new StateError(`${name}.loss`, 'the strategy chose no pairs.', 'It must choose at least one.');
+        const terms = pairs.map((pair) => mul(loss(pair), pair.weight));
+        return (terms.length === 1 ? terms[0]! : addN(terms)) as Scalar;
+      }),
+    update: (outputs) => strategy.update(outputs),
+    diagnostics: () => strategy.diagnostics?.() ?? {},
+    state: (): NamedTensors => strategy.state(),
+    restore: (state) => strategy.restore(state),
+  };
+}
+
+const remedies = {
+  predictions: 'Give a predictor, for instance predictionHead().',
+  targets: 'Give a momentum encoder.',
+  labels: 'Train on a dataset with labels.',
+} as const;
+
+function collect(projections: Tensor2D[], predictions: (Tensor2D | undefined)[]): Forward {
+  return predictions[0] === undefined ? { projections } : { projections, predictions: predictions as Tensor2D[] };
+}

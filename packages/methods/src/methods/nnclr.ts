@@ -1,0 +1,85 @@
+/** NNCLR: the positive of a view is the nearest neighbour of its embedding in a support set. */
+import { ArgumentError, type Encoder, type Head, StateError } from '@kindred/core';
+import { infoNCE, ntXent } from '@kindred/losses';
+import type { SupportSet } from '@kindred/support-set';
+import { composeMethod, type Method, type MethodParts } from '../method.js';
+import { otherView } from '../strategies/other-view.js';
+import { throughNeighbors, type ThroughNeighborsOptions } from '../strategies/through-neighbors.js';
+
+/** NNCLR's parts and numbers. */
+export interface NNCLROptions {
+  readonly encoder: Encoder;
+  readonly projector: Head;
+  /** The paper's second head; the Keras variant has none. */
+  readonly predictor?: Head;
+  /** Of the projector's dimension. */
+  readonly support: SupportSet;
+  /** τ > 0. The paper: 0.1. */
+  readonly temperature: number;
+  /** Which definition of the loss. Default: paper. */
+  readonly variant?: NNCLRVariant;
+  /** See `ThroughNeighborsOptions.excludeSelf`. Default: false, as in the paper. */
+  readonly excludeSelf?: boolean;
+  /** See `MethodParts.forward`. Default: separate. */
+  readonly forward?: MethodParts['forward'];
+}
+
+/**
+ * The published definitions.
+ *
+ * - `paper`: ½ InfoNCE(NN(z1), p2) + ½ InfoNCE(NN(z2), p1), rows only, negatives are the other rows of p; the neighbour is
+ *   a constant.
+ * - `lightly`: the same pairs under NT-Xent over 2N, which adds same-side negatives (as lightly's benchmarks do).
+ * - `keras`: InfoNCE over rows and columns of NN(z1) against z2, no prediction head, straight-through gradient (as the
+ *   Keras example does; it sums where this takes the mean).
+ */
+export type NNCLRVariant = 'paper' | 'lightly' | 'keras';
+
+interface Definition {
+  readonly positives: 'predictions' | 'projections';
+  readonly gradient: NonNullable<ThroughNeighborsOptions['gradient']>;
+  readonly loss: (temperature: number) => ReturnType<typeof infoNCE>;
+}
+
+const definitions: Readonly<Record<NNCLRVariant, Definition>> = {
+  paper: { positives: 'predictions', gradient: 'stop', loss: (temperature) => infoNCE({ temperature }) },
+  lightly: { positives: 'predictions', gradient: 'stop', loss: (temperature) => ntXent({ temperature }) },
+  keras: {
+    positives: 'projections',
+    gradient: 'straight-through',
+    loss: (temperature) => infoNCE({ temperature, direction: 'both' }),
+  },
+};
+
+/**
+ * NNCLR as a composition: `throughNeighbors` around the other view.
+ *
+ * @throws ArgumentError for an unknown variant. @throws StateError without the predictor that a variant needs.
+ *
+ * @see Dwibedi et al. 2021, "With a Little Help from My Friends", equation 2 and the pseudo-code of its appendix
+ */
+export function nnclr(options: NNCLROptions): Method {
+  const { encoder, projector, predictor, support, temperature, variant = 'paper', excludeSelf = false, forward } = options;
+  const definition = definitions[variant];
+  if (definition === undefined) {
+    throw new ArgumentError('nnclr.variant', Object.keys(definitions).join(', '), variant);
+  }
+  if (definition.positives === 'projections' && predictor !== undefined) {
+    throw new StateError('nnclr', `the variant ${variant} has no prediction head, one was given.`, 'Leave predictor out.');
+  }
+  if (support.dimension !== projector.dimension) {
+    throw new ArgumentError('nnclr.support', `dimension ${projector.dimension}, the projector's`, support.dimension);
+  }
+  return composeMethod({
+    name: 'nnclr',
+    encoder,
+    projector,
+    ...(predictor && { predictor }),
+    strategy: throughNeighbors(otherView({ positives: definition.positives, directions: 'both' }), support, {
+      gradient: definition.gradient,
+      excludeSelf,
+    }),
+    loss: definition.loss(temperature),
+    ...(forward && { forward }),
+  });
+}

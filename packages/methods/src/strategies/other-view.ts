@@ -1,0 +1,76 @@
+/** The positive of a view is another view of the same image. */
+import {
+  ArgumentError,
+  type NamedTensors,
+  type PositivePairs,
+  type PositiveStrategy,
+  StateError,
+  type StepOutputs,
+} from '@kindred/core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+
+/** Which of a step's outputs a side of the pairs is taken from. */
+export type Side = 'projections' | 'predictions' | 'targets';
+
+/** How `otherView` pairs the views. */
+export interface OtherViewOptions {
+  /** Where anchors come from. SimCLR, NNCLR: `projections`; BYOL, SimSiam: `predictions`. */
+  readonly anchors?: Side;
+  /** Where positives come from. SimCLR: `projections`; NNCLR: `predictions`; BYOL: `targets`. */
+  readonly positives?: Side;
+  /**
+   * `both`: every ordered pair of views, (1, 2) and (2, 1), for losses that look from anchors to positives only (InfoNCE).
+   * `once`: every unordered pair, for losses that look both ways by themselves (NT-Xent). Weights sum to 1 either way.
+   */
+  readonly directions: 'both' | 'once';
+}
+
+/**
+ * Pairs every view with every other view of the same images. Owns no state.
+ *
+ * @throws ArgumentError for sides that do not exist.
+ *
+ * @example
+ * const [z1, z2] = [tf.tensor2d([[1, 0]]), tf.tensor2d([[0, 1]])];
+ * const pairs = otherView({ directions: 'both' }).select({ projections: [z1, z2], sampleIds: Int32Array.of(0) });
+ * pairs.map((pair) => pair.weight); // => [0.5, 0.5]
+ *
+ * @see Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual Representations"
+ */
+export function otherView(options: OtherViewOptions): PositiveStrategy {
+  const { anchors = 'projections', positives = 'projections', directions } = options;
+  for (const [name, side] of Object.entries({ anchors, positives })) {
+    if (!['projections', 'predictions', 'targets'].includes(side)) {
+      throw new ArgumentError(`otherView.${name}`, 'projections, predictions or targets', side);
+    }
+  }
+  if (directions !== 'both' && directions !== 'once') {
+    throw new ArgumentError('otherView.directions', "'both' or 'once'", directions, 'NT-Xent takes once, InfoNCE both.');
+  }
+  const needs = [...new Set([anchors, positives])].filter((side) => side !== 'projections');
+
+  return {
+    needs,
+    views: 2,
+    select(outputs) {
+      const from = tensors(outputs, anchors);
+      const to = tensors(outputs, positives);
+      const pairs: Omit<PositivePairs, 'weight'>[] = [];
+      for (let i = 0; i < from.length; i++) {
+        for (let j = directions === 'once' ? i + 1 : 0; j < to.length; j++) {
+          if (i !== j) pairs.push({ anchors: from[i]!, positives: to[j]! });
+        }
+      }
+      return pairs.map((pair) => ({ ...pair, weight: 1 / pairs.length }));
+    },
+    update: () => undefined,
+    state: (): NamedTensors => ({}),
+    restore: () => undefined,
+  };
+}
+
+function tensors(outputs: StepOutputs, side: Side): readonly Tensor2D[] {
+  const list = outputs[side];
+  if (list === undefined) throw new StateError('otherView.select', `the step has no ${side}.`, `Give the method what makes ${side}.`);
+  return list;
+}

@@ -1,0 +1,79 @@
+/** The positive is the nearest neighbour in a support set: the heart of NNCLR, around any strategy. */
+import {
+  ArgumentError,
+  l2Normalize,
+  type PositiveStrategy,
+  prefixed,
+  stopGradient,
+  under,
+} from '@kindred/core';
+import type { SupportSet } from '@kindred/support-set';
+import { add, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+
+/** How neighbours take the place of embeddings. */
+export interface ThroughNeighborsOptions {
+  /**
+   * Which side of the pairs is looked up. NNCLR replaces its `anchors`, NN(z1) against p2 (equation 2 of the paper);
+   * a method whose anchors are predictions (BYOL) replaces its `positives`. Default: anchors.
+   */
+  readonly replace?: 'anchors' | 'positives';
+  /**
+   * `stop` (the paper): a neighbour is a constant. `straight-through` (the Keras example): the neighbour's value, with
+   * the gradient of the embedding it replaced. Default: stop.
+   */
+  readonly gradient?: 'stop' | 'straight-through';
+  /** Whether a sample's own stored embedding may be its neighbour. The paper does not exclude it. Default: false. */
+  readonly excludeSelf?: boolean;
+}
+
+/**
+ * Any strategy, with one side of its pairs replaced by the nearest neighbours in `support`. The projections of the first
+ * view are enqueued after the step, so that all look-ups of a step see the same older rows.
+ *
+ * @example
+ * const support = supportSet({ capacity: 4, dimension: 2, initial: 'empty' });
+ * support.enqueue(tf.tensor2d([[0, 2]]), Int32Array.of(7));
+ * const nnclr = throughNeighbors(otherView({ positives: 'predictions', directions: 'both' }), support);
+ * nnclr.needs; // => ['predictions']
+ *
+ * @see Dwibedi et al. 2021, "With a Little Help from My Friends", section 3.2
+ */
+export function throughNeighbors(
+  inner: PositiveStrategy,
+  support: SupportSet,
+  options: ThroughNeighborsOptions = {},
+): PositiveStrategy {
+  const { replace = 'anchors', gradient = 'stop', excludeSelf = false } = options;
+  if (replace !== 'anchors' && replace !== 'positives') {
+    throw new ArgumentError('throughNeighbors.replace', "'anchors' or 'positives'", replace);
+  }
+  if (gradient !== 'stop' && gradient !== 'straight-through') {
+    throw new ArgumentError('throughNeighbors.gradient', "'stop' or 'straight-through'", gradient);
+  }
+  const neighbors = (embeddings: Tensor2D, sampleIds: Int32Array): Tensor2D => {
+    const found = support.nearest(embeddings, excludeSelf ? { excludeSampleIds: sampleIds } : {});
+    if (gradient === 'stop') return found;
+    return tidy(() => {
+      const unit = l2Normalize(embeddings);
+      return add(unit, stopGradient(sub(found, unit)));
+    });
+  };
+
+  return {
+    needs: inner.needs,
+    views: inner.views,
+    ...(inner.parameters && { parameters: () => inner.parameters!() }),
+    select: (outputs) =>
+      inner.select(outputs).map((pairs) => ({ ...pairs, [replace]: neighbors(pairs[replace], outputs.sampleIds) })),
+    update(outputs) {
+      inner.update(outputs);
+      support.enqueue(outputs.projections[0]!, outputs.sampleIds, outputs.labels);
+    },
+    diagnostics: () => ({ ...inner.diagnostics?.(), ...support.diagnostics() }),
+    state: () => ({ ...prefixed('inner', inner.state()), ...prefixed('support', support.state()) }),
+    restore(state) {
+      inner.restore(under('inner', state));
+      support.restore(under('support', state));
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** The pre-training loop: batches, views, steps, checkpoints. */
+import { applyViews, type Augmentation, bytesToImages, drawViews } from '@kindred/augmentations';
+import { ArgumentError, type ImageDataset, requireGradients, StateError } from '@kindred/core';
+import { batches, stepsPerEpoch } from '@kindred/datasets';
+import type { Method } from '@kindred/methods';
+import type { Optimizer, Schedule } from '@kindred/optimizers';
+import { dispose } from '@tensorflow/tfjs-core';
+import { type Checkpoint, restoreCheckpoint, takeCheckpoint } from './checkpoint.js';
+import { trainStep } from './train-step.js';
+
+/** What one step is known by afterwards. */
+export interface StepRecord {
+  /** Steps done, this one included. */
+  readonly step: number;
+  /** The epoch that the step is in, from 0. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Images a second over this step, reading and views included. */
+  readonly imagesPerSecond: number;
+  /** Share of this step's time spent waiting for images, 0..1. */
+  readonly waiting: number;
+  /** The method's own numbers. */
+  readonly diagnostics: Readonly<Record<string, number>>;
+}
+
+/** What to train, on what, for how long. */
+export interface PretrainOptions {
+  readonly method: Method;
+  readonly dataset: ImageDataset;
+  /** One for each view that the method takes. */
+  readonly views: readonly Augmentation[];
+  readonly optimizer: Optimizer;
+  /** From steps done (0 before the first) to the learning rate. */
+  readonly schedule: Schedule;
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** Decides order and views. */
+  readonly seed: number;
+  /** Where to go on; the method's and optimiser's values are replaced. */
+  readonly resumeFrom?: Checkpoint;
+  /** A checkpoint every so many steps; the last step always has one. Default: one an epoch. */
+  readonly checkpointEvery?: number;
+  /** Called with each checkpoint; the loop waits. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void> | void;
+  /** Called after each step; the loop waits. */
+  readonly onStep?: (record: StepRecord) => Promise<void> | void;
+  /** Ends the loop after the running step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a run ended. */
+export interface PretrainResult {
+  /** Steps done in all, earlier parts of the run included. */
+  readonly step: number;
+  /** False where `signal` ended it. */
+  readonly finished: boolean;
+}
+
+/**
+ * Pre-trains a method. Everything random follows from `seed`, epoch and sample: a run that is stopped and resumed from a
+ * checkpoint ends with the same weights as one that was not. Incomplete batches are dropped.
+ *
+ * @throws ArgumentError for numbers out of range, or too few images for one batch.
+ * @throws StateError where views and method do not fit. @throws DivergenceError where the loss stops being a number.
+ */
+export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
+  const { method, dataset, views, optimizer, schedule, batchSize, epochs, seed, signal } = options;
+  check(options);
+  const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
+  const total = perEpoch * epochs;
+  const { checkpointEvery = perEpoch } = options;
+  const [height, width, channels] = dataset.imageShape;
+
+  if (options.resumeFrom) restoreCheckpoint(options.resumeFrom, method, optimizer);
+  let step = options.resumeFrom?.step ?? 0;
+  if (step > total) {
+    throw new ArgumentError('pretrain.resumeFrom', `a checkpoint of at most ${total} steps, all of this run`, step, 'Raise epochs.');
+  }
+
+  while (step < total) {
+    const epoch = Math.floor(step / perEpoch);
+    let started = performance.now();
+    for await (const batch of batches(dataset, {
+      batchSize,
+      seed,
+      epoch,
+      startStep: step % perEpoch,
+      dropLast: true,
+      order: 'shuffled',
+      prefetch: 2,
+    })) {
+      const arrived = performance.now();
+      const learningRate = schedule(step);
+      const images = bytesToImages(batch.images, [batchSize, height, width, channels]);
+      const records = drawViews(views, { seed, epoch, sampleIds: batch.sampleIds, size: { height, width, channels } });
+      const seen = applyViews(views, images, records);
+      let loss: number;
+      try {
+        loss = trainStep({
+          method,
+          optimizer,
+          views: seen,
+          sampleIds: batch.sampleIds,
+          labels: batch.labels,
+          learningRate,
+          when: `step ${step + 1} (epoch ${epoch + 1})`,
+        });
+      } finally {
+        dispose([images, ...seen]);
+      }
+      step++;
+      const ended = performance.now();
+      await options.onStep?.({
+        step,
+        epoch,
+        loss,
+        learningRate,
+        imagesPerSecond: batchSize / ((ended - started) / 1000),
+        waiting: (arrived - started) / (ended - started),
+        diagnostics: method.diagnostics(),
+      });
+      const stopping = signal?.aborted === true;
+      if (step % checkpointEvery === 0 || step === total || stopping) {
+        await options.onCheckpoint?.(takeCheckpoint(step, method, optimizer));
+      }
+      if (stopping) return { step, finished: step === total };
+      // all of a step runs in one call: without a pause no signal, timer or message would ever be heard
+      await pause();
+      started = performance.now();
+    }
+  }
+  return { step, finished: true };
+}
+
+function check({ method, dataset, views, batchSize, epochs, checkpointEvery }: PretrainOptions): void {
+  requireGradients('pretrain');
+  const whole = { batchSize, epochs, ...(checkpointEvery !== undefined && { checkpointEvery }) };
+  for (const [name, value] of Object.entries(whole)) {
+    if (!Number.isSafeInteger(value) || value < 1) throw new ArgumentError(`pretrain.${name}`, 'a whole number above 0', value);
+  }
+  if (batchSize > dataset.size) {
+    throw new ArgumentError('pretrain.batchSize', `at most ${dataset.size}, the images of ${dataset.name}`, batchSize);
+  }
+  if (views.length < method.views) {
+    throw new StateError('pretrain', `${method.name} takes ${method.views} views, ${views.length} were given.`, 'Give one augmentation a view.');
+  }
+}
+
+/** Lets everything else that waits have its turn. */
+const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
+    if (setImmediate === undefined) setTimeout(resolve, 0);
+    else setImmediate(resolve);
+  });

@@ -1,0 +1,87 @@
+/** One training step: forward, loss, backward, optimiser, strategy. */
+import { DivergenceError, flattenParameters, StateError, type StepOutputs } from '@kindred/core';
+import type { Method } from '@kindred/methods';
+import type { Optimizer } from '@kindred/optimizers';
+import { all, dispose, isFinite as finite, keep, memory, type Tensor, type Tensor4D, tidy, variableGrads } from '@tensorflow/tfjs-core';
+
+/** What one step works on. */
+export interface TrainStepInput {
+  readonly method: Method;
+  readonly optimizer: Optimizer;
+  /** One `[N, H, W, C]` for each view the method takes. They stay the caller's. */
+  readonly views: readonly Tensor4D[];
+  /** `[N]`, the samples' numbers in their dataset. */
+  readonly sampleIds: Int32Array;
+  /** `[N]`, where known. */
+  readonly labels?: Int32Array | undefined;
+  readonly learningRate: number;
+  /** Named in errors: `step 12 (epoch 1)`. */
+  readonly when?: string;
+}
+
+/**
+ * Trains one step and returns its loss. Weights change only after the loss proved to be a number.
+ *
+ * @throws DivergenceError where the loss is not finite, saying which tensors of the step are not.
+ * @throws StateError where a parameter gets no gradient, or the step left tensors behind.
+ */
+export function trainStep(input: TrainStepInput): number {
+  const { method, optimizer, views, sampleIds, labels, learningRate, when = 'this step' } = input;
+  const before = memory().numTensors;
+  const parameters = flattenParameters(method.parameters());
+  const names = new Map(Object.entries(parameters).map(([name, variable]) => [variable.name, name]));
+
+  let outputs: StepOutputs | undefined;
+  const { value, grads } = variableGrads(() => {
+    outputs = { ...method.forward(views, 'train'), sampleIds, ...(labels && { labels }) };
+    tensorsOf(outputs).forEach((tensor) => keep(tensor));
+    return method.loss(outputs);
+  }, Object.values(parameters));
+
+  try {
+    const loss = value.dataSync()[0]!;
+    if (!Number.isFinite(loss)) throw divergence(when, loss, views, outputs!, parameters);
+    const gradients: Record<string, Tensor> = {};
+    for (const [key, gradient] of Object.entries(grads)) {
+      if (gradient != null) gradients[names.get(key)!] = gradient;
+    }
+    const without = Object.keys(parameters).filter((name) => !(name in gradients));
+    if (without.length > 0) {
+      throw new StateError(`${method.name}.loss`, `does not depend on ${without.slice(0, 3).join(', ')}${without.length > 3 ? ', ...' : ''}.`, 'Leave unused parts out of the method.');
+    }
+    optimizer.step(gradients, learningRate);
+    method.update(outputs!);
+    return loss;
+  } finally {
+    dispose([value, ...Object.values(grads), ...tensorsOf(outputs!)]);
+    const left = memory().numTensors - before;
+    if (left > 0) {
+      // eslint-disable-next-line no-unsafe-finally -- an error of the step itself leaves by the same door, with less left
+      throw new StateError(`${method.name}`, `${when} left ${left} tensors behind.`, 'Wrap what the method computes in tf.tidy, and dispose what it replaces.');
+    }
+  }
+}
+
+const tensorsOf = ({ projections, predictions = [], targets = [] }: StepOutputs): Tensor[] => [
+  ...new Set<Tensor>([...projections, ...predictions, ...targets]),
+];
+
+/** Says where numbers stopped being numbers: in what went in, in the weights, in what came out, or in the loss alone. */
+function divergence(
+  when: string,
+  loss: number,
+  views: readonly Tensor4D[],
+  outputs: StepOutputs,
+  parameters: Readonly<Record<string, Tensor>>,
+): DivergenceError {
+  const bad = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] === 0);
+  const named: [string, Tensor][] = [
+    ...views.map((view, i): [string, Tensor] => [`view ${i + 1}`, view]),
+    ...Object.entries(parameters),
+    ...outputs.projections.map((tensor, i): [string, Tensor] => [`projections of view ${i + 1}`, tensor]),
+    ...(outputs.predictions ?? []).map((tensor, i): [string, Tensor] => [`predictions of view ${i + 1}`, tensor]),
+  ];
+  const first = named.find(([, tensor]) => bad(tensor))?.[0];
+  const where = first === undefined ? 'all that goes into the loss is finite' : `the first that is not finite: ${first}`;
+  return new DivergenceError(when, `the loss is ${loss}; ${where}.`, 'Lower the learning rate or lengthen the warm-up; the last checkpoint is unharmed.');
+}
