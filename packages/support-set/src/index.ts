@@ -1,2 +1,12 @@
 /** @module @kindred/support-set */
-export {};
+export type {
+  NearestOptions,
+  Neighbors,
+  QueryOptions,
+  SearchOptions,
+  SearchResult,
+  SupportSet,
+  SupportSetEntries,
+  SupportSetOptions,
+} from './contract.js';
+export { supportSet } from './support-set.js';

@@ -1,0 +1,29 @@
+/** What a support set refuses before it starts. */
+import { ArgumentError } from '@kindred/core';
+import type { SupportSetOptions } from './contract.js';
+
+/** @throws ArgumentError unless `value` is a whole number above 0. */
+export function wholeFrom1(where: string, value: number): number {
+  if (!(Number.isSafeInteger(value) && value >= 1)) throw new ArgumentError(where, 'a whole number above 0', value);
+  return value;
+}
+
+export function checkOptions({ capacity, dimension, initial, random, maximumBytes = 1 }: SupportSetOptions): void {
+  wholeFrom1('supportSet.capacity', capacity);
+  wholeFrom1('supportSet.dimension', dimension);
+  wholeFrom1('supportSet.maximumBytes', maximumBytes);
+  if (initial !== undefined && initial !== 'random' && initial !== 'empty') {
+    throw new ArgumentError('supportSet.initial', "'random' or 'empty'", initial);
+  }
+  if (initial === 'random' && random === undefined) {
+    throw new ArgumentError('supportSet.random', "a Random with initial: 'random'", random, 'Pass random(seed) of @kindred/core.');
+  }
+}
+
+/** Checks that every list that is there has one entry per row. */
+export function checkLists(where: string, size: number, lists: Readonly<Record<string, Int32Array | undefined>>): void {
+  for (const [name, list] of Object.entries(lists)) {
+    if (list === undefined || list.length === size) continue;
+    throw new ArgumentError(`${where}.${name}`, `${size} entries, one per row`, list.length);
+  }
+}

@@ -1,0 +1,149 @@
+/** The k nearest rows of each query, block by block. */
+import { argMaxRows, DivergenceError, topKRows } from '@kindred/core';
+import {
+  concat,
+  fill,
+  gather,
+  matMul,
+  mul,
+  reshape,
+  slice,
+  sum,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  tidy,
+  where,
+} from '@tensorflow/tfjs-core';
+import type { SearchResult } from './contract.js';
+
+/** By query, the rows that it must not take; a query that may take all is absent. */
+export type Excluded = ReadonlyMap<number, readonly number[]>;
+
+/** The best rows of one block, for all queries or for some. */
+interface Piece {
+  readonly queries?: readonly number[];
+  /** The queries that another piece of the block answers. */
+  readonly masked: ReadonlySet<number>;
+  /** `[queries, k]` each; indices count from `start`. */
+  readonly values: Tensor2D;
+  readonly indices: Tensor2D;
+  readonly start: number;
+}
+
+/** A score below every cosine: the row is excluded. */
+const never = -4;
+
+/**
+ * The k rows, out of the first `filled`, with the largest product with each query. No more than one block's scores are
+ * held at a time. Where fewer than k rows are left for a query the rest of its similarities are −∞.
+ *
+ * @param queries `[N, D]`, rows of length 1.
+ * @param rows `[K, D]`, rows of length 1.
+ */
+export function searchRows(
+  queries: Tensor2D,
+  rows: Tensor2D,
+  filled: number,
+  k: number,
+  blockRows: number,
+  excluded: Excluded,
+): SearchResult {
+  const pieces: Piece[] = [];
+  for (let start = 0; start < filled; start += blockRows) {
+    pieces.push(...searchBlock(queries, rows, start, Math.min(blockRows, filled - start), k, excluded));
+  }
+  return merge(pieces, queries.shape[0], k);
+}
+
+function searchBlock(
+  queries: Tensor2D,
+  rows: Tensor2D,
+  start: number,
+  length: number,
+  k: number,
+  excluded: Excluded,
+): Piece[] {
+  const here = [...excluded].flatMap(([query, list]) => {
+    const inside = list.filter((row) => row >= start && row < start + length);
+    return inside.length > 0 ? [{ query, inside }] : [];
+  });
+  const columns = Math.min(k, length);
+  const pieces: Piece[] = [];
+  tidy(() => {
+    const block = slice(rows, [start, 0], [length, -1]);
+    const scores = matMul(queries, block, false, true) as Tensor2D; // [N, length]
+    const some = here.map(({ query }) => query);
+    pieces.push({ ...best(queries, block, scores, columns), masked: new Set(some), start });
+    if (here.length > 0) {
+      // those queries' rows of the scores once more, masked: few, where a mask for all would be as large as the scores
+      const mask = new Uint8Array(here.length * length);
+      here.forEach(({ inside }, i) => inside.forEach((row) => (mask[i * length + row - start] = 1)));
+      const masked = where(
+        tensor2d(mask, [here.length, length], 'bool'),
+        fill([here.length, length], never),
+        gather(scores, tensor1d(some, 'int32')),
+      ) as Tensor2D;
+      pieces.push({ ...topKRows(masked, columns), queries: some, masked: new Set(), start });
+    }
+    return pieces.flatMap(({ values, indices }) => [values, indices]);
+  });
+  return pieces;
+}
+
+/** The best entries of each row of `scores`, and their columns. */
+function best(queries: Tensor2D, block: Tensor2D, scores: Tensor2D, k: number): { values: Tensor2D; indices: Tensor2D } {
+  if (k > 1) return topKRows(scores, k);
+  const indices = argMaxRows(scores);
+  return {
+    // from the two vectors once more: the maximum of all scores would be a second pass over the block
+    values: sum(mul(queries, gather(block, indices)), 1, true),
+    indices: reshape(indices, [-1, 1]),
+  };
+}
+
+/** The best k of all blocks. Blocks come in the order of their rows, so that the lower row stays first in a tie. */
+function merge(pieces: readonly Piece[], count: number, k: number): SearchResult {
+  const similarities = new Float32Array(count * k).fill(-Infinity);
+  const indices = new Int32Array(count * k).fill(-1);
+  // one transfer for each, however many blocks
+  const [values, columns] = tidy(() => [
+    concat(pieces.map((piece) => reshape(piece.values, [-1]))).dataSync(),
+    concat(pieces.map((piece) => reshape(piece.indices, [-1]))).dataSync(),
+  ]);
+  let from = 0;
+  for (const piece of pieces) {
+    const [height, width] = piece.values.shape;
+    for (let i = 0; i < height; i++) {
+      const query = piece.queries?.[i] ?? i;
+      if (piece.queries === undefined && piece.masked.has(query)) continue;
+      for (let at = from + i * width; at < from + (i + 1) * width; at++) {
+        const value = values[at]!;
+        if (Number.isNaN(value)) {
+          throw new DivergenceError('supportSet.search', `query ${query} holds NaN or ∞.`, 'Lower the learning rate.');
+        }
+        if (value > never) insert(similarities, indices, query * k, k, value, piece.start + columns[at]!);
+      }
+    }
+    from += height * width;
+  }
+  return { k, indices, similarities };
+}
+
+/** Puts a row among the best k of the query whose entries begin at `begin`. */
+function insert(
+  similarities: Float32Array,
+  indices: Int32Array,
+  begin: number,
+  k: number,
+  value: number,
+  row: number,
+): void {
+  let place = begin + k;
+  while (place > begin && value > similarities[place - 1]!) place--;
+  if (place === begin + k) return;
+  similarities.copyWithin(place + 1, place, begin + k - 1);
+  indices.copyWithin(place + 1, place, begin + k - 1);
+  similarities[place] = value;
+  indices[place] = row;
+}
