@@ -1,0 +1,114 @@
+/** A batch normalisation layer with PyTorch's conventions. */
+import { ArgumentError, batchNorm, type Mode, type Network, ShapeError } from '@kindred/core';
+import {
+  add,
+  batchNorm as normalizeWith,
+  mul,
+  ones,
+  type Tensor,
+  type Tensor1D,
+  tidy,
+  type Variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { checkSizes, variableOf } from './initialize.js';
+
+/** Which of scale and offset are learned: both, neither, or the scale alone (the last layer of SimCLR's head). */
+export type Affine = boolean | 'scale-only';
+
+/** What a batch normalisation is made of. */
+export interface BatchNormalizationOptions {
+  /** C, the length of the last axis. */
+  readonly channels: number;
+  /** Both scale and offset by default. */
+  readonly affine?: Affine;
+  /** The share of a new batch in the moving statistics; 0.1 by default, as in PyTorch (Keras would call it 0.9). */
+  readonly momentum?: number;
+  /** Added to the variance; 1e-5 by default, as in PyTorch. */
+  readonly epsilon?: number;
+  /** What the scale starts as; 1 by default. 0 makes a residual block start as the identity. */
+  readonly initialScale?: number;
+}
+
+/** Batch normalisation keeps the rank: `[N, C]` or `[N, H, W, C]`. */
+export interface BatchNormalization extends Network {
+  apply<T extends Tensor>(x: T, mode: Mode): T;
+}
+
+/**
+ * Batch normalisation over all axes but the last.
+ *
+ *     y = scale · (x − mean) / √(variance + epsilon) + offset
+ *
+ * `train`: mean and (biased) variance of this batch; the moving ones follow, `moving ← (1 − momentum) · moving +
+ * momentum · batch`, with the unbiased variance n/(n−1), as PyTorch does. `eval`: the moving ones, nothing changes.
+ * The moving statistics are assigned inside the forward pass; that is safe in `tf.variableGrads`.
+ *
+ * Parameters: `weight` (scale) and `bias` (offset) as `affine` says. Buffers: `running_mean`, `running_var`. All `[C]`.
+ *
+ * @throws ArgumentError for a setting out of range. When applied: ShapeError for another number of channels, or in
+ * `train` for a single value a channel, whose variance is not defined.
+ *
+ * @example
+ * const layer = batchNormalization({ channels: 1, epsilon: 0 });
+ * layer.apply(tf.tensor2d([[1], [3]]), 'train').arraySync(); // => [[-1], [1]]
+ *
+ * @see Ioffe and Szegedy 2015, "Batch Normalization"
+ */
+export function batchNormalization(options: BatchNormalizationOptions): BatchNormalization {
+  const { channels, affine = true, momentum = 0.1, epsilon = 1e-5, initialScale = 1 } = options;
+  checkSizes('batchNormalization', { channels });
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw new ArgumentError('batchNormalization.momentum', 'a number of 0..1', momentum, "PyTorch's default is 0.1.");
+  }
+  if (!(epsilon >= 0)) throw new ArgumentError('batchNormalization.epsilon', 'a number of at least 0', epsilon);
+  const filled = (value: number, trainable: boolean): Variable =>
+    variableOf(new Float32Array(channels).fill(value), [channels], trainable);
+  const weight = affine === false ? undefined : filled(initialScale, true);
+  const bias = affine === true ? filled(0, true) : undefined;
+  const mean = filled(0, false);
+  const variance = filled(1, false);
+  const parameters = { ...(weight && { weight }), ...(bias && { bias }) };
+  const buffers = { running_mean: mean, running_var: variance };
+
+  /** The moving statistics of a batch of `count` values a channel. */
+  const follow = (batchMean: Tensor1D, batchVariance: Tensor1D, count: number): void => {
+    mean.assign(add(mul(mean, 1 - momentum), mul(batchMean, momentum)));
+    variance.assign(add(mul(variance, 1 - momentum), mul(batchVariance, (momentum * count) / (count - 1))));
+  };
+
+  return {
+    apply(x, mode) {
+      checkInput(x, channels, mode);
+      return tidy(() => {
+        const scale = (weight ?? ones([channels])) as Tensor1D;
+        const offset = (bias ?? zeros([channels])) as Tensor1D;
+        if (mode === 'eval') {
+          return normalizeWith(x, mean as unknown as Tensor1D, variance as unknown as Tensor1D, offset, scale, epsilon) as typeof x;
+        }
+        const result = batchNorm(x, scale, offset, epsilon);
+        follow(result.mean, result.variance, x.size / channels);
+        return result.y;
+      });
+    },
+    parameters: () => parameters,
+    buffers: () => buffers,
+  };
+}
+
+function checkInput(x: Tensor, channels: number, mode: Mode): void {
+  if ((x.rank !== 2 && x.rank !== 4) || x.shape.at(-1) !== channels) {
+    throw new ShapeError(
+      'batchNormalization',
+      `input is [${x.shape.join(', ')}], expected [N, ${channels}] or [N, H, W, ${channels}].`,
+      { expected: `[..., ${channels}]`, received: x.shape },
+    );
+  }
+  if (mode === 'train' && x.size <= channels) {
+    throw new ShapeError(
+      'batchNormalization',
+      `input [${x.shape.join(', ')}] has one value a channel, expected two or more in training.`,
+      { expected: 'two values a channel', received: x.shape, remedy: "Use a larger batch, or mode 'eval'." },
+    );
+  }
+}

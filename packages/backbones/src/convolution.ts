@@ -1,0 +1,50 @@
+/** A convolution layer without bias. */
+import { checkShapes, conv2d, type Network, type Random } from '@kindred/core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { checkSizes, heNormalFanOut, variableOf } from './initialize.js';
+
+/** What a convolution is made of. */
+export interface ConvolutionOptions {
+  /** Channels that come in. */
+  readonly inputs: number;
+  /** Channels that go out. */
+  readonly outputs: number;
+  /** Height and width of the filter, in pixels. */
+  readonly kernel: number;
+  /** Pixels from one window to the next; 1 by default. */
+  readonly stride?: number;
+  /** Zero rows and columns on each side; 0 by default. */
+  readonly padding?: number;
+  /** Where the initial weights come from. */
+  readonly random: Random;
+}
+
+/**
+ * Square convolution with PyTorch's symmetric padding, no bias: batch normalisation follows and has its own. Drawn as in
+ * torchvision: He normal by fan out.
+ *
+ * Parameters: `weight`, `[kernel, kernel, inputs, outputs]` (PyTorch holds the transpose; see `exportTorch`).
+ *
+ * @returns A network of `[N, H, W, inputs]` to `[N, H′, W′, outputs]`, H′ = ⌊(H + 2·padding − kernel) / stride⌋ + 1.
+ * @throws ArgumentError for a size that is not whole. When applied: ShapeError for another number of channels.
+ *
+ * @example
+ * const layer = convolution({ inputs: 3, outputs: 8, kernel: 3, stride: 2, padding: 1, random: random(1) });
+ * layer.apply(tf.ones([1, 32, 32, 3]), 'eval').shape; // => [1, 16, 16, 8]
+ */
+export function convolution(options: ConvolutionOptions): Network<Tensor4D, Tensor4D> {
+  const { inputs, outputs, kernel, stride = 1, padding = 0, random } = options;
+  checkSizes('convolution', { inputs, outputs, kernel, stride });
+  checkSizes('convolution', { padding }, 0);
+  const weight = variableOf(heNormalFanOut(random, kernel, inputs, outputs), [kernel, kernel, inputs, outputs]);
+  const parameters = { weight };
+  const buffers = {};
+  return {
+    apply(x) {
+      checkShapes('convolution', { input: [x, `N H W ${inputs}`] });
+      return conv2d(x, weight as unknown as Tensor4D, { stride, padding });
+    },
+    parameters: () => parameters,
+    buffers: () => buffers,
+  };
+}

@@ -1,0 +1,58 @@
+/** The small network between an encoder and a contrastive loss. */
+import { ArgumentError, type Head, type Random, relu } from '@kindred/core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { type Affine, batchNormalization } from './batch-normalization.js';
+import { checkSizes } from './initialize.js';
+import { linear } from './linear.js';
+import { type Link, sequential } from './network.js';
+
+/** Where a head normalises: after every layer, after all but the last, nowhere. */
+export type HeadNormalization = 'all' | 'hidden' | 'none';
+
+/** What a projection head is made of; the rows of `headPresets` fill all but `input` and `random`. */
+export interface ProjectionHeadOptions {
+  /** D, the length of an embedding that comes in. */
+  readonly input: number;
+  /** The length of each layer's output, the head's own last. `'input'` stands for D. */
+  readonly layers: readonly (number | 'input')[];
+  /** Which layers batch normalisation follows. */
+  readonly batchNorm: HeadNormalization;
+  /** What the batch normalisation after the last layer learns, where there is one; both scale and offset by default. */
+  readonly outputAffine?: Affine;
+  /** Whether the last layer has a bias where no batch normalisation follows; true by default. */
+  readonly outputBias?: boolean;
+  /** Where the initial weights come from. */
+  readonly random: Random;
+}
+
+/**
+ * Linear layers with ReLU between them, `[N, input]` to `[N, layers.at(-1)]`. A layer that batch normalisation follows has
+ * no bias. Names are those of PyTorch's `nn.Sequential(Linear, BatchNorm1d, ReLU, ...)`: `0.weight`, `1.weight`, `1.bias`, ...
+ *
+ * @throws ArgumentError for an empty list or sizes that are not whole.
+ *
+ * @example
+ * const head = projectionHead({ input: 8, layers: [16, 4], batchNorm: 'all', random: random(1) });
+ * head.apply(tf.ones([2, 8]), 'train').shape; // => [2, 4]
+ */
+export function projectionHead(options: ProjectionHeadOptions): Head {
+  const { input, layers, batchNorm, outputAffine = true, outputBias = true, random } = options;
+  checkSizes('projectionHead', { input });
+  if (layers.length === 0) throw new ArgumentError('projectionHead.layers', 'at least one layer', layers);
+  if (!['all', 'hidden', 'none'].includes(batchNorm)) {
+    throw new ArgumentError('projectionHead.batchNorm', "'all', 'hidden' or 'none'", batchNorm);
+  }
+  const widths = layers.map((width) => (width === 'input' ? input : width));
+  widths.forEach((width, i) => checkSizes('projectionHead', { [`layers[${i}]`]: width }));
+  const links: Link[] = widths.flatMap((outputs, i): Link[] => {
+    const last = i === widths.length - 1;
+    const normalised = batchNorm === 'all' || (batchNorm === 'hidden' && !last);
+    const bias = !normalised && (!last || outputBias);
+    return [
+      linear({ inputs: widths[i - 1] ?? input, outputs, bias, random: random.fork(i) }),
+      ...(normalised ? [batchNormalization({ channels: outputs, affine: last ? outputAffine : true })] : []),
+      ...(last ? [] : [relu<Tensor2D>]),
+    ];
+  });
+  return { ...sequential<Tensor2D, Tensor2D>(Object.fromEntries(links.map((link, i) => [i, link]))), dimension: widths.at(-1)! };
+}

@@ -1,0 +1,86 @@
+/** Builds the encoder of a residual plan. */
+import { checkShapes, type Encoder, maxPool, type Network, type Random, relu } from '@kindred/core';
+import { add, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { type BatchNormalization, batchNormalization } from './batch-normalization.js';
+import { convolution } from './convolution.js';
+import { sequential, treesOf } from './network.js';
+import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planStem, type ResidualPlan } from './residual-plan.js';
+import { spatialMean } from './spatial-mean.js';
+
+/** An encoder that knows what it is made of. */
+export interface ResidualEncoder extends Encoder {
+  /** What `countMultiplyAdds` reads. */
+  readonly plan: ResidualPlan;
+}
+
+/** A network of images to images of features. */
+type FeatureNetwork = Network<Tensor4D, Tensor4D>;
+
+/** How an encoder's first weights are made. */
+export interface ResidualStart {
+  readonly random: Random;
+  /** Whether the last batch normalisation of each block starts with scale 0, so that the block is the identity. */
+  readonly zeroInitResidual: boolean;
+}
+
+/** The encoder of a plan: stem, blocks, global average pooling; no classifier. Names and layout are torchvision's. */
+export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual }: ResidualStart): ResidualEncoder {
+  const layer = (from: ConvolutionPlan): FeatureNetwork => convolution({ ...from, random: random.fork(from.name) });
+  const conv1 = layer(planStem(plan));
+  const bn1 = batchNormalization({ channels: plan.stem.width });
+  const stages: Record<string, Record<string, FeatureNetwork>> = {};
+  for (const block of planBlocks(plan)) {
+    const [stage, index] = block.name.split('.') as [string, string];
+    (stages[stage] ??= {})[index] = residualBlock(block, layer, zeroInitResidual);
+  }
+  const blocks = Object.values(stages).flatMap((stage) => Object.values(stage));
+  const parts = Object.entries(stages).map(([name, stage]) => [name, treesOf(stage)] as const);
+  return {
+    plan,
+    dimension: planDimension(plan),
+    apply(images, mode) {
+      checkShapes('encoder', { images: [images, `N H W ${plan.channels}`] }, 'Set channels to those of the images.');
+      return tidy((): Tensor2D => {
+        let x = tidy(() => {
+          const activated = relu(bn1.apply(conv1.apply(images, mode), mode));
+          return plan.stem.maxPool ? maxPool(activated, { size: 3, stride: 2, padding: 1 }) : activated;
+        });
+        for (const block of blocks) {
+          const next = block.apply(x, mode);
+          // without a gradient to come, only two blocks' activations are held at a time (the tape keeps its own)
+          x.dispose();
+          x = next;
+        }
+        return spatialMean(x);
+      });
+    },
+    ...treesOf({ conv1, bn1, ...Object.fromEntries(parts) }),
+  };
+}
+
+/** `relu(path(x) + shortcut(x))`, no ReLU after the path's last normalisation. */
+function residualBlock(plan: BlockPlan, layer: (from: ConvolutionPlan) => FeatureNetwork, zeroInit: boolean): FeatureNetwork {
+  const last = plan.path.length - 1;
+  const path = plan.path.map((from, i): { conv: FeatureNetwork; norm: BatchNormalization } => ({
+    conv: layer(from),
+    norm: batchNormalization({ channels: from.outputs, initialScale: zeroInit && i === last ? 0 : 1 }),
+  }));
+  const { shortcut } = plan;
+  const downsample: FeatureNetwork | undefined =
+    shortcut && sequential({ 0: layer(shortcut), 1: batchNormalization({ channels: shortcut.outputs }) });
+  return {
+    apply: (x, mode) =>
+      tidy(() => {
+        let y = x;
+        path.forEach(({ conv, norm }, i) => {
+          y = norm.apply(conv.apply(y, mode), mode);
+          if (i < last) y = relu(y);
+        });
+        return relu(add(y, downsample === undefined ? x : downsample.apply(x, mode)) as Tensor4D);
+      }),
+    ...treesOf({
+      ...Object.fromEntries(path.flatMap(({ conv, norm }, i) => [[`conv${i + 1}`, conv] as const, [`bn${i + 1}`, norm] as const])),
+      ...(downsample && { downsample }),
+    }),
+  };
+}
