@@ -13,6 +13,13 @@ export interface Attribute {
   readonly value: boolean | number | string | readonly number[];
 }
 
+/** A native handle. */
+export interface RawOutput {
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: number;
+}
+
 /** The addon, as far as it is used here. */
 export interface Binding {
   readonly TF_Version: string;
@@ -26,7 +33,7 @@ export interface Binding {
   readonly TF_ATTR_SHAPE: number;
   createTensor(shape: readonly number[], dtype: number, values: Float32Array | Int32Array): number;
   deleteTensor(id: number): void;
-  executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): { id: number; shape: number[] }[];
+  executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): RawOutput[];
   getNumOfTensors(): number;
   isUsingGpuDevice(): boolean;
 }
@@ -40,6 +47,8 @@ export interface NodeBackend extends KernelBackend {
   executeMultipleOutputs(name: string, attributes: readonly Attribute[], inputs: readonly TensorInfo[], outputs: number): Tensor[];
   /** Native ids for inputs: uploads those that are still arrays. Private in tfjs-node's declarations. */
   getInputTensorIds(inputs: readonly TensorInfo[]): number[];
+  /** A tensor for a native handle. Private in tfjs-node's declarations. */
+  createOutputTensor(handle: RawOutput): Tensor;
   /** What belongs to a data id. Private in tfjs-node's declarations. */
   readonly tensorMap: { get(dataId: DataId): { id: number } };
 }

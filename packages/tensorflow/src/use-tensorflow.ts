@@ -2,8 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { ArgumentError } from '@kindred/core';
-// The union package: with it come the gradients, and the plain backend `cpu`
+// The union package: with it come the gradients
 import '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
 import { getBackend, setBackend, version_core } from '@tensorflow/tfjs-core';
 import { registerKernels } from './kernels/index.js';
 import { loadBackend, nodeBackend } from './node-backend.js';

@@ -1,4 +1,28 @@
 /** All fast kernels of the backend `tensorflow`. */
+import { batchNorm, batchNormGrad } from './batch-norm.js';
+import { conv2d, conv2dFilterGrad, conv2dInputGrad } from './conv2d.js';
+import { hsvToRgb, rgbToHsv } from './hsv.js';
+import { maxPool, maxPoolGrad } from './max-pool.js';
+import { register } from './native.js';
+import { reluGrad } from './relu-grad.js';
+import { argMaxRows, topK } from './rows.js';
+import { writeRows } from './write-rows.js';
+
+/** Registers them. Call it again at will. */
 export function registerKernels(): void {
-  // filled in by the kernels
+  register([
+    batchNorm,
+    batchNormGrad,
+    reluGrad,
+    conv2d,
+    conv2dInputGrad,
+    conv2dFilterGrad,
+    maxPool,
+    maxPoolGrad,
+    topK,
+    argMaxRows,
+    writeRows,
+    rgbToHsv,
+    hsvToRgb,
+  ]);
 }
