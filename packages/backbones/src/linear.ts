@@ -36,7 +36,7 @@ export function linear({ inputs, outputs, bias = true, random }: LinearOptions):
     apply(x) {
       checkShapes('linear', { input: [x, `N ${inputs}`] });
       return tidy((): Tensor2D => {
-        const product = matMul(x, weight as unknown as Tensor2D, false, true);
+        const product = matMul<Tensor2D>(x, weight as unknown as Tensor2D, false, true);
         return offset === undefined ? product : add<Tensor2D>(product, offset);
       });
     },

@@ -8,7 +8,7 @@ export interface SmallResNetOptions {
   /** The first convolution; `stride` 1 and `maxPool` false by default. */
   readonly stem: {
     /** Channels after it. */
-    readonly width: number;
+    readonly channels: number;
     /** Height and width of its filter, in pixels; odd. */
     readonly kernel: number;
     /** Pixels from one window to the next. */
@@ -38,7 +38,7 @@ export interface SmallResNetOptions {
  * @throws ArgumentError for lists of different lengths or sizes that are not whole.
  *
  * @example
- * const settings = { stem: { width: 8, kernel: 3, stride: 2 }, widths: [8, 16], blocks: [1, 1], channels: 1 };
+ * const settings = { stem: { channels: 8, kernel: 3, stride: 2 }, widths: [8, 16], blocks: [1, 1], channels: 1 };
  * smallResNet({ ...settings, random: random(1) }).apply(tf.ones([2, 28, 28, 1]), 'eval').shape; // => [2, 16]
  *
  * @see He et al. 2016, "Deep Residual Learning for Image Recognition", section 4.2
@@ -54,8 +54,8 @@ export function smallResNet(options: SmallResNetOptions): ResidualEncoder {
     }
     list.forEach((value, s) => checkSizes('smallResNet', { [`${name}[${s}]`]: value }));
   }
-  const { width, kernel, stride = 1, maxPool = false } = stem;
-  checkSizes('smallResNet', { channels, 'stem.width': width, 'stem.kernel': kernel, 'stem.stride': stride });
+  const { channels: width, kernel, stride = 1, maxPool = false } = stem;
+  checkSizes('smallResNet', { channels, 'stem.channels': width, 'stem.kernel': kernel, 'stem.stride': stride });
   if (kernel % 2 === 0) throw new ArgumentError('smallResNet.stem.kernel', 'an odd number', kernel);
   return residualEncoder(
     {
