@@ -1,2 +1,3 @@
 /** @module @kindred/losses */
-export {};
+export { infoNCE, type InfoNCEOptions } from './info-nce.js';
+export { ntXent, type NTXentOptions } from './nt-xent.js';

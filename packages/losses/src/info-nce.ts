@@ -1,0 +1,65 @@
+/** InfoNCE: each anchor picks its positive out of its candidates. */
+import { ArgumentError, type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
+import { add, concat, div, matMul, mean, mul, type Scalar, sub, sum, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { checkOneOf, checkPairs, checkTemperature } from './checks.js';
+
+/** How `infoNCE` compares. */
+export interface InfoNCEOptions {
+  /** Softmax temperature τ > 0. No default: published values run from 0.05 to 1. */
+  readonly temperature: number;
+  /**
+   * `rows` (the default): anchor i picks positive i out of all positives, as in NNCLR's pseudo-code. `both`: the mean of
+   * that and of positive i picking anchor i out of all anchors; not with `negatives`, which have no columns.
+   */
+  readonly direction?: 'rows' | 'both';
+}
+
+/**
+ * InfoNCE: anchor i must pick positive i out of its candidates.
+ *
+ *     L = mean_i [ logsumexp_c(aᵢ·c / τ) − aᵢ·pᵢ / τ ]
+ *
+ * Candidates of anchor i are pᵢ and `negatives` where given (MoCo), else every row of `positives` (NNCLR). Rows are
+ * normalised here. Gradient flows into all inputs: `negatives` from a queue are constants, those that hang on weights are
+ * trained. `weight` is the caller's business.
+ *
+ * Scale: mean per anchor.
+ * - `rows`: the paper's pseudo-code, solo-learn's NNCLR, MoCo v1 and v2, and CLIP's image half, factor 1. MoCo v3 reports
+ *   2τ times this for each of its two terms. An example that leaves the N values unreduced (Keras) trains with N times it.
+ * - `both`: CLIP's loss, factor 1, and half the sum of NNCLR's row and column terms. The Keras NNCLR example keeps the
+ *   4 terms of both view orders unreduced: its gradient is 4N times the mean of `both` over the two orders.
+ *
+ * @throws ArgumentError for a temperature that is not above 0, or `both` with negatives.
+ * @throws ShapeError unless anchors and positives are `[N, D]` and negatives `[K, D]`.
+ *
+ * @example
+ * const eye = tf.eye(3); // three orthogonal rows
+ * infoNCE({ temperature: 0.5 })({ anchors: eye, positives: eye, weight: 1 }).arraySync(); // => 0.2395448 = log(1 + 2·e⁻²)
+ *
+ * @see van den Oord et al. 2018, equation 4; Dwibedi et al. 2021, equation 3; He et al. 2020, MoCo, equation 1
+ */
+export function infoNCE({ temperature, direction = 'rows' }: InfoNCEOptions): ContrastiveLoss {
+  checkTemperature('infoNCE', temperature);
+  checkOneOf('infoNCE.direction', direction, ['rows', 'both']);
+  return (pairs) => {
+    checkPairs('infoNCE', pairs, pairs.negatives === undefined ? 2 : 1);
+    if (pairs.negatives !== undefined && direction === 'both') {
+      throw new ArgumentError('infoNCE.direction', "'rows' where pairs have negatives", direction, 'A negative picks nobody.');
+    }
+    return tidy(() => {
+      const anchors = div(l2Normalize(pairs.anchors), temperature) as Tensor2D; // [N, D]
+      const positives = l2Normalize(pairs.positives); // [N, D]
+      const own = sum(mul(anchors, positives), 1, true) as Tensor2D; // [N, 1]
+      if (pairs.negatives !== undefined) {
+        const scores = matMul(anchors, l2Normalize(pairs.negatives), false, true); // [N, K]
+        // in two steps, where one over [N, 1 + K] would copy the scores: 64 MiB for 256 anchors and 65,536 negatives
+        return mean(sub(logSumExp(concat([own, logSumExp(scores, true) as Tensor2D], 1), true), own)) as Scalar;
+      }
+      const scores = matMul(anchors, positives, false, true) as Tensor2D; // [N, N]
+      const rows = mean(sub(logSumExp(scores, true), own)) as Scalar;
+      if (direction === 'rows') return rows;
+      const columns = mean(sub(logSumExp(transpose(scores), true), own));
+      return div(add(rows, columns), 2) as Scalar;
+    });
+  };
+}
