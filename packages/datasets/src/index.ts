@@ -1,2 +1,6 @@
 /** @module @kindred/datasets */
-export {};
+export { type Batch, type BatchOptions, batches, stepsPerEpoch } from './batches.js';
+export { type CifarContent, type CifarKind, decodeCifar } from './cifar.js';
+export { inMemoryDataset, type InMemoryOptions } from './in-memory.js';
+export { holdOut, labelledFraction } from './splits.js';
+export { subset } from './subset.js';

@@ -1,2 +1,8 @@
 /** @module @kindred/datasets/node */
-export {};
+export { cacheFolder } from './node/cache.js';
+export { cifar10, type Cifar10Options } from './node/cifar-10.js';
+export type { DownloadProgress } from './node/download.js';
+export { fashionMnist, type FashionMnist, type FashionMnistOptions } from './node/fashion-mnist.js';
+export { imageFolder, type ImageFolderOptions, type UnreadableImage } from './node/image-folder.js';
+export { openDataset, type OpenOptions } from './node/open-dataset.js';
+export { DatasetSettings } from './node/settings.js';

@@ -1,0 +1,135 @@
+/** Batches of a dataset, in an order fixed by seed and epoch, read ahead. */
+import { ArgumentError, DataError, type ImageDataset, random } from '@kindred/core';
+import { checkWhole } from './checks.js';
+
+/** Images of one step. Row i of every field is sample i. */
+export interface Batch {
+  /** `[N, H, W, C]`, row-major, 0..255. */
+  readonly images: Uint8Array;
+  /** The images' numbers in the dataset. */
+  readonly sampleIds: Int32Array;
+  /** Their classes, −1 where unknown; absent where the dataset has none. */
+  readonly labels?: Int32Array;
+  /** Which batch of the epoch this is, from 0. */
+  readonly step: number;
+}
+
+/** How a dataset is cut into batches. */
+export type BatchOptions = {
+  /** N, the images of a batch. */
+  readonly batchSize: number;
+  /** The first batch, by number: an epoch that was left is taken up where it stopped. 0 by default. */
+  readonly startStep?: number | undefined;
+  /** Whether a last batch of fewer images is left out. False by default. */
+  readonly dropLast?: boolean | undefined;
+  /** How many batches are read ahead of the one in use. 2 by default; 0 reads when asked. */
+  readonly prefetch?: number | undefined;
+} & (
+  | { readonly order: 'sequential'; readonly seed?: number | undefined; readonly epoch?: number | undefined }
+  | {
+      readonly order: 'shuffled';
+      /** With `epoch` names the order: the same pair gives the same batches. */
+      readonly seed: number;
+      /** From 0. */
+      readonly epoch: number;
+    }
+);
+
+/**
+ * One epoch of a dataset in batches. The order of an epoch is `random(seed).fork('order', epoch).permutation(size)`, so it
+ * depends on nothing that was drawn before, and starting at step k gives exactly the batches that a whole epoch ends with.
+ *
+ * While a batch is in use the next `prefetch` are being read, never more. An image that cannot be read throws at its own
+ * batch, after those before it. Nothing new is read once the loop is left. Each `for await` begins anew at `startStep`.
+ *
+ * @throws ArgumentError for options out of range; while iterating, DataError for an image that cannot be read.
+ *
+ * @example
+ * const dataset = inMemoryDataset({ name: 'five', images: Uint8Array.of(0, 10, 20, 30, 40), imageShape: [1, 1, 1] });
+ * const steps: number[][] = [];
+ * for await (const batch of batches(dataset, { batchSize: 2, order: 'sequential' })) steps.push([...batch.images]);
+ * steps; // => [[0, 10], [20, 30], [40]]
+ */
+export function batches(dataset: ImageDataset, options: BatchOptions): AsyncIterable<Batch> {
+  const { batchSize, order, seed, epoch, startStep = 0, dropLast = false, prefetch = 2 } = options;
+  const steps = stepsPerEpoch(dataset.size, batchSize, dropLast);
+  checkWhole('batches.prefetch', prefetch, 0);
+  if (!(Number.isSafeInteger(startStep) && startStep >= 0 && startStep <= steps)) {
+    throw new ArgumentError('batches.startStep', `a whole number of 0..${steps}, the steps of an epoch`, startStep);
+  }
+  const ids = orderOf(dataset.size, order, seed, epoch);
+
+  const readStep = async (step: number): Promise<Batch> => {
+    const sampleIds = ids(step * batchSize, Math.min((step + 1) * batchSize, dataset.size));
+    const images = await dataset.read(sampleIds.slice());
+    const { labels, imageShape } = dataset;
+    const expected = sampleIds.length * imageShape.reduce((product, length) => product * length);
+    if (images.length !== expected) {
+      throw new DataError(
+        `${dataset.name}.read`,
+        `returned ${images.length} bytes for ${sampleIds.length} images of [${imageShape.join(', ')}], expected ${expected}.`,
+      );
+    }
+    return { images, sampleIds, ...(labels && { labels: sampleIds.map((id) => labels[id]!) }), step };
+  };
+
+  return { [Symbol.asyncIterator]: () => ahead(readStep, startStep, steps, prefetch) };
+}
+
+/**
+ * The number of batches of an epoch.
+ *
+ * @throws ArgumentError for a size or batch size below 1, or where `dropLast` would leave no batch at all.
+ *
+ * @example
+ * stepsPerEpoch(10, 4, false); // => 3
+ * stepsPerEpoch(10, 4, true); // => 2
+ */
+export function stepsPerEpoch(size: number, batchSize: number, dropLast = false): number {
+  checkWhole('stepsPerEpoch.size', size, 1);
+  checkWhole('stepsPerEpoch.batchSize', batchSize, 1);
+  if (!dropLast) return Math.ceil(size / batchSize);
+  if (batchSize > size) {
+    throw new ArgumentError(
+      'stepsPerEpoch.batchSize',
+      `at most the ${size} images of the dataset`,
+      batchSize,
+      'Lower it, or keep the last batch.',
+    );
+  }
+  return Math.floor(size / batchSize);
+}
+
+/** The ids at positions start..end−1 of the epoch's order. */
+function orderOf(
+  size: number,
+  order: BatchOptions['order'],
+  seed: number | undefined,
+  epoch: number | undefined,
+): (start: number, end: number) => Int32Array {
+  if (order === 'sequential') return (start, end) => Int32Array.from({ length: end - start }, (_, row) => start + row);
+  if (order !== 'shuffled') throw new ArgumentError('batches.order', "'shuffled' or 'sequential'", order);
+  for (const [name, value] of Object.entries({ seed, epoch })) {
+    checkWhole(`batches.${name}`, value ?? NaN, 0, 'A shuffled order is named by seed and epoch.');
+  }
+  const permutation = random(seed!).fork('order', epoch!).permutation(size);
+  return (start, end) => permutation.slice(start, end);
+}
+
+/** Steps first..end−1 in turn, with `prefetch` of them in flight beyond the one in use. */
+async function* ahead(
+  read: (step: number) => Promise<Batch>,
+  first: number,
+  end: number,
+  prefetch: number,
+): AsyncGenerator<Batch, void, undefined> {
+  const inFlight: Promise<Batch>[] = [];
+  for (let [step, started] = [first, first]; step < end; step++) {
+    for (; started < end && started <= step + prefetch; started++) {
+      const batch = read(started);
+      batch.catch(() => undefined); // thrown again where it is awaited; left early, it is nobody's
+      inFlight.push(batch);
+    }
+    yield await inFlight.shift()!;
+  }
+}

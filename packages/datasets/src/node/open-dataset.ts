@@ -1,0 +1,47 @@
+/** From settings to a dataset. */
+import { type ImageDataset, SettingsError } from '@kindred/core';
+import type { z } from 'zod';
+import { cifar10 } from './cifar-10.js';
+import type { DownloadProgress } from './download.js';
+import { fashionMnist } from './fashion-mnist.js';
+import { imageFolder, type UnreadableImage } from './image-folder.js';
+import { DatasetSettings } from './settings.js';
+
+/** Who is told of what happens meanwhile. */
+export interface OpenOptions {
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
+}
+
+/**
+ * Opens the dataset that settings name.
+ *
+ * @throws SettingsError with one line a problem; DataError where the data are missing or damaged.
+ *
+ * @example
+ * const dataset = await openDataset({ name: 'fashion-mnist' }, 'test');
+ * dataset.imageShape; // => [28, 28, 1]
+ */
+export async function openDataset(
+  settings: z.input<typeof DatasetSettings>,
+  split: 'train' | 'test',
+  { onProgress, onUnreadable }: OpenOptions = {},
+): Promise<ImageDataset> {
+  const parsed = DatasetSettings.safeParse(settings);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'dataset'}: ${message}`);
+    throw new SettingsError('openDataset.settings', problems);
+  }
+  switch (parsed.data.name) {
+    case 'fashion-mnist':
+      return fashionMnist({ root: parsed.data.root, split });
+    case 'cifar-10':
+      return cifar10({ root: parsed.data.root, download: parsed.data.download, split, onProgress });
+    case 'image-folder': {
+      const { root, imageSize, channels, fit, maximumUnreadable } = parsed.data;
+      const folder = parsed.data[split];
+      const where = { root, split: folder === '.' ? undefined : folder };
+      return imageFolder({ ...where, imageSize, channels, fit, maximumUnreadable, onUnreadable });
+    }
+  }
+}

