@@ -1,0 +1,51 @@
+/** Adam with decoupled weight decay. */
+import { checkAtLeast, checkPositive, checkShare } from './checks.js';
+import { withMoments } from './moments.js';
+import { adamUpdate } from './ops/adam-update.js';
+import type { NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
+
+export interface AdamWOptions {
+  /** What is trained, by name. */
+  readonly parameters: NamedParameters;
+  /** β₁, the share of the mean gradient that is kept each step, in [0, 1). Mostly 0.9. */
+  readonly beta1: number;
+  /** β₂, the share of the mean square that is kept each step, in [0, 1). Mostly 0.999, less for transformers. */
+  readonly beta2: number;
+  /** ε > 0, added to the root of the mean square. Mostly 1e-8. */
+  readonly epsilon: number;
+  /** λ ≥ 0: a step scales the weights by 1 − lr·λ. */
+  readonly weightDecay: number;
+  /** Parameters that are not decayed; `biasAndNorm`, or `() => false` for none. */
+  readonly exclude: ParameterFilter;
+}
+
+/**
+ * Adam with decoupled weight decay, PyTorch's form: the decay is scaled by the learning rate, not by the moments.
+ *
+ *     a ← β₁·a + (1 − β₁)·g,   b ← β₂·b + (1 − β₂)·g²
+ *     w ← w·(1 − lr·λ) − lr · a/(1 − β₁ᵗ) / (√(b/(1 − β₂ᵗ)) + ε)
+ *
+ * State: `first.<name>` (a) and `second.<name>` (b) of each parameter, and `step` (t).
+ *
+ * @throws ArgumentError for an option outside of its range.
+ *
+ * @example
+ * const w = tf.variable(tf.tensor1d([1]));
+ * const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, exclude: biasAndNorm };
+ * adamW({ parameters: { w }, ...adam }).step({ w: tf.tensor1d([2]) }, 0.1);
+ * w.arraySync(); // => [0.9]
+ *
+ * @see Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2; torch.optim.AdamW
+ */
+export function adamW({ parameters, beta1, beta2, epsilon, weightDecay, exclude }: AdamWOptions): Optimizer {
+  checkShare('adamW.beta1', beta1);
+  checkShare('adamW.beta2', beta2);
+  checkPositive('adamW.epsilon', epsilon);
+  checkAtLeast('adamW.weightDecay', weightDecay, 0);
+  const decays = Object.entries(parameters).map(([name, variable]) => (exclude(name, variable) ? 0 : weightDecay));
+  return withMoments('adamW', parameters, ['first', 'second'], ({ parameters: w, gradients, moments, step, learningRate }) => {
+    const attributes = { learningRate, beta1, beta2, epsilon, step, weightDecay: decays };
+    const updated = adamUpdate(w, moments[0]!, moments[1]!, gradients, attributes);
+    return { parameters: updated.parameters, moments: [updated.first, updated.second] };
+  });
+}

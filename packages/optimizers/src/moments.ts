@@ -1,0 +1,135 @@
+/** The common part of the optimisers: checks, moments by parameter name, exact state. */
+import {
+  ArgumentError,
+  checkValue,
+  count,
+  type NamedTensors,
+  readCount,
+  readTensor,
+  ShapeError,
+  StateError,
+  type TensorValue,
+} from '@kindred/core';
+import { keep, type Tensor, tensor, tidy, type Variable, zeros } from '@tensorflow/tfjs-core';
+import type { NamedGradients, NamedParameters, Optimizer } from './optimizer.js';
+
+/** Entry i of every list is of parameter i. */
+export interface UpdateInput {
+  readonly parameters: readonly Variable[];
+  readonly gradients: readonly Tensor[];
+  /** One list for each kind of moment. */
+  readonly moments: readonly (readonly Tensor[])[];
+  /** 1 for the first update. */
+  readonly step: number;
+  readonly learningRate: number;
+}
+
+/** What becomes of parameters and moments. All are new tensors. */
+export interface UpdateResult {
+  readonly parameters: readonly Tensor[];
+  readonly moments: readonly (readonly Tensor[])[];
+}
+
+/** Makes an optimiser of an update rule. `kinds` names its moments as the state does: `velocity`. */
+export function withMoments(
+  where: string,
+  parameters: NamedParameters,
+  kinds: readonly string[],
+  update: (input: UpdateInput) => UpdateResult,
+): Optimizer {
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    throw new ArgumentError(`${where}.parameters`, 'at least one parameter', {}, 'Pass flattenParameters(network.parameters()).');
+  }
+  const variables = names.map((name) => parameters[name]!);
+  let moments = kinds.map(() => variables.map(({ shape }): Tensor => keep(zeros(shape))));
+  let steps = 0;
+  let disposed = false;
+
+  const alive = (method: string): void => {
+    if (disposed) throw new StateError(`${where}.${method}`, 'the optimizer was disposed.', 'Make a new one.');
+  };
+  const replace = (fresh: readonly (readonly Tensor[])[]): void => {
+    const old = moments;
+    moments = fresh.map((list) => list.map((moment) => keep(moment)));
+    old.flat().forEach((moment) => moment.dispose());
+  };
+  /** Of each moment: its name in the state. */
+  const keys = kinds.map((kind) => names.map((name) => `${kind}.${name}`));
+
+  return {
+    step(gradients, learningRate) {
+      alive('step');
+      checkStep(`${where}.step`, parameters, gradients, learningRate);
+      tidy(() => {
+        const result = update({
+          parameters: variables,
+          gradients: names.map((name) => gradients[name]!),
+          moments,
+          step: steps + 1,
+          learningRate,
+        });
+        result.parameters.forEach((value, i) => variables[i]!.assign(value));
+        replace(result.moments);
+      });
+      steps++;
+    },
+    state() {
+      alive('state');
+      const values = keys.flatMap((list, kind) => list.map((key, i) => [key, readTensor(moments[kind]![i]!)] as const));
+      return Object.fromEntries([...values, ['step', count(steps)]]);
+    },
+    restore(state) {
+      alive('restore');
+      const fresh = readState(`${where}.restore`, state, keys, variables);
+      steps = readCount(`${where}.restore.step`, state['step']);
+      tidy(() => replace(fresh.map((list) => list.map(({ shape, values }) => tensor(values.slice(), [...shape], 'float32')))));
+    },
+    dispose() {
+      disposed = true;
+      moments.flat().forEach((moment) => moment.dispose());
+      moments = [];
+    },
+  };
+}
+
+/** Refuses a step before it begins. */
+function checkStep(where: string, parameters: NamedParameters, gradients: NamedGradients, learningRate: number): void {
+  if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
+    throw new ArgumentError(`${where}.learningRate`, 'a finite number, 0 or above', learningRate);
+  }
+  for (const name of Object.keys(parameters)) {
+    const gradient = gradients[name];
+    if (gradient === undefined) {
+      throw new ArgumentError(`${where}.gradients.${name}`, 'a gradient for every parameter', undefined, 'Was the parameter part of the loss?');
+    }
+    const { shape } = parameters[name]!;
+    if (gradient.shape.length !== shape.length || gradient.shape.some((length, axis) => length !== shape[axis])) {
+      const expected = `[${shape.join(', ')}]`;
+      throw new ShapeError(where, `the gradient of ${name} is [${gradient.shape.join(', ')}], expected ${expected}.`, {
+        expected,
+        received: gradient.shape,
+        remedy: 'Gradients go by the names of the parameters.',
+      });
+    }
+  }
+  for (const name of Object.keys(gradients)) {
+    if (!(name in parameters)) {
+      throw new ArgumentError(`${where}.gradients`, 'gradients of known parameters', name, 'Pass the names that the optimizer was made with.');
+    }
+  }
+}
+
+/** The moments of a state, checked whole before any is used. */
+function readState(
+  where: string,
+  state: NamedTensors,
+  keys: readonly (readonly string[])[],
+  variables: readonly Variable[],
+): TensorValue[][] {
+  const known = new Set(['step', ...keys.flat()]);
+  const extra = Object.keys(state).find((key) => !known.has(key));
+  if (extra !== undefined) throw new StateError(where, `the state has no place for ${extra}.`, 'It is of another network or optimizer.');
+  readCount(`${where}.step`, state['step']);
+  return keys.map((list) => list.map((key, i) => checkValue(`${where}.${key}`, state[key], variables[i]!.shape)));
+}

@@ -1,0 +1,35 @@
+/** What every optimiser of this package is: parameters by name, and a step that the caller gives the learning rate. */
+import type { Stateful } from '@kindred/core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+
+/** Parameters by name, as `flattenParameters` of core lists them. */
+export type NamedParameters = Readonly<Record<string, Variable>>;
+
+/** Gradients by the names of their parameters. */
+export type NamedGradients = Readonly<Record<string, Tensor>>;
+
+/**
+ * Picks parameters by name or shape.
+ *
+ * @example
+ * const head: ParameterFilter = (name) => name.startsWith('fc.');
+ * head('fc.weight', tf.variable(tf.zeros([2, 2]))); // => true
+ */
+export type ParameterFilter = (name: string, variable: Variable) => boolean;
+
+/** Moves parameters along their gradients. Its state is its moments, by parameter name, and the number of steps. */
+export interface Optimizer extends Stateful {
+  /**
+   * One update. The learning rate comes from outside, so any schedule can set it. Gradients stay the caller's; no tensor
+   * is left behind.
+   *
+   * @param gradients One for each parameter, of its shape.
+   * @param learningRate A finite number, 0 or above.
+   * @throws ArgumentError where a parameter has no gradient, a gradient no parameter, or the learning rate is no such
+   * number; then nothing has changed.
+   * @throws ShapeError where a gradient has another shape than its parameter.
+   */
+  step(gradients: NamedGradients, learningRate: number): void;
+  /** Frees the moments. The parameters stay. */
+  dispose(): void;
+}

@@ -1,0 +1,48 @@
+/** The learning rate of most contrastive recipes: a linear rise, then half a cosine down. */
+import { ArgumentError } from '@kindred/core';
+import { checkAtLeast, checkWhole } from '../checks.js';
+import type { Schedule } from './schedule.js';
+
+export interface WarmupCosineOptions {
+  /** The value at the end of the warm-up. */
+  readonly peak: number;
+  /** Steps of the linear rise, 0 for none. */
+  readonly warmupSteps: number;
+  /** Steps in all, warm-up included. */
+  readonly totalSteps: number;
+  /** The value of step 0. Default: 0, where the first step changes nothing. */
+  readonly start?: number;
+  /** The value that step `totalSteps` would have. Default: 0. */
+  readonly final?: number;
+}
+
+/**
+ * Linear from `start` at step 0 to `peak` at step `warmupSteps`, then `final + (peak − final)·(1 + cos πp)/2`, p the share
+ * of the remaining steps that is done. From `totalSteps` on it is `final`.
+ *
+ * First step: with `start: 0` it has rate 0, as in SimCLR, BYOL and MoCo v3; solo-learn starts at 3e-5. Where a reference
+ * counts from 1 (lightly), shift the step: `(step) => schedule(step + 1)`.
+ *
+ * @throws ArgumentError for an option outside of its range.
+ *
+ * @example
+ * const rate = warmupCosine({ peak: 1, warmupSteps: 10, totalSteps: 110 });
+ * [0, 5, 10, 60, 110].map(rate); // => [0, 0.5, 1, 0.5, 0]
+ *
+ * @see Loshchilov and Hutter 2017, "SGDR", equation 5; Goyal et al. 2017 for the warm-up
+ */
+export function warmupCosine({ peak, warmupSteps, totalSteps, start = 0, final = 0 }: WarmupCosineOptions): Schedule {
+  checkAtLeast('warmupCosine.peak', peak, 0);
+  checkAtLeast('warmupCosine.start', start, 0);
+  checkAtLeast('warmupCosine.final', final, 0);
+  checkWhole('warmupCosine.totalSteps', totalSteps, 1);
+  checkWhole('warmupCosine.warmupSteps', warmupSteps, 0);
+  if (warmupSteps > totalSteps) {
+    throw new ArgumentError('warmupCosine.warmupSteps', `at most totalSteps (${totalSteps})`, warmupSteps, 'Train longer or warm up less.');
+  }
+  return (step) => {
+    if (step < warmupSteps) return start + ((peak - start) * step) / warmupSteps;
+    if (step >= totalSteps) return final;
+    return final + ((peak - final) * (1 + Math.cos((Math.PI * (step - warmupSteps)) / (totalSteps - warmupSteps)))) / 2;
+  };
+}
