@@ -2,6 +2,10 @@
 import { DataError } from './errors.js';
 import type { NamedTensors, TensorValue } from './contracts/stateful.js';
 
+// Every runtime has them; the package is compiled with the declarations of none
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+declare const TextDecoder: new (label: string, options: { readonly fatal: boolean }) => { decode(bytes: Uint8Array): string };
+
 /** What a safetensors file holds. */
 export interface SafetensorsContent {
   readonly tensors: NamedTensors;
