@@ -1,0 +1,140 @@
+/** The linear probe: how well classes can be told apart by one linear layer on frozen embeddings. */
+import { ArgumentError } from '@kindred/core';
+import { chooseStrength, type ProbeCandidate } from './choose-strength.js';
+import { checkFeatures, checkLabels, checkSameDimension, checkSeveralClasses, type Features } from './features.js';
+import type { Cancellation } from './progress.js';
+import { agreement, fitProbe, predictions as predict, rawCoefficients } from './probe-fit.js';
+
+/** Where a probe is. */
+export interface ProbeProgress {
+  /** The strength being fitted. */
+  readonly regularization: number;
+  /** `choosing`: on a part of train, one of several strengths. `fitting`: on all of train, the one chosen. */
+  readonly stage: 'choosing' | 'fitting';
+  readonly iteration: number;
+  readonly objective: number;
+  /** The largest entry of the gradient: at `tolerance` the fit ends. */
+  readonly largestGradient: number;
+}
+
+export interface LinearProbeOptions {
+  readonly train: Features;
+  readonly test: Features;
+  /** How many classes the dataset has. Default: one more than the largest label. */
+  readonly classes?: number | undefined;
+  /** λ above 0, scikit-learn's 1/C; or several, of which one is chosen on a part of `train`. */
+  readonly regularization: number | readonly number[];
+  /** Whether every dimension is first brought to mean 0 and deviation 1 by the statistics of `train`. */
+  readonly standardize: boolean;
+  /** Of one fit, above 0. */
+  readonly maximumIterations: number;
+  /** Done once no entry of the gradient of J is larger: above 0. scikit-learn's `tol`; float32 reaches some 1e-6. */
+  readonly tolerance: number;
+  /** Draws the part of `train` that chooses between several λ. */
+  readonly seed: number;
+  readonly onProgress?: ((progress: ProbeProgress) => void) | undefined;
+  /** An `AbortSignal`. Once aborted, the work stops at the next iteration and throws the signal's reason. */
+  readonly signal?: Cancellation | undefined;
+}
+
+export interface LinearProbeResult {
+  /** The share of `test` whose predicted class is right, 0..1. */
+  readonly accuracy: number;
+  /** The predicted class of each row of `test`. */
+  readonly predictions: Int32Array;
+  /** λ of the fit, the one chosen. */
+  readonly regularization: number;
+  /** Every λ that was tried on the part of `train` set aside, largest first; empty where only one was given. */
+  readonly candidates: readonly ProbeCandidate[];
+  /** The accuracy of the chosen λ on the part set aside; absent where there was nothing to choose. */
+  readonly heldOutAccuracy?: number;
+  /** J at the end of the fit. */
+  readonly objective: number;
+  readonly iterations: number;
+  /** Whether the tolerance was met. */
+  readonly converged: boolean;
+  /** `[D, K]`, row-major, for the features as given: logits are `x·weights + bias`, standardised or not. */
+  readonly weights: Float64Array;
+  /** `[K]`; −∞ for a class that has no row in `train`. */
+  readonly bias: Float64Array;
+}
+
+/**
+ * Fits multinomial logistic regression to cached features by L-BFGS, and tells how well it classifies others.
+ *
+ *     J(W, b) = 1/n [ Σᵢ −log softmax(xᵢW + b)[yᵢ] + λ/2 ‖W‖² ]
+ *
+ * the objective of scikit-learn's LogisticRegression for three classes or more, with C = 1/λ. For two classes that one
+ * penalises only the difference of both columns: there C = 2/λ. The bias is free. A class without a row in `train` is never
+ * predicted.
+ *
+ * Of several λ each is fitted to four fifths of every class, drawn by seed, and the one most accurate on the remaining
+ * fifth (the largest of equals) is fitted once more, to all of `train`, from zero: as if it alone had been given. `test`
+ * takes no part in the choice.
+ *
+ * @throws ArgumentError for settings out of range, values that are not finite, labels that are missing or of one class.
+ * @throws ShapeError for rows of two lengths.
+ *
+ * @example
+ * const train = { values: Float32Array.of(-2, -1, 1, 2), dimension: 1, labels: Int32Array.of(0, 0, 1, 1) };
+ * const settings = { regularization: 1, standardize: false, maximumIterations: 100, tolerance: 1e-5, seed: 0 };
+ * (await linearProbe({ train, test: train, ...settings })).accuracy; // => 1
+ *
+ * @see Kornblith et al. 2019, "Do better ImageNet models transfer better?", appendix A.5: L-BFGS on cached features
+ */
+export async function linearProbe(options: LinearProbeOptions): Promise<LinearProbeResult> {
+  const { train, test } = options;
+  const { classes, strengths, labels, wanted } = check(options);
+  // only classes that occur are fitted: the bias of another would go to −∞ for ever
+  const present = [...new Set(labels)].sort((a, b) => a - b);
+  const places = labels.map((label) => present.indexOf(label));
+  const problem = { features: train, labels: places, classes: present.length };
+
+  const choice = strengths.length > 1 ? await chooseStrength(problem, strengths, options) : undefined;
+  const regularization = choice?.regularization ?? strengths[0]!;
+  const [fit] = await fitProbe(problem, [regularization], 'fitting', options);
+  const predictions = (await predict(fit!, test)).map((place) => present[place]!);
+  return {
+    accuracy: agreement(predictions, wanted),
+    predictions,
+    regularization,
+    candidates: choice?.candidates ?? [],
+    ...(choice && { heldOutAccuracy: choice.heldOutAccuracy }),
+    objective: fit!.value,
+    iterations: fit!.iterations,
+    converged: fit!.converged,
+    ...rawCoefficients(fit!, present, classes),
+  };
+}
+
+/** Checks all options, and reads from them what has several forms. */
+function check(options: LinearProbeOptions): {
+  readonly classes: number;
+  readonly strengths: readonly number[];
+  readonly labels: Int32Array;
+  readonly wanted: Int32Array;
+} {
+  const { train, test, regularization, maximumIterations, tolerance } = options;
+  const where = 'linearProbe';
+  const strengths = typeof regularization === 'number' ? [regularization] : regularization;
+  if (strengths.length === 0 || !strengths.every(isPositive)) {
+    throw new ArgumentError(`${where}.regularization`, 'a number above 0, or several', regularization, "It is λ, scikit-learn's 1/C.");
+  }
+  if (!(Number.isInteger(maximumIterations) && maximumIterations > 0)) {
+    throw new ArgumentError(`${where}.maximumIterations`, 'a whole number above 0', maximumIterations);
+  }
+  if (!isPositive(tolerance)) throw new ArgumentError(`${where}.tolerance`, 'a number above 0', tolerance);
+  if (options.classes !== undefined && !(Number.isInteger(options.classes) && options.classes >= 2)) {
+    throw new ArgumentError(`${where}.classes`, 'a whole number of 2 or more', options.classes);
+  }
+  checkFeatures(where, 'train', train, 'finite');
+  checkFeatures(where, 'test', test, 'finite');
+  checkSameDimension(where, train, test);
+  const labels = checkLabels(where, 'train', train, options.classes ?? Infinity);
+  const wanted = checkLabels(where, 'test', test, options.classes ?? Infinity);
+  checkSeveralClasses(where, 'train', labels);
+  const largest = (of: Int32Array): number => of.reduce((most, label) => Math.max(most, label), 0);
+  return { classes: options.classes ?? Math.max(largest(labels), largest(wanted)) + 1, strengths, labels, wanted };
+}
+
+const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);

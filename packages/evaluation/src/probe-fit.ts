@@ -1,0 +1,107 @@
+/** Fits of one linear layer to features: several penalties over the same rows, and what the fits predict. */
+import { DivergenceError } from '@kindred/core';
+import type { Features } from './features.js';
+import { lbfgs, type Minimum } from './lbfgs.js';
+import type { LinearProbeOptions, ProbeProgress } from './linear-probe.js';
+import { turn } from './progress.js';
+import { classify, softmaxObjective, toBlocks } from './softmax-objective.js';
+import { noScaling, type Scaling, standardScaling } from './standardize.js';
+
+/** Rows to fit, and their classes. */
+export interface Problem {
+  readonly features: Features;
+  /** 0..K−1, each of them at least once. */
+  readonly labels: Int32Array;
+  /** K */
+  readonly classes: number;
+}
+
+/** A fit, its numbers being those of scaled features. */
+export interface ProbeFit extends Minimum {
+  readonly scaling: Scaling;
+  readonly classes: number;
+}
+
+/** What of the probe's options is about a fit. */
+export type FitOptions = Pick<LinearProbeOptions, 'standardize' | 'maximumIterations' | 'tolerance' | 'onProgress' | 'signal'>;
+
+/**
+ * Value of a loss that is summed from float32, relative: rows' errors are some 1e-7 and partly cancel. The search along a
+ * direction takes changes below it for noise.
+ */
+const lossNoise = 1e-7;
+
+/**
+ * Fits each strength in turn, the first from zero, every other from the end of the one before.
+ *
+ * @throws DivergenceError where the products of values leave float32.
+ */
+export async function fitProbe(
+  { features, labels, classes }: Problem,
+  strengths: readonly number[],
+  stage: ProbeProgress['stage'],
+  { standardize, maximumIterations, tolerance, onProgress, signal }: FitOptions,
+): Promise<ProbeFit[]> {
+  const scaling = standardize ? standardScaling(features) : noScaling(features.dimension);
+  const blocks = toBlocks(features, scaling);
+  const objective = softmaxObjective(blocks, labels, classes);
+  try {
+    const fits: ProbeFit[] = [];
+    for (const regularization of strengths) {
+      const minimum = await lbfgs({
+        start: fits.at(-1)?.x ?? new Float64Array(objective.size),
+        evaluate: (numbers) => objective.evaluate(numbers, regularization),
+        maximumIterations,
+        tolerance,
+        noise: lossNoise,
+        async onIteration(iteration, value, largestGradient) {
+          onProgress?.({ regularization, stage, iteration, objective: value, largestGradient });
+          await turn(signal);
+        },
+      });
+      if (!(Number.isFinite(minimum.value) && minimum.gradient.every(Number.isFinite))) {
+        throw new DivergenceError('linearProbe', 'the gradient is beyond the numbers of float32.', 'Set standardize: true.');
+      }
+      fits.push({ ...minimum, scaling, classes });
+    }
+    return fits;
+  } finally {
+    objective.dispose();
+    blocks.dispose();
+  }
+}
+
+/** The class that a fit gives each row, 0..K−1. */
+export async function predictions({ x, scaling, classes }: ProbeFit, features: Features): Promise<Int32Array> {
+  const blocks = toBlocks(features, scaling);
+  try {
+    return await classify(blocks, x, classes);
+  } finally {
+    blocks.dispose();
+  }
+}
+
+/** The share of places where both are equal. */
+export function agreement(predicted: Int32Array, wanted: Int32Array): number {
+  return predicted.reduce((count, label, row) => (label === wanted[row] ? count + 1 : count), 0) / wanted.length;
+}
+
+/** A fit's numbers for features before they are scaled, with a column for each class of the dataset. */
+export function rawCoefficients(
+  { x, scaling: { mean, deviation } }: ProbeFit,
+  present: readonly number[],
+  classes: number,
+): { weights: Float64Array; bias: Float64Array } {
+  const dimension = mean.length;
+  const weights = new Float64Array(dimension * classes);
+  const bias = new Float64Array(classes).fill(-Infinity);
+  present.forEach((label, place) => {
+    bias[label] = x[dimension * present.length + place]!;
+    for (let d = 0; d < dimension; d++) {
+      const weight = x[d * present.length + place]! / deviation[d]!;
+      weights[d * classes + label] = weight;
+      bias[label]! -= mean[d]! * weight;
+    }
+  });
+  return { weights, bias };
+}

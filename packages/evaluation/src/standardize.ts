@@ -1,0 +1,44 @@
+/** Mean and deviation of every dimension. */
+import type { Features } from './features.js';
+
+/** What a dimension is shifted and scaled by: `(x − mean) / deviation`. */
+export interface Scaling {
+  /** `[D]` */
+  readonly mean: Float64Array;
+  /** `[D]`, the population's (divided by N); 1 where all rows are equal. */
+  readonly deviation: Float64Array;
+}
+
+/** The scaling that gives every dimension mean 0 and deviation 1, computed in float64. */
+export function standardScaling({ values, dimension }: Pick<Features, 'values' | 'dimension'>): Scaling {
+  const rows = values.length / dimension;
+  const mean = new Float64Array(dimension);
+  forEachRow(values, dimension, (start) => {
+    for (let d = 0; d < dimension; d++) mean[d]! += values[start + d]! / rows;
+  });
+  const variance = new Float64Array(dimension);
+  forEachRow(values, dimension, (start) => {
+    for (let d = 0; d < dimension; d++) variance[d]! += (values[start + d]! - mean[d]!) ** 2 / rows;
+  });
+  // equal rows leave rounding errors of the mean, some 1e-16 of it, which must not be blown up to deviation 1
+  const deviation = variance.map((v, d) => (Math.sqrt(v) > 1e-12 * Math.abs(mean[d]!) ? Math.sqrt(v) : 1));
+  return { mean, deviation };
+}
+
+/** The scaling that changes nothing. */
+export function noScaling(dimension: number): Scaling {
+  return { mean: new Float64Array(dimension), deviation: new Float64Array(dimension).fill(1) };
+}
+
+/** Rows `start`..`end − 1`, scaled, as a copy. */
+export function scaled({ values, dimension }: Features, { mean, deviation }: Scaling, start: number, end: number): Float32Array {
+  const result = values.slice(start * dimension, end * dimension);
+  forEachRow(result, dimension, (at) => {
+    for (let d = 0; d < dimension; d++) result[at + d] = (result[at + d]! - mean[d]!) / deviation[d]!;
+  });
+  return result;
+}
+
+function forEachRow(values: Float32Array, dimension: number, visit: (start: number) => void): void {
+  for (let start = 0; start < values.length; start += dimension) visit(start);
+}
