@@ -1,4 +1,5 @@
 import { tensor2d } from '@tensorflow/tfjs-core';
+import { argMaxRows, topKRows } from '@kindred/core';
 import { expect, test } from 'vitest';
 import { expectClose, leaksNothing, numbers, onCpu, run } from './support/kernels.js';
 
@@ -26,7 +27,6 @@ test('KindredArgMaxRows gives the first of the largest, as int32', () => {
 });
 
 test('both equal the composites of core', async () => {
-  const { argMaxRows, topKRows } = await import('@kindred/core');
   const compute = (): ArrayLike<number>[] => {
     const { values, indices } = topKRows(x as never, 3);
     return [values, indices, argMaxRows(x as never)].map((tensor) => tensor.dataSync());
