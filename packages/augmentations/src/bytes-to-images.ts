@@ -1,0 +1,21 @@
+/** Bytes as images. */
+import { ArgumentError } from '@kindred/core';
+import { div, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+
+/**
+ * Bytes of 0..255 as images in 0..1 (`byte / 255`). The bytes are copied: they may be written to afterwards.
+ *
+ * @param bytes Row-major.
+ * @param shape `[N, H, W, C]`.
+ * @throws ArgumentError where the number of bytes is not that of the shape.
+ *
+ * @example
+ * bytesToImages(Uint8Array.of(0, 51, 255), [1, 1, 3, 1]).flatten().arraySync(); // => [0, 0.2, 1]
+ */
+export function bytesToImages(bytes: Uint8Array, shape: readonly [number, number, number, number]): Tensor4D {
+  const length = shape.reduce((product, axis) => product * axis, 1);
+  if (bytes.length !== length) {
+    throw new ArgumentError('bytesToImages.bytes', `${length} bytes for [${shape.join(', ')}]`, bytes.length);
+  }
+  return tidy(() => div(tensor4d(new Float32Array(bytes), [...shape]), 255));
+}

@@ -1,0 +1,45 @@
+/** Checks that the operations share: options when they are made, images and records when they are applied. */
+import { ArgumentError, ShapeError } from '@kindred/core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+
+/** @throws ArgumentError unless `value` is in 0..1. */
+export function checkProbability(where: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) throw new ArgumentError(where, 'a probability of 0..1', value);
+}
+
+/** @throws ArgumentError unless `low ≤ min ≤ max ≤ high`. */
+export function checkRange(where: string, range: readonly [number, number], low: number, high: number): void {
+  const [min, max] = range;
+  if (!(min >= low && min <= max && max <= high && Number.isFinite(max))) {
+    const bounds = high === Infinity ? `${low} or more` : `${low}..${high}`;
+    throw new ArgumentError(where, `[min, max] of ${bounds}, min not above max`, range);
+  }
+}
+
+/** @throws ArgumentError unless `value` is a whole number above 0. */
+export function checkCount(where: string, value: number): void {
+  if (!(Number.isSafeInteger(value) && value >= 1)) throw new ArgumentError(where, 'a whole number above 0', value);
+}
+
+/** @throws ShapeError unless `images` are `[N, H, W, C]` with one record each and one of the `channels`. */
+export function checkBatch(where: string, images: Tensor4D, records: readonly unknown[], channels?: readonly number[]): void {
+  const shape = images.shape as number[];
+  if (shape.length !== 4) {
+    throw new ShapeError(where, `images is [${shape.join(', ')}], expected [N, H, W, C].`, {
+      received: shape,
+      remedy: 'A single image needs a first axis of length 1.',
+    });
+  }
+  if (records.length !== shape[0]) {
+    throw new ShapeError(where, `received ${records.length} records for ${shape[0]} images, expected one for each.`, {
+      received: records.length,
+      remedy: 'Draw once for each image.',
+    });
+  }
+  if (channels !== undefined && !channels.includes(shape[3]!)) {
+    throw new ShapeError(where, `images is [${shape.join(', ')}], expected ${channels.join(' or ')} channels.`, {
+      received: shape,
+      remedy: 'Colours are red, green, blue in this order, grey images have one channel.',
+    });
+  }
+}

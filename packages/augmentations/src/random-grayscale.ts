@@ -1,0 +1,46 @@
+/** Colours taken away. */
+import { matMul, reshape, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import type { Augmentation } from './augmentation.js';
+import { checkBatch, checkProbability } from './checks.js';
+import { type ColorChange, colorMatrices, unchanged } from './color-matrices.js';
+
+/** Options of `randomGrayscale`. */
+export interface RandomGrayscaleOptions {
+  /** Of each image to become grey, 0..1. */
+  readonly probability: number;
+}
+
+/** What `randomGrayscale` draws for an image. */
+export interface GrayscaleRecord {
+  readonly gray: boolean;
+}
+
+const toGray: ColorChange = { own: 0, gray: 1, mean: 0 };
+
+/**
+ * Replaces the colours of some images by their grey, in all channels: 0.2989 red + 0.587 green + 0.114 blue, as
+ * torchvision does. An image of one channel stays as it is.
+ *
+ * @throws ArgumentError for a probability outside of 0..1.
+ *
+ * @example
+ * const grayscale = randomGrayscale({ probability: 0.2 });
+ * grayscale.apply(tf.tensor4d([0, 1, 0], [1, 1, 1, 3]), [{ gray: true }]).flatten().arraySync(); // => [0.587, 0.587, 0.587]
+ */
+export function randomGrayscale({ probability }: RandomGrayscaleOptions): Augmentation<GrayscaleRecord> {
+  checkProbability('randomGrayscale.probability', probability);
+  return {
+    name: 'randomGrayscale',
+    draw: (random) => ({ gray: random.chance(probability) }),
+    apply(images, records) {
+      checkBatch('randomGrayscale', images, records, [1, 3]);
+      return tidy(() => {
+        const [n, height, width, channels] = images.shape;
+        if (channels === 1) return images.clone();
+        const pixels: Tensor3D = reshape(images, [n, height * width, channels]);
+        const matrices = colorMatrices(records.map(({ gray }) => (gray ? toGray : unchanged)), channels);
+        return reshape(matMul(pixels, matrices), images.shape);
+      });
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** A random part of each image, resized. */
+import { ArgumentError, ShapeError } from '@kindred/core';
+import { tensor3d, tidy } from '@tensorflow/tfjs-core';
+import type { Augmentation, ImageSize } from './augmentation.js';
+import { checkBatch, checkCount, checkRange } from './checks.js';
+import { type CropBox, type CropSampler, cropSamplers } from './crop-samplers.js';
+import { type Interpolation, writeResizeMatrix } from './resize-weights.js';
+import { applySeparable, type SeparableMaps } from './separable.js';
+
+/** Options of `randomResizedCrop`. Papers disagree on all of them, so none has a default. */
+export interface RandomResizedCropOptions {
+  /** The least and the largest share of the image's area, 0..1. SimCLR, BYOL, NNCLR: 0.08 to 1; MoCo: from 0.2. */
+  readonly area: readonly [min: number, max: number];
+  /** The least and the largest width / height of the part. */
+  readonly aspect: readonly [min: number, max: number];
+  /** Height and width of the result, in pixels. */
+  readonly output: readonly [height: number, width: number];
+  /** Both are antialiased. Bicubic overshoots, so its result is clipped to 0..1. */
+  readonly interpolation: Interpolation;
+  /** Whose distribution of boxes. */
+  readonly sampler: CropSampler;
+}
+
+/**
+ * Cuts a random part out of each image and resizes it: the one augmentation that no contrastive method goes without.
+ *
+ * Each image has a matrix for its rows and one for its columns, so a batch is two batched matrix products on every
+ * backend. The filter is PIL's (torchvision's with `antialias=True`). The images may be larger than the result.
+ *
+ * @returns An augmentation whose records are the boxes, in pixels of the image given.
+ * @throws ArgumentError for an option out of range.
+ *
+ * @example
+ * const crop = randomResizedCrop({
+ *   area: [0.08, 1], aspect: [3 / 4, 4 / 3], output: [2, 2], interpolation: 'bilinear', sampler: 'torchvision',
+ * });
+ * const image = tf.tensor4d([0, 0.2, 0.4, 0.6, 0.8, 1], [1, 2, 3, 1]);
+ * crop.apply(image, [{ top: 0, left: 1, height: 2, width: 2 }]).flatten().arraySync(); // => [0.2, 0.4, 0.8, 1]
+ *
+ * @see Szegedy et al. 2015, "Going Deeper with Convolutions"; Chen et al. 2020, SimCLR, appendix A
+ */
+export function randomResizedCrop(options: RandomResizedCropOptions): Augmentation<CropBox> {
+  const { area, aspect, output, interpolation, sampler } = options;
+  checkRange('randomResizedCrop.area', area, 0, 1);
+  if (area[1] === 0) throw new ArgumentError('randomResizedCrop.area', 'shares above 0', area);
+  checkRange('randomResizedCrop.aspect', aspect, Number.MIN_VALUE, Infinity);
+  output.forEach((length) => checkCount('randomResizedCrop.output', length));
+  const [height, width] = output;
+
+  const separable = (records: readonly CropBox[], size: ImageSize): SeparableMaps => {
+    const rows = new Float32Array(records.length * height * size.height);
+    const columns = new Float32Array(records.length * width * size.width);
+    records.forEach((box, i) => {
+      checkBox(box, size);
+      const vertical = { from: size.height, start: box.top, length: box.height, to: height };
+      const horizontal = { from: size.width, start: box.left, length: box.width, to: width };
+      writeResizeMatrix(rows, i * height * size.height, vertical, interpolation);
+      writeResizeMatrix(columns, i * width * size.width, horizontal, interpolation);
+    });
+    return {
+      rows: tensor3d(rows, [records.length, height, size.height]),
+      columns: tensor3d(columns, [records.length, width, size.width]),
+      clip: interpolation === 'bicubic',
+    };
+  };
+
+  return {
+    name: 'randomResizedCrop',
+    draw: (random, size) => cropSamplers[sampler](random, size, area, aspect),
+    apply(images, records) {
+      checkBatch('randomResizedCrop', images, records);
+      const size = { height: images.shape[1], width: images.shape[2] };
+      return tidy(() => applySeparable(images, separable(records, size)));
+    },
+    outputSize: () => ({ height, width }),
+    separable,
+  };
+}
+
+function checkBox({ top, left, height, width }: CropBox, size: ImageSize): void {
+  const fits =
+    top >= 0 && left >= 0 && height >= 1 && width >= 1 && top + height <= size.height && left + width <= size.width;
+  if (fits) return;
+  throw new ShapeError(
+    'randomResizedCrop',
+    `a record cuts rows ${top}..${top + height} and columns ${left}..${left + width} out of an image of ` +
+      `${size.height} by ${size.width}.`,
+    { remedy: 'Draw for the size of these images.' },
+  );
+}

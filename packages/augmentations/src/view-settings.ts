@@ -1,0 +1,116 @@
+/** The settings of a view as a person writes them, and the pipeline they stand for. */
+import { SettingsError, ShapeError } from '@kindred/core';
+import { z } from 'zod';
+import type { Augmentation } from './augmentation.js';
+import { colorJitter } from './color-jitter.js';
+import { compose } from './compose.js';
+import { gaussianBlur } from './gaussian-blur.js';
+import { horizontalFlip } from './horizontal-flip.js';
+import { normalize } from './normalize.js';
+import { randomGrayscale } from './random-grayscale.js';
+import { randomResizedCrop } from './random-resized-crop.js';
+
+const probability = z.number().min(0).max(1);
+const strength = z.number().min(0);
+const range = (number: z.ZodNumber): z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.ZodNumber], null>> =>
+  z
+    .tuple([number, number])
+    .refine(([min, max]) => min <= max, 'expected [min, max] with min not above max')
+    .readonly();
+
+/**
+ * The settings of one view, checked: what a configuration file says. A part that is absent is left out; the parts that are
+ * there are applied in the order of this list.
+ *
+ * @example
+ * ViewSettings.parse({ flip: { probability: 0.5 } }); // => { flip: { probability: 0.5 } }
+ */
+export const ViewSettings = z.strictObject({
+  /** A random part, resized: see `randomResizedCrop`. */
+  crop: z
+    .strictObject({
+      area: range(z.number().gt(0).max(1)),
+      aspect: range(z.number().gt(0)),
+      interpolation: z.enum(['bilinear', 'bicubic']),
+      sampler: z.enum(['torchvision', 'tensorflow']),
+    })
+    .optional(),
+  /** Left and right exchanged: see `horizontalFlip`. */
+  flip: z.strictObject({ probability }).optional(),
+  /** See `colorJitter`. */
+  jitter: z
+    .strictObject({
+      probability,
+      brightness: strength,
+      contrast: strength,
+      saturation: strength,
+      hueTurns: z.number().min(0).max(0.5),
+    })
+    .optional(),
+  /** See `randomGrayscale`. */
+  grayscale: z.strictObject({ probability }).optional(),
+  /** See `gaussianBlur`. */
+  blur: z
+    .strictObject({
+      probability,
+      sigmaPixels: range(z.number().gt(0)),
+      kernel: z.int().min(1).refine((kernel) => kernel % 2 === 1, 'expected an odd number').optional(),
+    })
+    .optional(),
+  /** See `normalize`: one number for each channel. */
+  normalize: z
+    .strictObject({ mean: z.array(z.number()).min(1).readonly(), deviation: z.array(z.number().gt(0)).min(1).readonly() })
+    .optional(),
+});
+
+/** The settings of one view. */
+export type ViewSettings = z.infer<typeof ViewSettings>;
+
+/**
+ * The augmentation that settings stand for: crop, flip, jitter, grayscale, blur, normalize, those that are there.
+ *
+ * @param settings As checked by `ViewSettings`, or a row of `augmentationPresets`.
+ * @param output Height and width of the result, in pixels. Without a crop the images must have this size.
+ * @param channels Of the images: 1 or 3. With 1, grayscale, saturation and hue change nothing.
+ * @throws SettingsError where `normalize` has numbers for another count of channels.
+ *
+ * @example
+ * const view = viewPipeline({ flip: { probability: 1 } }, { output: [1, 2], channels: 1 });
+ * view.apply(tf.tensor4d([1, 2], [1, 1, 2, 1]), [[{ flipped: true }]]).flatten().arraySync(); // => [2, 1]
+ */
+export function viewPipeline(
+  settings: ViewSettings,
+  { output, channels }: { readonly output: readonly [height: number, width: number]; readonly channels: number },
+): Augmentation<readonly unknown[]> {
+  const { crop, flip, jitter, grayscale, blur, normalize: normal } = settings;
+  const problems = (['mean', 'deviation'] as const)
+    .filter((name) => normal !== undefined && normal[name].length !== channels)
+    .map((name) => `normalize.${name}  has ${normal?.[name].length} numbers, the images have ${channels} channels.`);
+  if (problems.length > 0) throw new SettingsError('viewPipeline', problems);
+
+  const pipeline = compose([
+    ...(crop ? [randomResizedCrop({ ...crop, output })] : []),
+    ...(flip ? [horizontalFlip(flip)] : []),
+    ...(jitter ? [colorJitter(jitter)] : []),
+    ...(grayscale ? [randomGrayscale(grayscale)] : []),
+    ...(blur ? [gaussianBlur(blur)] : []),
+    ...(normal ? [normalize(normal)] : []),
+  ]);
+  return {
+    ...pipeline,
+    name: 'viewPipeline',
+    apply(images, records) {
+      const [, height, width, depth] = images.shape;
+      const fits = depth === channels && (crop !== undefined || (height === output[0] && width === output[1]));
+      if (!fits) {
+        const expected = crop === undefined ? `[N, ${output.join(', ')}, ${channels}]` : `[N, H, W, ${channels}]`;
+        throw new ShapeError('viewPipeline', `images is [${images.shape.join(', ')}], expected ${expected}.`, {
+          received: images.shape,
+          expected,
+          remedy: 'Only a crop changes the size; nothing changes the channels.',
+        });
+      }
+      return pipeline.apply(images, records);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** The views of a batch: drawn by sample, applied together. */
+import { ArgumentError, random, ShapeError } from '@kindred/core';
+import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { Augmentation, ImageSize } from './augmentation.js';
+
+/** What names the draws of a batch. */
+export interface DrawOptions {
+  /** The run's seed. */
+  readonly seed: number;
+  /** The epoch, from 0. */
+  readonly epoch: number;
+  /** The samples' numbers in their dataset, in the order of the batch. */
+  readonly sampleIds: Int32Array | readonly number[];
+  /** The size of the images that the views will be made of. */
+  readonly size: ImageSize;
+}
+
+/**
+ * Draws the parameters of each view of each sample. View v of sample s in epoch e draws from the stream
+ * `random(seed).fork('view', v, e, s)` and from no other: it is the same whatever batch s is in, at whatever place, and
+ * however many workers draw.
+ *
+ * @param pipelines One for each view; the same one twice gives two different views.
+ * @returns `records[view][sample]`: plain JSON.
+ * @throws ArgumentError for a seed, epoch or sample id that is not a whole number of 0 or more.
+ *
+ * @example
+ * const flip = horizontalFlip({ probability: 0.5 });
+ * const size = { height: 32, width: 32 };
+ * const [first] = drawViews([flip, flip], { seed: 1, epoch: 0, sampleIds: [10, 11, 12], size });
+ * const [again] = drawViews([flip, flip], { seed: 1, epoch: 0, sampleIds: [12, 10], size });
+ * JSON.stringify([first![2], first![0]]) === JSON.stringify(again); // => true
+ */
+export function drawViews(
+  pipelines: readonly Augmentation[],
+  { seed, epoch, sampleIds, size }: DrawOptions,
+): unknown[][] {
+  if (!Number.isSafeInteger(epoch) || epoch < 0) {
+    throw new ArgumentError('drawViews.epoch', 'a whole number of 0 or more', epoch);
+  }
+  return pipelines.map((pipeline, view) => {
+    const stream = random(seed).fork('view', view, epoch);
+    return Array.from(sampleIds, (id) => pipeline.draw(stream.fork(id), size));
+  });
+}
+
+/**
+ * Applies the views to a batch.
+ *
+ * @param images `[N, H, W, C]` in 0..1.
+ * @param records `[view][sample]`, of `drawViews` or read back from JSON.
+ * @returns One tensor for each view, `[N, h, w, C]`. They are the caller's.
+ * @throws ShapeError unless there are records for each view.
+ *
+ * @example
+ * const flip = horizontalFlip({ probability: 0.5 });
+ * const images = tf.tensor4d([1, 2], [1, 1, 2, 1]);
+ * const views = applyViews([flip, flip], images, [[{ flipped: true }], [{ flipped: false }]]);
+ * views.map((view) => view.flatten().arraySync()); // => [[2, 1], [1, 2]]
+ */
+export function applyViews(
+  pipelines: readonly Augmentation[],
+  images: Tensor4D,
+  records: readonly (readonly unknown[])[],
+): Tensor4D[] {
+  if (records.length !== pipelines.length) {
+    throw new ShapeError('applyViews', `received records of ${records.length} views for ${pipelines.length} pipelines.`, {
+      remedy: 'Draw them with the same pipelines.',
+    });
+  }
+  return tidy(() => pipelines.map((pipeline, view) => pipeline.apply(images, records[view]!)));
+}
