@@ -1,5 +1,6 @@
 /** All that a run needs to go on, as values. */
 import {
+  flattenParameters,
   type NamedTensors,
   prefixed,
   readParameters,
@@ -34,17 +35,9 @@ export function takeCheckpoint(step: number, method: Method, optimizer: Optimize
  * @throws StateError where the checkpoint is of other networks or parts.
  */
 export function restoreCheckpoint({ model, state }: Checkpoint, method: Method, optimizer: Optimizer): void {
-  writeParameters('checkpoint.model', { parameters: method.parameters(), buffers: method.buffers() }, split(model, method));
+  // one tree of both, so that nothing is written before all has been checked
+  const all = { ...flattenParameters(method.parameters()), ...flattenParameters(method.buffers()) };
+  writeParameters('checkpoint.model', all, model);
   optimizer.restore(under('optimizer', state));
   method.restore(under('method', state));
 }
-
-/** The model's values under `parameters` or `buffers`, as its trees have them; unknown names stay and are refused. */
-function split(model: NamedTensors, method: Method): NamedTensors {
-  const buffers = new Set(Object.keys(readNames(method)));
-  return Object.fromEntries(
-    Object.entries(model).map(([name, value]) => [`${buffers.has(name) ? 'buffers' : 'parameters'}.${name}`, value]),
-  );
-}
-
-const readNames = (method: Method): NamedTensors => readParameters(method.buffers());

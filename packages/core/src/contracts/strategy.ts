@@ -36,7 +36,7 @@ export interface PositiveStrategy extends Stateful {
   readonly needs: readonly Need[];
   /** The least number of views that `select` takes. */
   readonly views: number;
-  /** The pairs of this step. Called inside the gradient scope; changes nothing. At least one pair. */
+  /** The pairs of this step, at least one. Called inside the gradient scope; chooses the same when asked again. */
   select(outputs: StepOutputs): readonly PositivePairs[];
   /** Called after the step, outside of the gradient scope: enqueue and the like. The tensors are the caller's. */
   update(outputs: StepOutputs): void;

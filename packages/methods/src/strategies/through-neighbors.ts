@@ -4,10 +4,11 @@ import {
   l2Normalize,
   type PositiveStrategy,
   prefixed,
+  type StepOutputs,
   stopGradient,
   under,
 } from '@kindred/core';
-import type { SupportSet } from '@kindred/support-set';
+import type { Neighbors, SupportSet } from '@kindred/support-set';
 import { add, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 
 /** How neighbours take the place of embeddings. */
@@ -24,6 +25,8 @@ export interface ThroughNeighborsOptions {
   readonly gradient?: 'stop' | 'straight-through';
   /** Whether a sample's own stored embedding may be its neighbour. The paper does not exclude it. Default: false. */
   readonly excludeSelf?: boolean;
+  /** What answers a look-up: the nearest row (the paper, the default), or a mean of several. */
+  readonly neighbors?: Neighbors;
 }
 
 /**
@@ -43,15 +46,20 @@ export function throughNeighbors(
   support: SupportSet,
   options: ThroughNeighborsOptions = {},
 ): PositiveStrategy {
-  const { replace = 'anchors', gradient = 'stop', excludeSelf = false } = options;
+  const { replace = 'anchors', gradient = 'stop', excludeSelf = false, neighbors: answer } = options;
   if (replace !== 'anchors' && replace !== 'positives') {
     throw new ArgumentError('throughNeighbors.replace', "'anchors' or 'positives'", replace);
   }
   if (gradient !== 'stop' && gradient !== 'straight-through') {
     throw new ArgumentError('throughNeighbors.gradient', "'stop' or 'straight-through'", gradient);
   }
-  const neighbors = (embeddings: Tensor2D, sampleIds: Int32Array): Tensor2D => {
-    const found = support.nearest(embeddings, excludeSelf ? { excludeSampleIds: sampleIds } : {});
+  const neighbors = (embeddings: Tensor2D, { sampleIds, labels }: StepOutputs): Tensor2D => {
+    const found = support.nearest(embeddings, {
+      sampleIds,
+      ...(labels && { labels }),
+      ...(excludeSelf && { excludeSampleIds: sampleIds }),
+      ...(answer && { neighbors: answer }),
+    });
     if (gradient === 'stop') return found;
     return tidy(() => {
       const unit = l2Normalize(embeddings);
@@ -64,7 +72,7 @@ export function throughNeighbors(
     views: inner.views,
     ...(inner.parameters && { parameters: () => inner.parameters!() }),
     select: (outputs) =>
-      inner.select(outputs).map((pairs) => ({ ...pairs, [replace]: neighbors(pairs[replace], outputs.sampleIds) })),
+      inner.select(outputs).map((pairs) => ({ ...pairs, [replace]: neighbors(pairs[replace], outputs) })),
     update(outputs) {
       inner.update(outputs);
       support.enqueue(outputs.projections[0]!, outputs.sampleIds, outputs.labels);

@@ -1,0 +1,66 @@
+/** What every positive strategy keeps, run by each of them. */
+import type { NamedTensors, PositiveStrategy, StepOutputs } from '@kindred/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { rows, tensor } from './support.js';
+
+/** A step's outputs with all that a strategy may need, of generic numbers. */
+export function outputs(seed: number, { n = 6, d = 4, views = 2 } = {}): StepOutputs {
+  const each = (offset: number): tf.Tensor2D[] => Array.from({ length: views }, (_, v) => tensor(rows(seed + offset + v, n, d)));
+  return {
+    projections: each(0),
+    predictions: each(100),
+    targets: each(200),
+    sampleIds: Int32Array.from({ length: n }, (_, i) => seed * n + i),
+    labels: Int32Array.from({ length: n }, (_, i) => i % 3),
+  };
+}
+
+const values = (strategy: PositiveStrategy, step: StepOutputs): unknown =>
+  strategy.select(step).map(({ anchors, positives, negatives, weight }) => [anchors.arraySync(), positives.arraySync(), negatives?.arraySync(), weight]);
+
+/** Runs the contract. `make` gives a fresh strategy for embeddings of length 4. */
+export function strategyContract(name: string, make: () => PositiveStrategy): void {
+  describe(`${name} keeps the contract of strategies:`, () => {
+    test('it chooses at least one pair, of fitting shapes, with weights that sum to 1', () => {
+      const strategy = make();
+      strategy.update(outputs(1));
+      const pairs = strategy.select(outputs(2));
+      expect(pairs.length).toBeGreaterThan(0);
+      for (const { anchors, positives } of pairs) expect(positives.shape).toEqual(anchors.shape);
+      expect(pairs.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
+    });
+
+    test('choosing does not change what is chosen next', () => {
+      const strategy = make();
+      strategy.update(outputs(1));
+      const first = values(strategy, outputs(2));
+      expect(values(strategy, outputs(2))).toEqual(first);
+    });
+
+    test('restored into a fresh part it goes on bit for bit', () => {
+      const [one, other] = [make(), make()];
+      one.update(outputs(1));
+      one.update(outputs(2));
+      const saved: NamedTensors = structuredClone(one.state());
+      other.restore(saved);
+      expect(other.state()).toEqual(saved);
+      for (const seed of [3, 4]) {
+        expect(values(other, outputs(seed))).toEqual(values(one, outputs(seed)));
+        one.update(outputs(seed));
+        other.update(outputs(seed));
+      }
+      expect(other.state()).toEqual(one.state());
+    });
+
+    test('a step leaves no tensor behind', () => {
+      const strategy = make();
+      const step = outputs(1);
+      strategy.update(step);
+      const before = tf.memory().numTensors;
+      tf.tidy(() => void strategy.select(step));
+      strategy.update(step);
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  });
+}

@@ -1,0 +1,128 @@
+import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
+import { flattenParameters, type Head, random, type StepOutputs } from '@kindred/core';
+import { infoNCE } from '@kindred/losses';
+import { supportSet } from '@kindred/support-set';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { composeMethod, nnclr, type NNCLRVariant, otherView, simclr } from '../src/index.js';
+import { nearestByLoops, ntXentByLoops, rows, rowsByLoops, tensor } from './support.js';
+
+const stream = random(3);
+const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [4, 8], blocks: [1, 1], channels: 1, random: stream });
+const projector = projectionHead({ input: 8, layers: [8, 4], batchNorm: 'all', random: stream.fork('p') });
+const predictor = predictionHead({ input: 4, hidden: 8, output: 4, random: stream.fork('q') });
+const views = (n = 6): tf.Tensor4D[] => [1, 2].map((seed) => tf.tensor4d(rows(seed, n, 64).flat(), [n, 8, 8, 1]));
+const temperature = 0.3;
+
+/** A step as if the networks had given these numbers. */
+const step = { z1: rows(11, 6, 4), z2: rows(12, 6, 4), p1: rows(13, 6, 4), p2: rows(14, 6, 4) };
+const outputs = (): StepOutputs => ({
+  projections: [tensor(step.z1), tensor(step.z2)],
+  predictions: [tensor(step.p1), tensor(step.p2)],
+  sampleIds: Int32Array.from({ length: 6 }, (_, i) => i),
+});
+const queue = rows(15, 16, 4);
+const filled = (): ReturnType<typeof supportSet> => {
+  const support = supportSet({ capacity: 16, dimension: 4, initial: 'empty' });
+  support.enqueue(tensor(queue), new Int32Array(16).fill(-1));
+  return support;
+};
+
+describe('SimCLR', () => {
+  test('its loss is NT-Xent of the two projections', () => {
+    const method = simclr({ encoder, projector, temperature });
+    expect(method.loss(outputs()).arraySync()).toBeCloseTo(ntXentByLoops(step.z1, step.z2, temperature), 4);
+  });
+});
+
+describe('NNCLR', () => {
+  const loss = (variant: NNCLRVariant): number =>
+    nnclr({ encoder, projector, ...(variant !== 'keras' && { predictor }), support: filled(), temperature, variant }).loss(outputs()).arraySync();
+  const [n1, n2] = [nearestByLoops(step.z1, queue), nearestByLoops(step.z2, queue)];
+
+  test('paper: ½ of NN(z1) against p2 and ½ of NN(z2) against p1, rows only', () => {
+    const expected = (rowsByLoops(n1, step.p2, temperature) + rowsByLoops(n2, step.p1, temperature)) / 2;
+    expect(loss('paper')).toBeCloseTo(expected, 4);
+  });
+
+  test('lightly: the same pairs under NT-Xent over 2N', () => {
+    const expected = (ntXentByLoops(n1, step.p2, temperature) + ntXentByLoops(n2, step.p1, temperature)) / 2;
+    expect(loss('lightly')).toBeCloseTo(expected, 4);
+  });
+
+  test('keras: rows and columns of NN(z1) against z2 and NN(z2) against z1', () => {
+    const both = (a: number[][], b: number[][]): number => (rowsByLoops(a, b, temperature) + rowsByLoops(b, a, temperature)) / 2;
+    expect(loss('keras')).toBeCloseTo((both(n1, step.z2) + both(n2, step.z1)) / 2, 4);
+  });
+
+  test('the gradient of the paper reaches p, and never z through its neighbour', () => {
+    const method = nnclr({ encoder, projector, predictor, support: filled(), temperature });
+    const [dz, dp] = tf.grads((z, p) =>
+      tf.add(
+        method.loss({ ...outputs(), projections: [z as tf.Tensor2D, tensor(step.z2)], predictions: [tensor(step.p1), p as tf.Tensor2D] }),
+        tf.mul(tf.sum(z), 0),
+      ),
+    )([tensor(step.z1), tensor(step.p2)]);
+    expect(Math.max(...dz!.abs().dataSync())).toBe(0);
+    const h = 1e-4;
+    step.p2.forEach((row, i) =>
+      row.forEach((x, j) => {
+        const at = (value: number): number => rowsByLoops(n1, step.p2.map((r, k) => (k === i ? r.map((y, l) => (l === j ? value : y)) : r)), temperature) / 2;
+        expect((dp!.arraySync() as number[][])[i]![j]!).toBeCloseTo((at(x + h) - at(x - h)) / (2 * h), 4);
+      }),
+    );
+  });
+
+  test('messages', () => {
+    expect(() => nnclr({ encoder, projector, support: filled(), temperature })).toThrowErrorMatchingInlineSnapshot(
+      `[StateError: composeMethod.nnclr: the strategy needs predictions, no part makes them. Give a predictor, for instance predictionHead().]`,
+    );
+    expect(() => nnclr({ encoder, projector, predictor, support: filled(), temperature, variant: 'keras' })).toThrowErrorMatchingInlineSnapshot(
+      `[StateError: nnclr: the variant keras has no prediction head, one was given. Leave predictor out.]`,
+    );
+    expect(() => nnclr({ encoder, projector, predictor, support: filled(), temperature, variant: 'mine' as never })).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: nnclr.variant: received "mine", expected paper, lightly, keras.]`,
+    );
+    const other = supportSet({ capacity: 16, dimension: 8, initial: 'empty' });
+    expect(() => nnclr({ encoder, projector, predictor, support: other, temperature })).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: nnclr.support: received 8, expected dimension 4, the projector's.]`,
+    );
+  });
+});
+
+describe('composeMethod', () => {
+  const parts = { name: 'mine', encoder, projector, strategy: otherView({ directions: 'both' as const }), loss: infoNCE({ temperature }) };
+
+  test('names parameters and buffers by part, the predictor only where there is one', () => {
+    const names = Object.keys(flattenParameters(composeMethod({ ...parts, predictor }).parameters()));
+    expect(names.some((name) => name.startsWith('encoder.conv1.'))).toBe(true);
+    expect(names.some((name) => name.startsWith('predictor.'))).toBe(true);
+    expect(Object.keys(composeMethod(parts).parameters())).toEqual(['encoder', 'projector']);
+  });
+
+  test('joint and separate passes agree in eval mode and differ in their batch statistics in train mode', () => {
+    const values = (forward: 'joint' | 'separate', mode: 'train' | 'eval'): number[][] =>
+      composeMethod({ ...parts, forward }).forward(views(), mode).projections.map((z) => [...z.dataSync()]);
+    const [joint, separate] = [values('joint', 'eval'), values('separate', 'eval')];
+    joint.flat().forEach((x, i) => expect(x).toBeCloseTo(separate.flat()[i]!, 4));
+    const difference = values('joint', 'train').flat().map((x, i) => Math.abs(x - values('separate', 'train').flat()[i]!));
+    expect(Math.max(...difference)).toBeGreaterThan(1e-2);
+  });
+
+  test('a strategy that chooses no pairs is an error, never a loss of 0', () => {
+    const none = { ...parts.strategy, select: () => [] };
+    expect(() => composeMethod({ ...parts, strategy: none }).loss(outputs())).toThrowErrorMatchingInlineSnapshot(
+      `[StateError: mine.loss: the strategy chose no pairs. It must choose at least one.]`,
+    );
+  });
+
+  test('weights scale each pair of the loss', () => {
+    const uneven = { ...parts.strategy, select: (o: StepOutputs) => parts.strategy.select(o).map((pair, i) => ({ ...pair, weight: i === 0 ? 3 : 0 })) };
+    expect(composeMethod({ ...parts, strategy: uneven }).loss(outputs()).arraySync()).toBeCloseTo(3 * rowsByLoops(step.z1, step.z2, temperature), 4);
+  });
+
+  test('a projector of another dimension is named when it is applied', () => {
+    const wide: Head = projectionHead({ input: 9, layers: [4], batchNorm: 'none', random: stream });
+    expect(() => composeMethod({ ...parts, projector: wide }).forward(views(), 'eval')).toThrow();
+  });
+});

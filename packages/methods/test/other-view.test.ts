@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { otherView } from '../src/index.js';
+import { outputs, strategyContract } from './contract.js';
+
+strategyContract('otherView, once', () => otherView({ directions: 'once' }));
+strategyContract('otherView, both', () => otherView({ directions: 'both', anchors: 'predictions', positives: 'targets' }));
+
+describe('otherView', () => {
+  test('once pairs two views in one way, both in two', () => {
+    const step = outputs(1);
+    const [z1, z2] = step.projections;
+    expect(otherView({ directions: 'once' }).select(step)).toEqual([{ anchors: z1, positives: z2, weight: 1 }]);
+    expect(otherView({ directions: 'both' }).select(step)).toEqual([
+      { anchors: z1, positives: z2, weight: 0.5 },
+      { anchors: z2, positives: z1, weight: 0.5 },
+    ]);
+  });
+
+  test('three views make three unordered and six ordered pairs', () => {
+    const step = outputs(1, { views: 3 });
+    expect(otherView({ directions: 'once' }).select(step)).toHaveLength(3);
+    expect(otherView({ directions: 'both' }).select(step)).toHaveLength(6);
+  });
+
+  test('a side that is not projections is a need', () => {
+    expect(otherView({ directions: 'both' }).needs).toEqual([]);
+    expect(otherView({ directions: 'both', anchors: 'predictions', positives: 'targets' }).needs).toEqual(['predictions', 'targets']);
+  });
+
+  test('messages', () => {
+    expect(() => otherView({ directions: 'twice' as never })).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: otherView.directions: received "twice", expected 'both' or 'once'. NT-Xent takes once, InfoNCE both.]`,
+    );
+    expect(() => otherView({ directions: 'once', anchors: 'logits' as never })).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: otherView.anchors: received "logits", expected projections, predictions or targets.]`,
+    );
+    const { projections, sampleIds } = outputs(1);
+    expect(() => otherView({ directions: 'once', positives: 'targets' }).select({ projections, sampleIds })).toThrowErrorMatchingInlineSnapshot(
+      `[StateError: otherView.select: the step has no targets. Give the method what makes targets.]`,
+    );
+  });
+});

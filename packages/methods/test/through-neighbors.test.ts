@@ -1,0 +1,92 @@
+import { random } from '@kindred/core';
+import { supportSet } from '@kindred/support-set';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { otherView, throughNeighbors } from '../src/index.js';
+import { outputs, strategyContract } from './contract.js';
+import { nearestByLoops, rows, tensor, unit } from './support.js';
+
+const support = (capacity = 8): ReturnType<typeof supportSet> =>
+  supportSet({ capacity, dimension: 4, initial: 'random', random: random(9) });
+const inner = otherView({ positives: 'predictions', directions: 'both' });
+
+strategyContract('throughNeighbors', () => throughNeighbors(inner, support()));
+strategyContract('throughNeighbors, straight-through and without self', () =>
+  throughNeighbors(otherView({ directions: 'both' }), support(16), { gradient: 'straight-through', excludeSelf: true }),
+);
+strategyContract('throughNeighbors, positives by the three nearest', () =>
+  throughNeighbors(otherView({ directions: 'both', anchors: 'predictions', positives: 'targets' }), support(), {
+    replace: 'positives',
+    neighbors: { kind: 'top-k', k: 3 },
+  }),
+);
+
+describe('throughNeighbors', () => {
+  test('anchors become their nearest rows of earlier steps, positives stay', () => {
+    const set = supportSet({ capacity: 12, dimension: 4, initial: 'empty' });
+    const strategy = throughNeighbors(inner, set);
+    strategy.update(outputs(1));
+    strategy.update(outputs(2));
+    const step = outputs(3);
+    const [pair] = strategy.select(step);
+    const queue = [rows(1, 6, 4), rows(2, 6, 4)].flat();
+    const expected = nearestByLoops(rows(3, 6, 4), queue);
+    (pair!.anchors.arraySync() as number[][]).forEach((row, i) => row.forEach((x, j) => expect(x).toBeCloseTo(expected[i]![j]!, 5)));
+    expect(pair!.positives).toBe(step.predictions![1]);
+  });
+
+  test('the first view of a step is enqueued after it, and both look-ups saw the older rows', () => {
+    const set = supportSet({ capacity: 12, dimension: 4, initial: 'empty' });
+    const strategy = throughNeighbors(inner, set);
+    strategy.update(outputs(1));
+    expect(set.filled).toBe(6);
+    strategy.select(outputs(2));
+    expect(set.filled).toBe(6);
+    strategy.update(outputs(2));
+    expect(set.filled).toBe(12);
+    expect([...set.entries().sampleIds].sort((a, b) => a - b)).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
+  });
+
+  test('no gradient flows through a neighbour, and with straight-through that of the embedding does', () => {
+    const z = rows(5, 6, 4);
+    const gradient = (kind: 'stop' | 'straight-through'): number[][] => {
+      const strategy = throughNeighbors(otherView({ directions: 'both' }), support(), { gradient: kind });
+      const weights = tensor(rows(6, 6, 4));
+      return tf.grad((x) => {
+        const projections = [x as tf.Tensor2D, tensor(rows(7, 6, 4))];
+        const [pair] = strategy.select({ projections, sampleIds: new Int32Array(6) });
+        // the positives keep the scalar connected to x where the neighbour does not
+        return tf.add(tf.sum(tf.mul(pair!.anchors, weights)), tf.mul(tf.sum(x), 0));
+      })(tensor(z)).arraySync() as number[][];
+    };
+    gradient('stop').flat().forEach((x) => expect(x).toBe(0));
+    // the gradient of x / |x|: (w − u (u·w)) / |x|
+    const through = gradient('straight-through');
+    z.forEach((row, i) => {
+      const [u, w] = [unit(row), rows(6, 6, 4)[i]!];
+      const along = u.reduce((sum, x, j) => sum + x * w[j]!, 0);
+      row.forEach((_, j) => expect(through[i]![j]!).toBeCloseTo((w[j]! - u[j]! * along) / Math.hypot(...row), 4));
+    });
+  });
+
+  test('with excludeSelf a sample never finds itself, without it does', () => {
+    const self = (excludeSelf: boolean): number | undefined => {
+      const set = supportSet({ capacity: 12, dimension: 4, initial: 'empty' });
+      const strategy = throughNeighbors(inner, set, { excludeSelf });
+      strategy.update(outputs(1));
+      strategy.select(outputs(1));
+      return strategy.diagnostics!()['selfHits'];
+    };
+    expect(self(true)).toBe(0);
+    expect(self(false)).toBeGreaterThan(0);
+  });
+
+  test('messages', () => {
+    expect(() => throughNeighbors(inner, support(), { replace: 'both' as never })).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: throughNeighbors.replace: received "both", expected 'anchors' or 'positives'.]`,
+    );
+    expect(() => throughNeighbors(inner, support(), { gradient: 'yes' as never })).toThrowErrorMatchingInlineSnapshot(
+      `[ArgumentError: throughNeighbors.gradient: received "yes", expected 'stop' or 'straight-through'.]`,
+    );
+  });
+});
