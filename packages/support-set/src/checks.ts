@@ -1,6 +1,6 @@
 /** What a support set refuses before it starts. */
 import { ArgumentError } from '@kindred/core';
-import type { SupportSetOptions } from './contract.js';
+import type { Neighbors, SupportSetOptions } from './contract.js';
 
 /** @throws ArgumentError unless `value` is a whole number above 0. */
 export function wholeFrom1(where: string, value: number): number {
@@ -24,6 +24,24 @@ export function checkOptions({ capacity, dimension, initial, random, maximumByte
 export function checkLists(where: string, size: number, lists: Readonly<Record<string, Int32Array | undefined>>): void {
   for (const [name, list] of Object.entries(lists)) {
     if (list === undefined || list.length === size) continue;
-    throw new ArgumentError(`${where}.${name}`, `${size} entries, one per row`, list.length);
+    throw new ArgumentError(`${where}.${name}`, `one entry per row, ${size} in all`, list.length);
+  }
+}
+
+/** How many rows a kind of neighbour takes. @throws ArgumentError */
+export function checkNeighbors(neighbors: Neighbors): number {
+  const where = 'supportSet.nearest.neighbors';
+  switch (neighbors.kind) {
+    case 'top-1':
+      return 1;
+    case 'top-k':
+      return wholeFrom1(`${where}.k`, neighbors.k);
+    case 'soft':
+      if (!(neighbors.temperature > 0)) {
+        throw new ArgumentError(`${where}.temperature`, 'a number above 0', neighbors.temperature);
+      }
+      return wholeFrom1(`${where}.k`, neighbors.k);
+    default:
+      throw new ArgumentError(`${where}.kind`, "'top-1', 'top-k' or 'soft'", (neighbors as { kind: unknown }).kind);
   }
 }

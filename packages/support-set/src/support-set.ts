@@ -13,7 +13,7 @@ import {
   writeRows,
 } from '@kindred/core';
 import { gather, keep, slice, sum, type Tensor2D, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
-import { checkLists, checkOptions, wholeFrom1 } from './checks.js';
+import { checkLists, checkNeighbors, checkOptions, wholeFrom1 } from './checks.js';
 import { constant } from './constant.js';
 import type { NearestOptions, QueryOptions, SearchResult, SupportSet, SupportSetOptions } from './contract.js';
 import { entriesOf, makeLedger, rowsBySample, tally } from './ledger.js';
@@ -70,8 +70,8 @@ export function supportSet(options: SupportSetOptions): SupportSet {
   function use(where: string, k = 0): Tensor2D {
     if (store === undefined) throw new StateError(where, 'the support set is disposed.', 'Make a new one.');
     if (filled < k || (k > 0 && filled === 0)) {
-      const has = filled === 0 ? 'the support set is empty' : `the support set has ${filled} rows`;
-      throw new StateError(where, `${has}, ${k} are needed.`, "Enqueue before, or start it with initial: 'random'.");
+      const has = filled === 0 ? 'the support set is empty' : `the support set holds ${filled} rows`;
+      throw new StateError(where, `${has}, at least ${k} needed.`, "Enqueue before, or start it with initial: 'random'.");
     }
     return store;
   }
@@ -137,7 +137,7 @@ export function supportSet(options: SupportSetOptions): SupportSet {
     },
     nearest(queries, given: NearestOptions = {}) {
       const { neighbors = { kind: 'top-1' }, ...query } = given;
-      const k = neighbors.kind === 'top-1' ? 1 : wholeFrom1('supportSet.nearest.neighbors.k', neighbors.k);
+      const k = checkNeighbors(neighbors);
       return constant(use('supportSet.nearest', k), (rows) => mixNeighbors(rows, find(queries, k, query), neighbors));
     },
     search(queries, { k = 1, ...query } = {}) {
