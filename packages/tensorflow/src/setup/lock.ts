@@ -3,19 +3,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BackendError } from '@kindred/core';
 import lockfile from 'proper-lockfile';
 
-/** A lock whose owner gave no sign of life for so long is taken over. */
-const STALE = 15_000;
+export interface LockOptions<T> {
+  /** The product, if another process has made it by now. */
+  ready(): T | undefined;
+  /** Called once where another process holds the lock. */
+  waiting(): void;
+  /** Milliseconds without a sign of life after which an owner counts as dead; at least 2000. */
+  readonly stale: number;
+}
 
 /**
  * Runs `work` while holding the lock `path`. While another process holds it, `ready` is asked from time to time, and what it
  * finds is the answer.
  */
-export async function withLock<T>(path: string, ready: () => T | undefined, waiting: () => void, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  { ready, waiting, stale }: LockOptions<T>,
+  work: () => Promise<T>,
+): Promise<T> {
   let said = false;
   let lost: Error | undefined;
   const acquire = (): Promise<(() => Promise<void>) | undefined> =>
     lockfile
-      .lock(path, { lockfilePath: path, realpath: false, stale: STALE, update: 3000, onCompromised: (error) => (lost = error) })
+      .lock(path, { lockfilePath: path, realpath: false, stale, update: stale / 5, onCompromised: (error) => (lost = error) })
       .catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ELOCKED') return undefined;
         throw error;

@@ -30,6 +30,8 @@ export interface SetUpParts {
   readonly sources: BindingSources | undefined;
   readonly cache: string;
   readonly progress: (message: string) => void;
+  /** Milliseconds after which the lock of a process that died is taken over. Default: 15 s. */
+  readonly stale?: number;
 }
 
 /**
@@ -67,7 +69,8 @@ export async function buildEngine(parts: SetUpParts): Promise<InstalledEngine> {
   try {
     await mkdir(engines, { recursive: true });
     const waiting = (): void => progress('another set-up is at work: waiting for it');
-    return await withLock(join(engines, `${name}.lock`), ready, waiting, () => inStages(parts, sources, folder));
+    const lock = { ready, waiting, stale: parts.stale ?? 15_000 };
+    return await withLock(join(engines, `${name}.lock`), lock, () => inStages(parts, sources, folder));
   } catch (error) {
     throw explained(error, cache);
   }

@@ -1,0 +1,74 @@
+/** What the engine is, how fast it is, and what is missing: for `kindred doctor`. */
+import { measurePeak } from './measure-peak.js';
+import { cacheFolder, findEngine } from './setup/cache.js';
+import { type Commands, systemCommands } from './setup/commands.js';
+import { COMPILER_REMEDY, findCompiler } from './setup/compiler.js';
+import { hasNvidia } from './setup/gpu.js';
+import { findPython, PYTHON_REMEDY } from './setup/python.js';
+import type { Device } from './setup/recipe.js';
+import { bindingSources } from './setup/sources.js';
+import { type Engine, useTensorFlow } from './use-tensorflow.js';
+
+/** One thing that was looked for. */
+export interface Finding {
+  readonly name: 'engine' | 'tfjs-node-gpu' | 'python' | 'pip' | 'compiler' | 'gpu';
+  /** What was found, or that nothing was. */
+  readonly found: string;
+  /** Whether all is well here. */
+  readonly ok: boolean;
+  /** What to do where it is not. */
+  readonly remedy: string | undefined;
+}
+
+/** What `diagnose` reports. */
+export interface Diagnosis {
+  /** What computes in this process. */
+  readonly engine: Engine;
+  /** GFLOP/s of a large matrix product on it, see `measurePeak`. */
+  readonly gigaflops: number;
+  readonly findings: readonly Finding[];
+}
+
+const SET_UP = 'Set it up: `npx kindred-tensorflow` (in a checkout `npm run setup`).';
+
+/**
+ * Brings the engine up, measures it (1 to 2 s) and looks for what the set-up needs. Where an engine is set up, a missing
+ * Python or compiler is told but is no fault.
+ *
+ * @example
+ * const { engine, findings } = await diagnose();
+ * findings.filter((finding) => !finding.ok).map((finding) => finding.remedy); // => []
+ */
+export async function diagnose(options: { readonly cache?: string } = {}): Promise<Diagnosis> {
+  const { cache = cacheFolder() } = options;
+  const engine = await useTensorFlow({ quiet: true, cache });
+  return { engine, gigaflops: measurePeak(), findings: await examine(systemCommands, cache, engine.device, hasNvidia()) };
+}
+
+/** The findings, with the machine's programs given. */
+export async function examine(commands: Commands, cache: string, device: Device, nvidia: boolean): Promise<Finding[]> {
+  const engine = findEngine(nvidia ? 'GPU' : 'CPU', cache) ?? findEngine('CPU', cache) ?? findEngine('GPU', cache);
+  const sources = bindingSources();
+  const python = await findPython(commands);
+  const compiler = await findCompiler(commands);
+  const tool = (name: Finding['name'], found: string | undefined, remedy: string): Finding => ({
+    name,
+    found: found ?? 'not found',
+    ok: found !== undefined || engine !== undefined,
+    remedy: found === undefined ? remedy : undefined,
+  });
+  return [
+    { name: 'engine', found: engine?.folder ?? `none in ${cache}`, ok: engine !== undefined, remedy: engine ? undefined : SET_UP },
+    tool('tfjs-node-gpu', sources?.version, '`npm install --ignore-scripts @tensorflow/tfjs-node-gpu`.'),
+    tool('python', python?.program, PYTHON_REMEDY),
+    tool('pip', python?.pip ? `${python.program} -m pip` : undefined, PYTHON_REMEDY),
+    tool('compiler', compiler?.join(' '), COMPILER_REMEDY),
+    graphics(nvidia, device),
+  ];
+}
+
+function graphics(nvidia: boolean, device: Device): Finding {
+  if (!nvidia) return { name: 'gpu', found: 'no NVIDIA card', ok: true, remedy: undefined };
+  if (device === 'GPU') return { name: 'gpu', found: 'in use', ok: true, remedy: undefined };
+  return { name: 'gpu', found: 'an NVIDIA card that is not in use', ok: false, remedy: 'Fetch the CUDA library: `npx kindred-tensorflow --gpu`. The driver must be of CUDA 12.' };
+}
