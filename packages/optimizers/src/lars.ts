@@ -104,7 +104,7 @@ function trustRatios(
     const nonzero = logicalAnd(greater(lengths, 0), greater(steps, 0));
     const one = onesLike(lengths);
     const ratio = where(nonzero, mul(div(lengths, where(nonzero, divisor, one)), trustCoefficient), one);
-    // min(r, lr) / lr is min(r / lr, 1), and at a learning rate of 0 any ratio does
-    return (clip && learningRate > 0 ? where(nonzero, minimum(div(ratio, learningRate), 1), one) : ratio) as Tensor1D;
+    // at a learning rate of 0 a layer's own rate is above it, so the quotient Infinity and its bound 1 are right
+    return (clip ? where(nonzero, minimum(div(ratio, learningRate), 1), one) : ratio) as Tensor1D;
   });
 }
