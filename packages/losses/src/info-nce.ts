@@ -36,7 +36,7 @@ export interface InfoNCEOptions {
  * const eye = tf.eye(3); // three orthogonal rows
  * infoNCE({ temperature: 0.5 })({ anchors: eye, positives: eye, weight: 1 }).arraySync(); // => 0.2395448 = log(1 + 2·e⁻²)
  *
- * @see van den Oord et al. 2018, equation 4; Dwibedi et al. 2021, equation 3; He et al. 2020, MoCo, equation 1
+ * @see van den Oord et al. 2018, equation 4; Dwibedi et al. 2021, section 3; He et al. 2020, MoCo, equation 1
  */
 export function infoNCE({ temperature, direction = 'rows' }: InfoNCEOptions): ContrastiveLoss {
   checkTemperature('infoNCE', temperature);

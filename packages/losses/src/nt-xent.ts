@@ -1,7 +1,8 @@
 /** NT-Xent: SimCLR's loss over two views. */
-import { type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
-import { add, concat, div, eye, matMul, mean, mul, type Scalar, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { type ContrastiveLoss, logSumExp } from '@kindred/core';
+import { add, eye, mean, mul, type Scalar, sub, tidy } from '@tensorflow/tfjs-core';
 import { checkPairs, checkTemperature, refuseNegatives } from './checks.js';
+import { absent, viewScores } from './views.js';
 
 /** How `ntXent` compares. */
 export interface NTXentOptions {
@@ -38,16 +39,10 @@ export function ntXent({ temperature }: NTXentOptions): ContrastiveLoss {
     const size = checkPairs('ntXent', pairs, 2);
     refuseNegatives('ntXent', pairs);
     return tidy(() => {
-      const anchors = l2Normalize(pairs.anchors);
-      const positives = l2Normalize(pairs.positives);
-      const rows = concat([anchors, positives], 0); // [2N, D]
-      const scores = matMul(div(rows, temperature) as Tensor2D, rows, false, true); // [2N, 2N]
-      const others = add(scores, mul(eye(2 * size), itself));
-      const own = div(sum(mul(anchors, positives), 1), temperature); // [N]: counts once for each view
+      const { scores, own } = viewScores(pairs, temperature);
+      const others = add(scores, mul(eye(2 * size), absent));
+      // the score with the positive is one number for both of its rows
       return sub(mean(logSumExp(others)), mean(own)) as Scalar;
     });
   };
 }
-
-/** Added to a row's score with itself: its exponential is 0. */
-const itself = -1e9;

@@ -36,7 +36,7 @@ import { searchRows } from './search.js';
  * support.enqueue(tf.tensor2d([[1, 0], [0, 2]]), Int32Array.of(7, 8)); // stored with length 1
  * support.nearest(tf.tensor2d([[0.1, 0.9]])).arraySync(); // => [[0, 1]]
  *
- * @see Dwibedi et al. 2021, "With a Little Help from My Friends", section 3.2 and algorithm 1; He et al. 2020, MoCo
+ * @see Dwibedi et al. 2021, "With a Little Help from My Friends", section 3; He et al. 2020, MoCo
  */
 export function supportSet(options: SupportSetOptions): SupportSet {
   checkOptions(options);
