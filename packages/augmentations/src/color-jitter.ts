@@ -1,10 +1,12 @@
 /** Brightness, contrast, saturation and hue, in an order drawn for each image. */
 import { ArgumentError } from '@kindred/core';
-import { matMul, reshape, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { reshape, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation } from './augmentation.js';
 import { checkBatch, checkProbability } from './checks.js';
-import { changeColors, type ColorChange, colorMatrices, unchanged } from './color-matrices.js';
-import { shiftHue } from './shift-hue.js';
+import { valuesInMemory } from './in-memory.js';
+import { jitterByLoops } from './jitter-by-loops.js';
+import { jitterByTensors } from './jitter-by-tensors.js';
+import { jitterPlan, type JitterRecord, type JitterStep } from './jitter-steps.js';
 
 /** Options of `colorJitter`. Papers disagree on all of them, so none has a default. */
 export interface ColorJitterOptions {
@@ -20,39 +22,15 @@ export interface ColorJitterOptions {
   readonly hueTurns: number;
 }
 
-/** A step of `colorJitter`. */
-export type JitterStep = 'brightness' | 'contrast' | 'saturation' | 'hue';
-
-/** What `colorJitter` draws for an image. */
-export interface JitterRecord {
-  /** The steps in the order in which they are applied; none where the image is left as it is. */
-  readonly order: readonly JitterStep[];
-  /** Factor. */
-  readonly brightness: number;
-  /** Factor. */
-  readonly contrast: number;
-  /** Factor. */
-  readonly saturation: number;
-  /** Shift in turns. */
-  readonly hueTurns: number;
-}
-
 const still: JitterRecord = { order: [], brightness: 1, contrast: 1, saturation: 1, hueTurns: 0 };
-
-/** The linear steps, by torchvision's definitions. */
-const changes: Record<Exclude<JitterStep, 'hue'>, (record: JitterRecord) => ColorChange> = {
-  brightness: (record) => ({ own: record.brightness, gray: 0, mean: 0 }),
-  contrast: (record) => ({ own: record.contrast, gray: 0, mean: 1 - record.contrast }),
-  saturation: (record) => ({ own: record.saturation, gray: 1 - record.saturation, mean: 0 }),
-};
 
 /**
  * Changes brightness (a factor), contrast (towards or away from the image's mean grey), saturation (towards or away from
  * each pixel's grey) and hue (a turn in HSV), by torchvision's definitions, in an order drawn for each image, clipped to
  * 0..1 after each step. For images of one channel saturation and hue change nothing.
  *
- * The whole batch runs through up to three linear steps, the hue and up to three linear steps again; an image that has
- * none at a place passes it with factor 1 (and through the hue within 3e-7).
+ * Where the values are in memory (TensorFlow on a CPU, `cpu`) it is a loop over each image, elsewhere a fixed sequence of
+ * tensor operations over the batch; they agree within 2e-6.
  *
  * TensorFlow's contrast (SimCLR, BYOL) turns about each channel's mean instead of the mean grey.
  *
@@ -97,40 +75,14 @@ export function colorJitter(options: ColorJitterOptions): Augmentation<JitterRec
       checkBatch('colorJitter', images, records, [1, 3]);
       return tidy(() => {
         const [n, height, width, channels] = images.shape;
-        const pixels: Tensor3D = reshape(images, [n, height * width, channels]);
-        return reshape(jittered(pixels, records, channels), [n, height, width, channels]);
+        const plans = records.map((record) => jitterPlan(record, channels));
+        if (valuesInMemory()) {
+          const values = new Float32Array(images.dataSync()); // a copy: `cpu` hands out its own array
+          jitterByLoops(values, plans, channels);
+          return tensor4d(values, images.shape);
+        }
+        return reshape(jitterByTensors(reshape(images, [n, height * width, channels]), plans), images.shape);
       });
     },
   };
-}
-
-function jittered(pixels: Tensor3D, records: readonly JitterRecord[], channels: number): Tensor3D {
-  const places = records.map((record) => aroundHue(record, channels));
-  const linear = (x: Tensor3D, side: 'before' | 'after', planes: boolean): Tensor3D => {
-    const depth = Math.max(...places.map((place) => place[side].length));
-    for (let at = 0; at < depth; at++) {
-      x = changeColors(x, places.map((place) => place[side][at] ?? unchanged), planes && at === 0);
-    }
-    return planes && depth === 0 ? matMul(x, colorMatrices(records.map(() => unchanged), channels), true) : x;
-  };
-  const before = linear(pixels, 'before', false);
-  if (places.every((place) => place.turns === 0)) return linear(before, 'after', false);
-  return linear(shiftHue(before, places.map((place) => place.turns)), 'after', true);
-}
-
-/** The linear steps of an image before and after its hue, and its turn. */
-function aroundHue(record: JitterRecord, channels: number): { before: ColorChange[]; after: ColorChange[]; turns: number } {
-  const before: ColorChange[] = [];
-  const after: ColorChange[] = [];
-  let side = before;
-  let turns = 0;
-  for (const step of record.order) {
-    if (step !== 'hue') {
-      if (step !== 'saturation' || channels > 1) side.push(changes[step](record));
-    } else if (channels > 1) {
-      turns = record.hueTurns;
-      side = after;
-    }
-  }
-  return { before, after, turns };
 }

@@ -1,11 +1,12 @@
 /** @module @kindred/augmentations */
 export type { Augmentation, ImageSize } from './augmentation.js';
 export { bytesToImages } from './bytes-to-images.js';
-export { colorJitter, type ColorJitterOptions, type JitterRecord, type JitterStep } from './color-jitter.js';
+export { colorJitter, type ColorJitterOptions } from './color-jitter.js';
 export { compose } from './compose.js';
 export type { CropBox, CropSampler } from './crop-samplers.js';
 export { type BlurRecord, gaussianBlur, type GaussianBlurOptions } from './gaussian-blur.js';
 export { type FlipRecord, horizontalFlip, type HorizontalFlipOptions } from './horizontal-flip.js';
+export type { JitterRecord, JitterStep } from './jitter-steps.js';
 export { normalize, type NormalizeOptions } from './normalize.js';
 export { type AugmentationPreset, augmentationPresets } from './presets.js';
 export { type GrayscaleRecord, randomGrayscale, type RandomGrayscaleOptions } from './random-grayscale.js';
