@@ -2,7 +2,6 @@
 import { ArgumentError } from '@kindred/core';
 import { selectFeatures } from './features.js';
 import { holdOut } from './held-out.js';
-import type { LinearProbeOptions } from './linear-probe.js';
 import { agreement, type FitOptions, fitProbe, predictions, type Problem } from './probe-fit.js';
 
 /** How well one strength did on the rows set aside. */
@@ -22,7 +21,7 @@ export interface ProbeCandidate {
 export async function chooseStrength(
   { features, labels, classes }: Problem,
   strengths: readonly number[],
-  options: FitOptions & Pick<LinearProbeOptions, 'seed'>,
+  options: FitOptions & { readonly seed: number },
 ): Promise<ProbeCandidate & { readonly candidates: readonly ProbeCandidate[] }> {
   const { kept, heldOut } = holdOut(labels, options.seed);
   if (heldOut.length === 0) {

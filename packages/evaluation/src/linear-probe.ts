@@ -2,39 +2,17 @@
 import { ArgumentError } from '@kindred/core';
 import { chooseStrength, type ProbeCandidate } from './choose-strength.js';
 import { checkFeatures, checkLabels, checkSameDimension, checkSeveralClasses, type Features } from './features.js';
-import type { Cancellation } from './progress.js';
-import { agreement, fitProbe, predictions as predict, rawCoefficients } from './probe-fit.js';
+import { agreement, type FitOptions, fitProbe, predictions as predict, rawCoefficients } from './probe-fit.js';
 
-/** Where a probe is. */
-export interface ProbeProgress {
-  /** The strength being fitted. */
-  readonly regularization: number;
-  /** `choosing`: on a part of train, one of several strengths. `fitting`: on all of train, the one chosen. */
-  readonly stage: 'choosing' | 'fitting';
-  readonly iteration: number;
-  readonly objective: number;
-  /** The largest entry of the gradient: at `tolerance` the fit ends. */
-  readonly largestGradient: number;
-}
-
-export interface LinearProbeOptions {
+export interface LinearProbeOptions extends FitOptions {
   readonly train: Features;
   readonly test: Features;
   /** How many classes the dataset has. Default: one more than the largest label. */
   readonly classes?: number | undefined;
   /** λ above 0, scikit-learn's 1/C; or several, of which one is chosen on a part of `train`. */
   readonly regularization: number | readonly number[];
-  /** Whether every dimension is first brought to mean 0 and deviation 1 by the statistics of `train`. */
-  readonly standardize: boolean;
-  /** Of one fit, above 0. */
-  readonly maximumIterations: number;
-  /** Done once no entry of the gradient of J is larger: above 0. scikit-learn's `tol`; float32 reaches some 1e-6. */
-  readonly tolerance: number;
   /** Draws the part of `train` that chooses between several λ. */
   readonly seed: number;
-  readonly onProgress?: ((progress: ProbeProgress) => void) | undefined;
-  /** An `AbortSignal`. Once aborted, the work stops at the next iteration and throws the signal's reason. */
-  readonly signal?: Cancellation | undefined;
 }
 
 export interface LinearProbeResult {

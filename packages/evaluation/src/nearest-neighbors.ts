@@ -37,9 +37,6 @@ export interface Neighbors {
   readonly similarities: Float32Array;
 }
 
-/** Similarities at a time: 2²⁴ are 64 MiB, and larger blocks were not faster. */
-const blockSize = 2 ** 24;
-
 /**
  * The k rows of `train` nearest to each row of `test`, exactly: every pair is compared, in float32. Of equally similar
  * rows the first in `train` ranks first. A row that is in both finds itself.
@@ -71,14 +68,18 @@ export function checkSearch(where: string, { train, test, k, similarity }: Neare
   }
 }
 
-/** `nearestNeighbors`, unchecked. */
-export async function search(options: NearestNeighborsOptions): Promise<Neighbors> {
+/**
+ * `nearestNeighbors`, unchecked.
+ *
+ * @param atATime Similarities held at a time: 2²⁴ are 64 MiB.
+ */
+export async function search(options: NearestNeighborsOptions, atATime = 2 ** 24): Promise<Neighbors> {
   const { train, test, k, similarity, onProgress, signal } = options;
   const rows = train.values.length / train.dimension;
   const queries = test.values.length / test.dimension;
   const indices = new Int32Array(queries * k);
   const similarities = new Float32Array(queries * k);
-  const height = Math.max(1, Math.min(queries, Math.floor(blockSize / rows)));
+  const height = Math.max(1, Math.min(queries, Math.floor(atATime / rows)));
   const space = similarity === 'cosine' ? cosineSpace(train) : await euclideanSpace(train);
   try {
     for (let start = 0; start < queries; start += height) {

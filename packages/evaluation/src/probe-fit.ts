@@ -2,8 +2,7 @@
 import { DivergenceError } from '@kindred/core';
 import type { Features } from './features.js';
 import { lbfgs, type Minimum } from './lbfgs.js';
-import type { LinearProbeOptions, ProbeProgress } from './linear-probe.js';
-import { turn } from './progress.js';
+import { type Cancellation, turn } from './progress.js';
 import { classify, softmaxObjective, toBlocks } from './softmax-objective.js';
 import { noScaling, type Scaling, standardScaling } from './standardize.js';
 
@@ -22,13 +21,32 @@ export interface ProbeFit extends Minimum {
   readonly classes: number;
 }
 
-/** What of the probe's options is about a fit. */
-export type FitOptions = Pick<LinearProbeOptions, 'standardize' | 'maximumIterations' | 'tolerance' | 'onProgress' | 'signal'>;
+/** Where a probe is. */
+export interface ProbeProgress {
+  /** The strength being fitted. */
+  readonly regularization: number;
+  /** `choosing`: on a part of train, one of several strengths. `fitting`: on all of train, the one chosen. */
+  readonly stage: 'choosing' | 'fitting';
+  readonly iteration: number;
+  readonly objective: number;
+  /** The largest entry of the gradient: at `tolerance` the fit ends. */
+  readonly largestGradient: number;
+}
 
-/**
- * Value of a loss that is summed from float32, relative: rows' errors are some 1e-7 and partly cancel. The search along a
- * direction takes changes below it for noise.
- */
+/** How a linear layer is fitted. */
+export interface FitOptions {
+  /** Whether every dimension is first brought to mean 0 and deviation 1 by the statistics of `train`. */
+  readonly standardize: boolean;
+  /** Of one fit, above 0. */
+  readonly maximumIterations: number;
+  /** Done once no entry of the gradient of J is larger: above 0. scikit-learn's `tol`; float32 reaches some 1e-6. */
+  readonly tolerance: number;
+  readonly onProgress?: ((progress: ProbeProgress) => void) | undefined;
+  /** An `AbortSignal`. Once aborted, the work stops at the next iteration and throws the signal's reason. */
+  readonly signal?: Cancellation | undefined;
+}
+
+/** The relative error of a loss summed from float32. The search along a direction takes smaller changes for noise. */
 const lossNoise = 1e-7;
 
 /**
