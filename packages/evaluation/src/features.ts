@@ -64,11 +64,11 @@ export function checkFeatures(where: string, name: string, features: Features, c
   }
   const rows = values.length / dimension;
   if (!(Number.isInteger(rows) && rows > 0)) {
-    throw new ArgumentError(`${where}.${name}.values`, `one or more rows of ${dimension} numbers`, `${values.length} numbers`);
+    throw new ArgumentError(`${where}.${name}.values.length`, `a multiple of dimension (${dimension}) above 0`, values.length);
   }
   for (const [part, given] of Object.entries({ labels, sampleIds })) {
     if (given !== undefined && given.length !== rows) {
-      throw new ArgumentError(`${where}.${name}.${part}`, `one for each of ${rows} rows`, `${given.length} of them`);
+      throw new ArgumentError(`${where}.${name}.${part}.length`, `${rows}, one for each row`, given.length);
     }
   }
   if (content === 'any values') return rows;
@@ -113,8 +113,8 @@ export function checkLabels(where: string, name: string, { labels }: Features, c
   if (unknown > 0) {
     throw new ArgumentError(
       `${where}.${name}.labels`,
-      'the class of every row',
-      `${unknown} of ${labels.length} without one (below 0)`,
+      `the class of every row; ${unknown} of ${labels.length} have none`,
+      labels.find((label) => label < 0),
       'Leave those rows out with selectFeatures.',
     );
   }
@@ -130,9 +130,9 @@ export function checkSeveralClasses(where: string, name: string, labels: Int32Ar
   if (labels.every((label) => label === labels[0])) {
     throw new ArgumentError(
       `${where}.${name}.labels`,
-      'two classes or more',
-      `only class ${labels[0]}`,
-      'A part of a dataset in file order often holds one class: take a mixed one.',
+      'two classes or more; all rows are of this one',
+      labels[0],
+      'The first part of a dataset often holds one class: take a mixed one.',
     );
   }
 }

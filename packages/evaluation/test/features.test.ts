@@ -33,5 +33,5 @@ test('says what is wrong', () => {
   expect(() => selectFeatures(all, [-1])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: selectFeatures.indices[0]: received -1, expected a row of 0..2.]`);
   expect(() => selectFeatures(all, [0.5])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: selectFeatures.indices[0]: received 0.5, expected a row of 0..2.]`);
   expect(() => selectFeatures({ ...all, dimension: 0 }, [0])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: selectFeatures.features.dimension: received 0, expected a whole number above 0.]`);
-  expect(() => selectFeatures({ ...all, sampleIds: Int32Array.of(1) }, [0])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: selectFeatures.features.sampleIds: received "1 of them", expected one for each of 3 rows.]`);
+  expect(() => selectFeatures({ ...all, sampleIds: Int32Array.of(1) }, [0])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: selectFeatures.features.sampleIds.length: received 1, expected 3, one for each row.]`);
 });

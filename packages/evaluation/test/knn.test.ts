@@ -149,7 +149,7 @@ test('says what is wrong', async () => {
   const { values, dimension } = good;
   expect(await message({ train: { values, dimension } })).toMatchInlineSnapshot(`"ArgumentError: knn.train.labels: received undefined, expected the class of every row. Its dataset has no labels."`);
   const unknown = good.labels.map((label, i) => (i % 4 === 0 ? -1 : label));
-  expect(await message({ test: { ...good, labels: unknown } })).toMatchInlineSnapshot(`"ArgumentError: knn.test.labels: received "3 of 12 without one (below 0)", expected the class of every row. Leave those rows out with selectFeatures."`);
-  expect(await message({ train: { ...good, labels: good.labels.map(() => 2) } })).toMatchInlineSnapshot(`"ArgumentError: knn.train.labels: received "only class 2", expected two classes or more. A part of a dataset in file order often holds one class: take a mixed one."`);
+  expect(await message({ test: { ...good, labels: unknown } })).toMatchInlineSnapshot(`"ArgumentError: knn.test.labels: received -1, expected the class of every row; 3 of 12 have none. Leave those rows out with selectFeatures."`);
+  expect(await message({ train: { ...good, labels: good.labels.map(() => 2) } })).toMatchInlineSnapshot(`"ArgumentError: knn.train.labels: received 2, expected two classes or more; all rows are of this one. The first part of a dataset often holds one class: take a mixed one."`);
   expect(await message({ train: { ...good, values: good.values.map(() => NaN) } })).toMatchInlineSnapshot(`"ArgumentError: knn.train.values: received NaN, expected finite numbers; row 0 has another at dimension 0. The encoder that made them has diverged, or its input was not a number."`);
 });

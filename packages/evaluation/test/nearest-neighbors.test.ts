@@ -136,7 +136,7 @@ test('says what is wrong', async () => {
   expect(await message({ train: { ...good, values } })).toMatchInlineSnapshot(`"ArgumentError: nearestNeighbors.train.values: received NaN, expected finite numbers; row 2 has another at dimension 1. The encoder that made them has diverged, or its input was not a number."`);
   values[9] = -Infinity;
   expect(await message({ test: { ...good, values } })).toMatchInlineSnapshot(`"ArgumentError: nearestNeighbors.test.values: received -Infinity, expected finite numbers; row 2 has another at dimension 1. The encoder that made them has diverged, or its input was not a number."`);
-  expect(await message({ test: { ...good, values: new Float32Array(0) } })).toMatchInlineSnapshot(`"ArgumentError: nearestNeighbors.test.values: received "0 numbers", expected one or more rows of 4 numbers."`);
-  expect(await message({ test: { ...good, values: new Float32Array(7) } })).toMatchInlineSnapshot(`"ArgumentError: nearestNeighbors.test.values: received "7 numbers", expected one or more rows of 4 numbers."`);
-  expect(await message({ test: { ...good, labels: Int32Array.of(1) } })).toMatchInlineSnapshot(`"ArgumentError: nearestNeighbors.test.labels: received "1 of them", expected one for each of 5 rows."`);
+  expect(await message({ test: { ...good, values: new Float32Array(0) } })).toMatchInlineSnapshot(`"ArgumentError: nearestNeighbors.test.values.length: received 0, expected a multiple of dimension (4) above 0."`);
+  expect(await message({ test: { ...good, values: new Float32Array(7) } })).toMatchInlineSnapshot(`"ArgumentError: nearestNeighbors.test.values.length: received 7, expected a multiple of dimension (4) above 0."`);
+  expect(await message({ test: { ...good, labels: Int32Array.of(1) } })).toMatchInlineSnapshot(`"ArgumentError: nearestNeighbors.test.labels.length: received 1, expected 5, one for each row."`);
 });
