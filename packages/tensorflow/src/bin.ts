@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `kindred-tensorflow`: brings the engine onto this machine. */
 import { parseArgs } from 'node:util';
+import { PLAIN_JAVASCRIPT } from './plain-javascript.js';
 import { setUpTensorFlow } from './setup/set-up.js';
 
 const HELP = `kindred-tensorflow [--cpu | --gpu] [--require]
@@ -10,8 +11,7 @@ Fetches the TensorFlow library (with python3 and pip) and compiles the addon for
   --require      exit with 1 where the engine could not be set up, instead of going on without it
 `;
 
-const SLOWER =
-  'Kindred goes on with what tfjs-node-gpu itself has downloaded, or else in plain JavaScript, where a training step takes some 100 times as long.';
+const FALL_BACK = `Without it Kindred runs on what tfjs-node-gpu itself has downloaded, or else in ${PLAIN_JAVASCRIPT}.`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     process.stdout.write(`TensorFlow ${version} is ready in ${folder}\n`);
     return 0;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${values.require ? '' : `${SLOWER}\n`}`);
+    process.stderr.write(`${(error as Error).message}\n${values.require ? '' : `${FALL_BACK}\n`}`);
     return values.require ? 1 : 0;
   }
 }

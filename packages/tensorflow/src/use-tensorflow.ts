@@ -9,6 +9,7 @@ import { getBackend, setBackend, version_core } from '@tensorflow/tfjs-core';
 import { registerKernels } from './kernels/index.js';
 import { loadBackend, nodeBackend } from './node-backend.js';
 import { ownAddon } from './own-addon.js';
+import { PLAIN_JAVASCRIPT } from './plain-javascript.js';
 import { quietly } from './quietly.js';
 import { cacheFolder, findEngine } from './setup/cache.js';
 import { hasNvidia } from './setup/gpu.js';
@@ -44,9 +45,6 @@ export interface Engine {
 const shared = globalThis as { [key: symbol]: Promise<Engine> | undefined };
 const key = Symbol.for('kindred.tensorflow.engine');
 
-/** How much longer plain JavaScript takes: a 3x3 convolution of 64 channels and its gradients, see README. */
-const SLOWER = 'some 100 times';
-
 /**
  * Makes TensorFlow the current backend of tfjs and registers Kindred's fast kernels. Takes the engine that
  * `setUpTensorFlow` made, else the addon that tfjs-node-gpu itself downloaded, else plain JavaScript with a warning. The
@@ -80,11 +78,11 @@ async function bringUp(options: UseTensorFlowOptions): Promise<Engine> {
       await (options.quiet ? quietly(() => loadBackend(path)) : loadBackend(path));
       return native(source, path, facts);
     } catch (error) {
-      problems.push(`${path} does not load: ${(error as Error).message}`);
+      problems.push(`${path} does not load: ${(error as Error).message}.`);
     }
   }
   const remedy = 'Set the engine up: `npx kindred-tensorflow` (in a checkout `npm run setup`).';
-  process.emitWarning(['TensorFlow is not set up, so plain JavaScript computes: a training step takes', `${SLOWER} as long.`, ...problems, remedy].join(' '), {
+  process.emitWarning([`No TensorFlow here: what follows is ${PLAIN_JAVASCRIPT}.`, ...problems, remedy].join(' '), {
     type: 'KindredWarning',
     code: 'KINDRED_JAVASCRIPT',
   });
