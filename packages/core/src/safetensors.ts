@@ -100,8 +100,8 @@ function readValues(
   type: (typeof types)[string],
 ): Float32Array | Int32Array {
   if (dtype === 'F32' || dtype === 'I32') {
-    // a copy by bytes: `from` need not be a multiple of 4
-    const buffer = bytes.slice(from, from + size * 4).buffer;
+    // a copy by bytes: `from` need not be a multiple of 4; and not bytes.slice, which on Node's Buffer does not copy
+    const { buffer } = new Uint8Array(bytes.subarray(from, from + size * 4));
     return dtype === 'F32' ? new Float32Array(buffer, 0, size) : new Int32Array(buffer, 0, size);
   }
   const values = type.whole ? new Int32Array(size) : new Float32Array(size);
