@@ -52,6 +52,7 @@ export type BatchOptions = {
  */
 export function batches(dataset: ImageDataset, options: BatchOptions): AsyncIterable<Batch> {
   const { batchSize, order, seed, epoch, startStep = 0, dropLast = false, prefetch = 2 } = options;
+  checkWhole('batches.batchSize', batchSize, 1);
   const steps = stepsPerEpoch(dataset.size, batchSize, dropLast);
   checkWhole('batches.prefetch', prefetch, 0);
   if (!(Number.isSafeInteger(startStep) && startStep >= 0 && startStep <= steps)) {
@@ -110,7 +111,7 @@ function orderOf(
   if (order === 'sequential') return (start, end) => Int32Array.from({ length: end - start }, (_, row) => start + row);
   if (order !== 'shuffled') throw new ArgumentError('batches.order', "'shuffled' or 'sequential'", order);
   for (const [name, value] of Object.entries({ seed, epoch })) {
-    checkWhole(`batches.${name}`, value ?? NaN, 0, 'A shuffled order is named by seed and epoch.');
+    checkWhole(`batches.${name}`, value, 0, 'A shuffled order is named by seed and epoch.');
   }
   const permutation = random(seed!).fork('order', epoch!).permutation(size);
   return (start, end) => permutation.slice(start, end);

@@ -12,8 +12,8 @@ export function checkIndices(where: string, indices: ArrayLike<number>, size: nu
 }
 
 /** @throws ArgumentError unless `value` is a whole number of at least `least`. */
-export function checkWhole(where: string, value: number, least: number, remedy?: string): void {
-  if (!(Number.isSafeInteger(value) && value >= least)) {
+export function checkWhole(where: string, value: number | undefined, least: number, remedy?: string): void {
+  if (!(Number.isSafeInteger(value) && value! >= least)) {
     throw new ArgumentError(where, `a whole number of at least ${least}`, value, remedy);
   }
 }

@@ -49,13 +49,8 @@ export function decodeCifar(bytes: Uint8Array, kind: CifarKind): CifarContent {
     const start = i * record;
     coarseLabels[i] = bytes[start]!;
     labels[i] = bytes[start + format.labelBytes - 1]!;
-    if (labels[i]! >= format.classes || (kind === 'cifar-100' && coarseLabels[i]! >= 20)) {
-      throw new DataError(
-        'decodeCifar',
-        `record ${i} has label ${labels[i]}, expected 0..${format.classes - 1}.`,
-        'The file is damaged, or not of the binary version.',
-      );
-    }
+    checkLabel('label', i, labels[i]!, format.classes);
+    if (kind === 'cifar-100') checkLabel('coarse label', i, coarseLabels[i]!, 20);
     const red = start + format.labelBytes;
     let out = i * 3 * pixels;
     for (let pixel = red; pixel < red + pixels; pixel++) {
@@ -65,4 +60,13 @@ export function decodeCifar(bytes: Uint8Array, kind: CifarKind): CifarContent {
     }
   }
   return kind === 'cifar-100' ? { images, labels, coarseLabels } : { images, labels };
+}
+
+function checkLabel(what: string, record: number, label: number, classes: number): void {
+  if (label < classes) return;
+  throw new DataError(
+    'decodeCifar',
+    `record ${record} has ${what} ${label}, expected 0..${classes - 1}.`,
+    'The file is damaged, or not of the binary version.',
+  );
 }

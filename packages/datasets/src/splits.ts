@@ -24,7 +24,7 @@ export function labelledFraction(
   if (typeof share === 'number') checkShare('labelledFraction.share', share <= 1, 'above 0 and at most 1', share);
   else checkWhole('labelledFraction.share.perClass', share.perClass, 1);
   const chosen: number[] = [];
-  for (const [label, members] of byClass(labels)) {
+  for (const [label, members] of byClass('labelledFraction.labels', labels)) {
     if (label === -1) continue;
     const wanted = typeof share === 'number' ? Math.max(1, Math.round(share * members.length)) : share.perClass;
     if (wanted > members.length) {
@@ -61,7 +61,7 @@ export function holdOut(
   checkShare('holdOut.share', share < 1, 'above 0 and below 1', share);
   const size = typeof samples === 'number' ? samples : samples.length;
   checkWhole('holdOut.samples', size, 2, 'Both parts need a sample.');
-  const groups = typeof samples === 'number' ? new Map([[0, everyNumber(samples)]]) : byClass(samples);
+  const groups = typeof samples === 'number' ? new Map([[0, everyNumber(samples)]]) : byClass('holdOut.samples', samples);
   const isHeld = new Uint8Array(size);
   for (const [label, members] of groups) {
     const count = members.length;
@@ -84,12 +84,12 @@ function checkShare(where: string, below: boolean, expected: string, share: numb
 const everyNumber = (size: number): Int32Array => Int32Array.from({ length: size }, (_, index) => index);
 
 /** The samples of every class, classes ascending. */
-function byClass(labels: Int32Array): Map<number, Int32Array> {
+function byClass(where: string, labels: Int32Array): Map<number, Int32Array> {
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   const members = new Map<number, Int32Array>();
   for (const label of [...counts.keys()].sort((a, b) => a - b)) {
-    if (label < -1) throw new ArgumentError('labels', 'classes of 0 or more, or -1 where unknown', label);
+    if (label < -1) throw new ArgumentError(where, 'classes of 0 or more, or -1 where unknown', label);
     members.set(label, new Int32Array(counts.get(label)!));
   }
   const filled = new Map<number, number>();

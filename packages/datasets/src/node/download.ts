@@ -1,6 +1,6 @@
 /** Downloads one file: resumed where it was cut off, checked, and put in place whole or not at all. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { DataError, KindredError } from '@kindred/core';
@@ -43,7 +43,7 @@ export async function download(options: DownloadOptions): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
     // Bytes are written at their place, never appended: two programs that download the same file do each other no harm
-    target = await open(part, 'r+').catch(() => open(part, 'w+'));
+    target = await open(part, constants.O_RDWR | constants.O_CREAT);
   } catch (cause) {
     throw new DataError(where, `${dirname(file)} cannot be written.`, remedy, cause);
   }
@@ -59,13 +59,13 @@ export async function download(options: DownloadOptions): Promise<void> {
       }
     }
     await target.sync();
+    const received = await checksum(target);
+    if (received !== md5) {
+      await rm(part, { force: true });
+      throw new DataError(where, `${address} gave a file of MD5 ${received}, expected ${md5}. It was deleted.`, remedy);
+    }
   } finally {
     await target.close();
-  }
-  const received = await checksum(part);
-  if (received !== md5) {
-    await rm(part, { force: true });
-    throw new DataError(where, `${address} gave a file of MD5 ${received}, expected ${md5}. It was deleted.`, remedy);
   }
   // Another program may have been faster
   await rename(part, file).catch((cause: unknown) => stat(file).catch(() => Promise.reject(cause)));
@@ -116,9 +116,9 @@ async function receive(target: FileHandle, options: DownloadOptions): Promise<vo
 }
 
 /** The MD5 of a file, in hexadecimal. */
-async function checksum(file: string): Promise<string> {
+async function checksum(file: FileHandle): Promise<string> {
   const hash = createHash('md5');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
 

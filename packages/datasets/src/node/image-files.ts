@@ -15,8 +15,8 @@ export interface ImageFiles {
   readonly classes?: readonly string[];
 }
 
-const readable = new Set('avif gif heic heif jfif jpe jpeg jpg png tif tiff webp'.split(' ').map((name) => `.${name}`));
-const unreadable = new Set('bmp dib jp2 j2k jxl pbm pgm ppm tga'.split(' ').map((name) => `.${name}`));
+const readable = new Set('avif gif jfif jpe jpeg jpg png tif tiff webp'.split(' ').map((name) => `.${name}`));
+const unreadable = new Set('bmp dib heic heif jp2 j2k jxl pbm pgm ppm tga'.split(' ').map((name) => `.${name}`));
 const splits = ['train', 'val', 'validation', 'valid', 'test'];
 /** Deeper than any layout; a link to a folder above ends here. */
 const mostDepth = 16;

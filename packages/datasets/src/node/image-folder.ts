@@ -43,14 +43,15 @@ export interface ImageFolderOptions {
 }
 
 /**
- * A dataset over a folder of JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIF images, through sharp (`npm install sharp`). The folder is
+ * A dataset over a folder of JPEG, PNG, WebP, GIF, TIFF or AVIF images, through sharp (`npm install sharp`). The folder is
  * listed once and sorted by class, then path, by code units: ids are the same on every machine. Nothing is kept in
  * memory but the names; files that begin with a dot or have another ending are passed over.
  *
  * Images leave as 8-bit sRGB, or as grey by the weights 0.299, 0.587, 0.114: turned as EXIF says, colour profiles and
  * CMYK converted, 16 bits brought to 8, transparency laid over white, the first frame of an animation, resized
  * bicubically without aliasing. Classes are folders; with a `split` their numbers are those of the classes of all splits
- * (train, val, validation, valid, test) together.
+ * (train, val, validation, valid, test) together. Reduced images are within a few levels of PIL's bicubic; enlarged ones
+ * are shifted by a fifth of a source pixel against it, as sharp does.
  *
  * @throws DataError where there are no images, or sharp is not installed; from `read`, where a file is no whole image, or
  *   where there are more of these than `maximumUnreadable` allows.

@@ -13,6 +13,9 @@ export interface OpenOptions {
   readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
 }
 
+/** A type that recipes written `as const` have, too. */
+type Settled<T> = T extends object ? { readonly [K in keyof T]: Settled<T[K]> } : T;
+
 /**
  * Opens the dataset that settings name.
  *
@@ -23,14 +26,13 @@ export interface OpenOptions {
  * dataset.imageShape; // => [28, 28, 1]
  */
 export async function openDataset(
-  settings: z.input<typeof DatasetSettings>,
+  settings: Settled<z.input<typeof DatasetSettings>>,
   split: 'train' | 'test',
   { onProgress, onUnreadable }: OpenOptions = {},
 ): Promise<ImageDataset> {
   const parsed = DatasetSettings.safeParse(settings);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'dataset'}: ${message}`);
-    throw new SettingsError('openDataset.settings', problems);
+    throw new SettingsError('openDataset.settings', parsed.error.issues.flatMap(problems));
   }
   switch (parsed.data.name) {
     case 'fashion-mnist':
@@ -44,4 +46,10 @@ export async function openDataset(
       return imageFolder({ ...where, imageSize, channels, fit, maximumUnreadable, onUnreadable });
     }
   }
+}
+
+/** One line for each thing to change. */
+function problems(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...issue.path, key].join('.')} is not a setting.`);
+  return [`${issue.path.join('.')}: ${issue.message}`];
 }

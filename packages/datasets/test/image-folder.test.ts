@@ -1,0 +1,346 @@
+import { rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { ImageDataset } from '@kindred/core';
+import sharp, { type Color, type Sharp } from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { batches } from '../src/index.js';
+import { type ImageFolderOptions, imageFolder, type UnreadableImage } from '../src/node.js';
+import { datasetContract } from './dataset-contract.js';
+import { refusal, temporaryFolder, write } from './folder.js';
+import golden from './golden/resize.json' with { type: 'json' };
+
+const top = temporaryFolder();
+const at = (...parts: string[]): string => join(top, ...parts);
+
+/** A picture of one colour, losslessly. */
+const solid = (background: Color, width = 8, height = 8): Sharp =>
+  sharp({ create: { width, height, channels: 3, background } });
+const png = (shade: number): Promise<Buffer> => solid({ r: shade, g: shade, b: shade }).png().toBuffer();
+/** A photo's worth of detail. */
+const detailed = (width: number, height: number, seed = 1): Sharp => {
+  const bytes = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919 * seed + ((i * i) >> 7)) % 251);
+  return sharp(bytes, { raw: { width, height, channels: 3 } });
+};
+const open = (root: string, more: Partial<ImageFolderOptions> = {}): Promise<ImageDataset> =>
+  imageFolder({ root, imageSize: [4, 4], channels: 3, ...more });
+/** The first byte of every image: its shade. */
+const shades = async (dataset: ImageDataset): Promise<number[]> => {
+  const images = await dataset.read(Int32Array.from({ length: dataset.size }, (_, i) => i));
+  const bytes = images.length / dataset.size;
+  return Array.from({ length: dataset.size }, (_, i) => images[i * bytes]!);
+};
+const message = (promise: Promise<unknown>): Promise<string> => refusal(promise, top);
+
+datasetContract('imageFolder', async () => {
+  await write(at('contract'), { 'a/1.png': await png(10), 'b/1.png': await png(20), 'b/2.png': await png(30) });
+  return open(at('contract'));
+});
+
+describe('the list of files', () => {
+  test('is sorted by class, then path, by code units: ids are the same on every machine', async () => {
+    const paths = ['B/1.png', 'B/10.png', 'B/2.png', 'Z/x.PNG', 'a/Y.png', 'a/sub/1.png', 'a/y.png', 'é/1.png'];
+    const order = [5, 0, 7, 3, 1, 6, 2, 4]; // written in another order
+    for (const i of order) await write(at('sorted'), { [paths[i]!]: await png(i * 10) });
+    const dataset = await open(at('sorted'));
+    expect(dataset.name).toBe('sorted');
+    expect(dataset.classes).toEqual(['B', 'Z', 'a', 'é']);
+    expect([...dataset.labels!]).toEqual([0, 0, 0, 1, 2, 2, 2, 3]);
+    expect(await shades(dataset)).toEqual([0, 10, 20, 30, 40, 50, 60, 70]);
+  });
+
+  test('without class folders there are no labels', async () => {
+    await write(at('bare', 'unlabelled'), { '2.png': await png(2), '1.png': await png(1), '3.png': await png(3) });
+    const dataset = await open(at('bare'), { split: 'unlabelled' });
+    expect([dataset.name, dataset.labels, dataset.classes]).toEqual(['bare/unlabelled', undefined, undefined]);
+    expect(await shades(dataset)).toEqual([1, 2, 3]);
+  });
+
+  test('passes over names with a dot in front and files that are no images', async () => {
+    const image = await png(1);
+    await write(at('mixed'), { 'a/1.png': image, 'a/.1.png': image, '.cache/1.png': image, 'a/notes.txt': 'x', 'labels.csv': 'x' });
+    expect((await open(at('mixed'))).size).toBe(1);
+  });
+
+  test('a class has one number in every split, also where a split lacks it', async () => {
+    const image = await png(1);
+    await write(at('splits'), { 'train/ant/1.png': image, 'train/bee/1.png': image, 'train/cat/1.png': image });
+    await write(at('splits'), { 'test/bee/1.png': image, 'test/cat/1.png': image, 'masks/dog/1.png': image });
+    const dataset = await open(at('splits'), { split: 'test' });
+    expect(dataset.classes).toEqual(['ant', 'bee', 'cat']);
+    expect([...dataset.labels!]).toEqual([1, 2]);
+  });
+
+  test('follows links to files and folders', async () => {
+    await write(at('linked'), { 'a/1.png': await png(1) });
+    await symlink(at('linked', 'a'), at('linked', 'b'));
+    await symlink(at('linked', 'a', '1.png'), at('linked', 'a', '2.png'));
+    expect([...(await open(at('linked'))).labels!]).toEqual([0, 0, 1, 1]);
+  });
+
+  test('names what is wrong with a folder', async () => {
+    const image = await png(1);
+    await write(at('wrong'), { 'flat/1.png': image, 'train/a/1.png': image, 'val/a/1.png': image, 'data.zip': 'x' });
+    expect(await message(open(at('nowhere')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/nowhere does not exist, expected a folder of images."`);
+    expect(await message(open(at('wrong', 'data.zip')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/wrong/data.zip is a file, expected a folder of images. Unpack an archive first."`);
+    expect(await message(open(at('wrong'), { split: 'test' }))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/wrong/test does not exist. <folder>/wrong holds flat, train, val."`);
+
+    await write(at('none'), { 'a/readme.md': 'x', 'list.csv': 'x' });
+    expect(await message(open(at('none')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/none holds no images, but a/, list.csv. Expected <class>/<file> or <file> with endings such as .jpg, .png or .webp."`);
+    await write(at('both'), { 'a/1.png': image, '2.png': image });
+    expect(await message(open(at('both')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/both holds both images (2.png) and folders of images (a). Put every image into the folder of its class, or all into one folder."`);
+    await write(at('foreign'), { 'a/1.png': image, 'a/2.BMP': 'BM' });
+    expect(await message(open(at('foreign')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/foreign/a/2.BMP is of a format that sharp does not read. Convert such images to PNG or JPEG, or move them elsewhere."`);
+
+    await write(at('loop'), { 'a/1.png': image });
+    await symlink(at('loop', 'a'), at('loop', 'a', 'again'));
+    expect((await message(open(at('loop')))).replaceAll('/again', '')).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/loop/a is 17 folders deep. Is a link in it to a folder above?"`);
+  });
+});
+
+describe('an image', () => {
+  /** What becomes of one file. */
+  const decoded = async (file: Buffer, more: Partial<ImageFolderOptions> = {}): Promise<number[]> => {
+    await rm(at('one'), { recursive: true, force: true });
+    await write(at('one'), { '1.png': file });
+    return [...(await (await open(at('one'), more)).read(Int32Array.of(0)))];
+  };
+  const color = (file: Buffer): Promise<number[]> => decoded(file, { imageSize: [1, 1] });
+  const grey = (file: Buffer): Promise<number[]> => decoded(file, { imageSize: [1, 1], channels: 1 });
+  const orange = { r: 200, g: 100, b: 50 };
+
+  test('is [H, W, C], row-major, in 0..255', async () => {
+    // 3 wide, 2 high
+    const bytes = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30, 40, 50, 60, 70, 80, 90);
+    const file = await sharp(bytes, { raw: { width: 3, height: 2, channels: 3 } }).png().toBuffer();
+    expect(await decoded(file, { imageSize: [2, 3] })).toEqual([...bytes]);
+  });
+
+  test.each(golden.cases)('$height×$width by its shorter side to $side×$side is what PIL makes of it', async (fixture) => {
+    const { height, width, side } = fixture;
+    const planes = (y: number, x: number): number[] =>
+      [128 + 100 * Math.sin(x / 5 + y / 9), 128 + 90 * Math.cos((x * y) / 200), (x * 5 + y * 3) % 256].map(Math.floor);
+    const bytes = Uint8Array.from(Array.from({ length: height * width }, (_, i) => planes(Math.floor(i / width), i % width)).flat());
+    const file = await sharp(bytes, { raw: { width, height, channels: 3 } }).png().toBuffer();
+    for (const [channels, expected] of [[3, fixture.color], [1, fixture.grey]] as const) {
+      const found = await decoded(file, { imageSize: [side, side], channels });
+      const off = found.map((value, i) => Math.abs(value - expected[i]!));
+      expect(found.length).toBe(expected.length);
+      // the two round in other places; the worst were 6, at the jump of the third plane from 255 to 0, and 0.8
+      expect(Math.max(...off)).toBeLessThanOrEqual(8);
+      expect(off.reduce((sum, value) => sum + value) / off.length).toBeLessThan(1);
+    }
+  });
+
+  test('fill changes proportions, cover cuts', async () => {
+    // left half black, right half white, 4 wide and 2 high
+    const half = Uint8Array.from({ length: 8 * 3 }, (_, i) => (Math.floor(i / 3) % 4 < 2 ? 0 : 255));
+    const file = await sharp(half, { raw: { width: 4, height: 2, channels: 3 } }).png().toBuffer();
+    expect(await decoded(file, { imageSize: [2, 2], channels: 1, fit: 'cover' })).toEqual([0, 255, 0, 255]);
+    const wide = await solid('black', 40, 10).composite([{ input: await solid('white', 10, 10).png().toBuffer(), left: 0, top: 0 }]).png().toBuffer();
+    expect((await decoded(wide, { imageSize: [4, 4], channels: 1, fit: 'cover' })).every((value) => value === 0)).toBe(true);
+    expect((await decoded(wide, { imageSize: [4, 4], channels: 1, fit: 'fill' }))[0]).toBeGreaterThan(200);
+  });
+
+  test('is enlarged where it is smaller', async () => {
+    expect(await decoded(await solid(orange, 1, 1).png().toBuffer(), { imageSize: [2, 2] })).toEqual(
+      [1, 2, 3, 4].flatMap(() => [200, 100, 50]),
+    );
+  });
+
+  test('is turned as EXIF says', async () => {
+    // top white, bottom black; orientation 6: to be turned a quarter clockwise, so that white is on the right
+    const file = await solid('black', 8, 8)
+      .composite([{ input: await solid('white', 8, 4).png().toBuffer(), left: 0, top: 0 }])
+      .withMetadata({ orientation: 6 })
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    expect(await decoded(file, { imageSize: [8, 8], channels: 1 }).then((pixels) => [pixels[24], pixels[31]])).toEqual([0, 255]);
+  });
+
+  test('of 16 bits, of a palette, in grey, in another format is 8-bit sRGB', async () => {
+    const whole = [200, 100, 50];
+    expect(await color(await solid(orange).toColourspace('rgb16').png().toBuffer())).toEqual(whole);
+    expect(await color(await solid(orange).png({ palette: true }).toBuffer())).toEqual(whole);
+    expect(await color(await solid(orange).webp({ lossless: true }).toBuffer())).toEqual(whole);
+    expect(await color(await solid(orange).tiff().toBuffer())).toEqual(whole);
+    expect(await color(await solid(orange).gif().toBuffer())).toEqual(whole);
+    expect(await color(await solid(orange).avif({ lossless: true }).toBuffer())).toEqual(whole);
+    expect(await color(await solid('#808080').toColourspace('b-w').png().toBuffer())).toEqual([128, 128, 128]);
+    expect(await color(await solid('#808080').toColourspace('grey16').png().toBuffer())).toEqual([128, 128, 128]);
+  });
+
+  test('in CMYK or with a colour profile is converted, not reinterpreted', async () => {
+    const near = (found: number[]): number => Math.max(...[200, 100, 50].map((value, i) => Math.abs(value - found[i]!)));
+    // the gamut of print is smaller: the blue of this orange comes back as 21
+    expect(near(await color(await solid(orange).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer()))).toBeLessThan(35);
+    const wide = await solid(orange).withIccProfile('p3').png().toBuffer();
+    expect([...(await sharp(wide).raw().toBuffer()).subarray(0, 3)]).not.toEqual([200, 100, 50]);
+    expect(near(await color(wide))).toBeLessThan(3);
+  });
+
+  test('with transparency is laid over white', async () => {
+    const clear = (alpha: number): Sharp => sharp({ create: { width: 8, height: 8, channels: 4, background: { ...orange, alpha } } });
+    expect(await color(await clear(0).png().toBuffer())).toEqual([255, 255, 255]);
+    expect(await color(await clear(0.5).png().toBuffer())).toEqual([227, 177, 152]);
+    expect(await color(await clear(0.5).toColourspace('rgb16').png().toBuffer())).toEqual([227, 177, 152]);
+    const greyClear = Buffer.from(Array.from({ length: 64 }, () => [128, 0]).flat());
+    expect(await color(await sharp(greyClear, { raw: { width: 8, height: 8, channels: 2 } }).png().toBuffer())).toEqual([255, 255, 255]);
+  });
+
+  test('that moves is its first frame', async () => {
+    const frames = [await solid('#ff0000').png().toBuffer(), await solid('#0000ff').png().toBuffer()];
+    const file = await sharp(frames, { join: { animated: true } }).gif().toBuffer();
+    expect((await sharp(file).metadata()).pages).toBe(2);
+    expect(await color(file)).toEqual([255, 0, 0]);
+  });
+
+  test('in grey has the luma 0.299 R + 0.587 G + 0.114 B', async () => {
+    expect(await grey(await solid(orange).png().toBuffer())).toEqual([Math.round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)]);
+    expect(await grey(await solid('#ff0000').png().toBuffer())).toEqual([76]);
+    expect(await grey(await solid('#808080').toColourspace('b-w').png().toBuffer())).toEqual([128]);
+  });
+
+  test('with stray bytes between its markers is read: other libraries do, too', async () => {
+    const whole = await detailed(60, 40).jpeg().toBuffer();
+    const stray = Buffer.concat([whole.subarray(0, -2), Buffer.alloc(4), whole.subarray(-2)]);
+    expect(await decoded(stray)).toEqual(await decoded(whole));
+  });
+});
+
+describe('an unreadable image', () => {
+  const broken = async (): Promise<Record<string, Uint8Array | string>> => {
+    const jpeg = await detailed(60, 40).jpeg().toBuffer();
+    const asPng = await detailed(60, 40).png().toBuffer();
+    return {
+      'cut.jpg': jpeg.subarray(0, jpeg.length >> 1),
+      'cut-at-the-end.jpg': jpeg.subarray(0, -2),
+      'cut.png': asPng.subarray(0, asPng.length >> 1),
+      'empty.jpg': '',
+      'text.jpg': 'no image at all',
+    };
+  };
+
+  test('is an error that names the file, whatever is wrong with it', async () => {
+    for (const [name, content] of Object.entries(await broken())) {
+      await rm(at('broken'), { recursive: true, force: true });
+      await write(at('broken'), { [`a/${name}`]: content });
+      const found = await message((await open(at('broken'))).read(Int32Array.of(0)));
+      expect(found).toMatch(/^DataError: imageFolder: <folder>\/broken\/a\/\S+ cannot be read as an image \(.+\)\. /);
+      expect(found).toContain(name);
+    }
+    expect(await message((await open(at('broken'))).read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/broken/a/text.jpg cannot be read as an image (Input buffer contains unsupported image format). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
+  });
+
+  test('that was there when the folder was listed is an error, too', async () => {
+    await write(at('gone'), { 'a/1.png': await png(1), 'a/2.png': await png(2) });
+    const dataset = await open(at('gone'));
+    await rm(at('gone', 'a', '1.png'));
+    expect(await message(dataset.read(Int32Array.of(1, 0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/gone/a/1.png cannot be read as an image (ENOENT: no such file or directory, open '<folder>/gone/a/1.png'). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
+    expect((await dataset.read(Int32Array.of(1)))[0]).toBe(2);
+  });
+
+  test('surfaces at its own batch', async () => {
+    await write(at('late'), { '1.png': await png(1), '2.png': await png(2), '3.png': 'x', '4.png': await png(4) });
+    const seen: number[] = [];
+    const loop = async (): Promise<void> => {
+      for await (const batch of batches(await open(at('late')), { batchSize: 1, order: 'sequential' })) seen.push(batch.step);
+    };
+    expect(await message(loop())).toContain('late/3.png');
+    expect(seen).toEqual([0, 1]);
+  });
+
+  test('gives way to the next of its class where a share of such is allowed, and is told once', async () => {
+    const told: UnreadableImage[] = [];
+    await write(at('allowed'), { 'a/1.png': 'x', 'a/2.png': await png(12), 'b/1.png': await png(21) });
+    await write(at('allowed'), { 'b/2.png': 'x', 'b/3.png': 'x', 'c/1.png': await png(31) });
+    const dataset = await open(at('allowed'), { maximumUnreadable: 0.5, onUnreadable: (image) => told.push(image) });
+    expect(await shades(dataset)).toEqual([12, 12, 21, 21, 21, 31]);
+    expect(await shades(dataset)).toEqual([12, 12, 21, 21, 21, 31]);
+    expect(told.map(({ file }) => file.slice(top.length + 1)).sort()).toEqual(['allowed/a/1.png', 'allowed/b/2.png', 'allowed/b/3.png']);
+    expect(told.map(({ count }) => count)).toEqual([1, 2, 3]);
+    expect(told[0]!.reason).toBe('Input buffer contains unsupported image format');
+  });
+
+  test('without classes gives way to the next of all, the last to the first', async () => {
+    await write(at('allowed-bare'), { '1.png': await png(1), '2.png': 'x', '3.png': await png(3), '4.png': 'x' });
+    expect(await shades(await open(at('allowed-bare'), { maximumUnreadable: 0.5 }))).toEqual([1, 3, 3, 1]);
+  });
+
+  test('one more than the share is an error, as is a class without any image', async () => {
+    await write(at('many'), { 'a/1.png': 'x', 'a/2.png': 'x', 'b/1.png': await png(1), 'b/2.png': await png(2) });
+    const [few, enough] = [await open(at('many'), { maximumUnreadable: 0.25 }), await open(at('many'), { maximumUnreadable: 0.5 })];
+    expect(await message(few.read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: 2 of 4 images cannot be read, more than the share of 0.25 that is allowed; the last was <folder>/many/a/2.png (Input buffer contains unsupported image format). Replace or remove them."`);
+    expect(await message(enough.read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: no image of class a can be read."`);
+  });
+});
+
+describe('reading', () => {
+  test('runs a bounded number of decoders, and stops after an error', async () => {
+    await write(at('bounded'), { '0.png': 'x' });
+    for (let i = 1; i < 40; i++) await write(at('bounded'), { [`${String(i).padStart(2, '0')}.png`]: await png(i) });
+    const dataset = await open(at('bounded'), { concurrency: 3 });
+    const counters = (): number => { const { queue, process } = sharp.counters(); return queue + process; };
+    let most = 0;
+    const timer = setInterval(() => (most = Math.max(most, counters())), 0);
+    const images = await dataset.read(Int32Array.from({ length: 39 }, (_, i) => i + 1));
+    clearInterval(timer);
+    expect(Array.from({ length: 39 }, (_, i) => images[i * 48])).toEqual(Array.from({ length: 39 }, (_, i) => i + 1));
+    expect(most).toBeLessThanOrEqual(3);
+    expect(most).toBeGreaterThan(0);
+  });
+
+  test('keeps nothing: memory stays flat over ten epochs of 2 MB images', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    for (let i = 0; i < 4; i++) await write(at('flat'), { [`${i}.jpg`]: await detailed(300, 200, i + 1).jpeg().toBuffer() });
+    const dataset = await open(at('flat'), { imageSize: [800, 800] });
+    const epoch = async (): Promise<number> => {
+      for await (const { images } of batches(dataset, { batchSize: 2, order: 'sequential', prefetch: 1 })) expect(images.length).toBe(2 * 800 * 800 * 3);
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    await epoch();
+    const before = await epoch();
+    let after = before;
+    for (let i = 0; i < 10; i++) after = await epoch();
+    // one image kept in each epoch would be 19 MB
+    expect(after - before).toBeLessThan(4e6);
+  });
+
+  test('refuses options out of range', async () => {
+    const call = (more: object): Promise<string> => message(open(at('contract'), more));
+    expect(await call({ imageSize: [0, 4] })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.imageSize, channels: received [0,4,3], expected [height, width, channels], each at least 1."`);
+    expect(await call({ imageSize: [4] })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.imageSize, channels: received [4,3], expected [height, width, channels], each at least 1."`);
+    expect(await call({ channels: 4 })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.channels: received 4, expected 1 or 3."`);
+    expect(await call({ fit: 'contain' })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.fit: received "contain", expected 'cover' or 'fill'."`);
+    expect(await call({ maximumUnreadable: 1 })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.maximumUnreadable: received 1, expected a share of 0 up to below 1."`);
+    expect(await call({ concurrency: 0 })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.concurrency: received 0, expected a whole number of at least 1."`);
+  });
+});
+
+const cifarAsJpeg = process.env['KINDRED_CIFAR10_JPEG'];
+describe.skipIf(cifarAsJpeg === undefined)('CIFAR-10 as JPEG files at $KINDRED_CIFAR10_JPEG', () => {
+  test('is 50,000 and 10,000 images of ten classes', async () => {
+    const options = { root: cifarAsJpeg!, imageSize: [32, 32], channels: 3 } as const;
+    const [train, held] = [await imageFolder({ ...options, split: 'train' }), await imageFolder({ ...options, split: 'test' })];
+    expect([train.size, held.size]).toEqual([50_000, 10_000]);
+    expect(train.classes).toEqual('airplane automobile bird cat deer dog frog horse ship truck'.split(' '));
+    expect(held.classes).toEqual(train.classes);
+    for (const [dataset, perClass] of [[train, 5000], [held, 1000]] as const) {
+      for (let label = 0; label < 10; label++) {
+        expect(dataset.labels!.filter((found) => found === label).length).toBe(perClass);
+      }
+    }
+    let pixels = 0;
+    let sum = 0;
+    for await (const { images, step } of batches(train, { batchSize: 500, order: 'shuffled', seed: 1, epoch: 0 })) {
+      for (const value of images) sum += value;
+      pixels += images.length;
+      if (step === 3) break;
+    }
+    // the mean over CIFAR-10's channels is 0.473 of 255
+    expect(sum / pixels / 255).toBeCloseTo(0.473, 1);
+  });
+});
