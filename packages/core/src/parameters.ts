@@ -42,8 +42,8 @@ export function readParameters(tree: ParameterTree): NamedTensors {
 export function writeParameters(where: string, tree: ParameterTree, values: NamedTensors): void {
   const flat = flattenParameters(tree);
   const names = Object.keys(flat);
-  const missing = names.filter((name) => !(name in values));
-  const extra = Object.keys(values).filter((name) => !(name in flat));
+  const missing = names.filter((name) => !Object.hasOwn(values, name));
+  const extra = Object.keys(values).filter((name) => !Object.hasOwn(flat, name));
   if (missing.length > 0 || extra.length > 0) {
     const say = (list: string[]): string => `${list.slice(0, 3).join(', ')}${list.length > 3 ? `, ... (${list.length})` : ''}`;
     const parts = [missing.length > 0 ? `lacks ${say(missing)}` : '', extra.length > 0 ? `has no place for ${say(extra)}` : ''];
@@ -72,6 +72,10 @@ export function checkValue(where: string, value: TensorValue | undefined, shape:
   if (value === undefined) throw new StateError(where, 'is not in the state.', 'It is of another part or version.');
   if (value.shape.length !== shape.length || value.shape.some((length, axis) => length !== shape[axis])) {
     throw new StateError(where, `the state holds [${value.shape.join(', ')}], this part [${shape.join(', ')}].`, 'It was saved with other sizes.');
+  }
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (value.values.length !== size) {
+    throw new StateError(where, `the state holds ${value.values.length} values for the ${size} of [${shape.join(', ')}].`, 'It is damaged.');
   }
   return value;
 }

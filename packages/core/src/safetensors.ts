@@ -1,5 +1,5 @@
 /** The safetensors format: tensors by name in one file, without code. */
-import { DataError } from './errors.js';
+import { ArgumentError, DataError } from './errors.js';
 import type { NamedTensors, TensorValue } from './contracts/stateful.js';
 
 // Every runtime has them; the package is compiled with the declarations of none
@@ -16,6 +16,8 @@ export interface SafetensorsContent {
  * The bytes of a safetensors file: a header's length, the header as JSON padded to 8 bytes, the values little-endian.
  * Float32 is stored as F32, int32 as I32.
  *
+ * @throws ArgumentError where values do not fill their shape.
+ *
  * @example
  * decodeSafetensors(encodeSafetensors({ step: count(3) })).tensors['step']!.values[0]; // => 3
  *
@@ -23,12 +25,14 @@ export interface SafetensorsContent {
  */
 export function encodeSafetensors(tensors: NamedTensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   let offset = 0;
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
-  for (const [name, { shape, values }] of Object.entries(tensors)) {
-    const end = offset + values.byteLength;
-    header[name] = { dtype: values instanceof Int32Array ? 'I32' : 'F32', shape, data_offsets: [offset, end] };
-    offset = end;
-  }
+  const entries = Object.entries(tensors).map(([name, { shape, values }]) => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    if (values.length !== size) throw new ArgumentError(`encodeSafetensors.${name}`, `${size} values for [${shape.join(', ')}]`, values.length);
+    const start = offset;
+    offset += values.byteLength;
+    return [name, { dtype: values instanceof Int32Array ? 'I32' : 'F32', shape, data_offsets: [start, offset] }] as const;
+  });
+  const header = Object.fromEntries(Object.keys(metadata).length > 0 ? [['__metadata__', metadata], ...entries] : entries);
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = 8 + Math.ceil(text.length / 8) * 8;
   const bytes = new Uint8Array(start + offset).fill(0x20, 0, start);
@@ -56,9 +60,10 @@ const types: Record<string, { bytes: number; whole: boolean; read: (view: DataVi
 
 /**
  * The tensors of a safetensors file. F32, F64, F16 and BF16 become float32; I32, I64, U8 and BOOL become int32.
+ * As the format asks, the values must fill the file without gaps or overlaps.
  *
  * @param where Names the file in errors.
- * @throws DataError for bytes that are not a whole safetensors file.
+ * @throws DataError for bytes that are not a whole safetensors file, and for an I64 beyond int32.
  */
 export function decodeSafetensors(bytes: Uint8Array, where = 'decodeSafetensors'): SafetensorsContent {
   const bad = (what: string): DataError =>
@@ -76,19 +81,24 @@ export function decodeSafetensors(bytes: Uint8Array, where = 'decodeSafetensors'
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) throw bad('its header is not an object');
   const { __metadata__: metadata = {}, ...entries } = header;
-  const tensors: Record<string, TensorValue> = {};
-  for (const [name, entry] of Object.entries(entries)) {
-    const { dtype, shape, data_offsets: range } = (entry ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] };
+  if (!isTexts(metadata)) throw bad('its metadata are not texts');
+  const ranges: (readonly [from: number, to: number])[] = [];
+  const tensors = Object.entries(entries).map(([name, entry]): [string, TensorValue] => {
+    const { dtype = '', shape, data_offsets: range } = (entry ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] };
     if (!isWhole(shape) || !isWhole(range) || range.length !== 2) throw bad(`the entry of ${name} is malformed`);
-    const type = types[dtype ?? ''];
+    const type = Object.hasOwn(types, dtype) ? types[dtype] : undefined;
     if (type === undefined) throw bad(`${name} is of type ${dtype}, known are ${Object.keys(types).join(', ')}`);
     const size = shape.reduce((product, axis) => product * axis, 1);
     const [from, to] = [start + range[0]!, start + range[1]!];
     if (to - from !== size * type.bytes) throw bad(`${name} has ${to - from} bytes for [${shape.join(', ')}] of ${dtype}`);
     if (to > bytes.length) throw bad(`${name} ends at byte ${to}, the file has ${bytes.length}`);
-    tensors[name] = { shape, values: readValues(bytes, view, from, size, dtype!, type) };
-  }
-  return { tensors, metadata: metadata as Record<string, string> };
+    ranges.push([from, to]);
+    return [name, { shape, values: readValues(bytes, view, from, size, dtype, type, () => bad(`${name} holds numbers beyond int32`)) }];
+  });
+  ranges.sort(([a, b], [c, d]) => a - c || b - d);
+  const end = ranges.reduce((at, [from, to]) => (from === at ? to : NaN), start);
+  if (end !== bytes.length) throw bad('its values leave gaps or overlap');
+  return { tensors: Object.fromEntries(tensors), metadata };
 }
 
 function readValues(
@@ -98,6 +108,7 @@ function readValues(
   size: number,
   dtype: string,
   type: (typeof types)[string],
+  tooLarge: () => DataError,
 ): Float32Array | Int32Array {
   if (dtype === 'F32' || dtype === 'I32') {
     // a copy by bytes: `from` need not be a multiple of 4; and not bytes.slice, which on Node's Buffer does not copy
@@ -105,12 +116,19 @@ function readValues(
     return dtype === 'F32' ? new Float32Array(buffer, 0, size) : new Int32Array(buffer, 0, size);
   }
   const values = type.whole ? new Int32Array(size) : new Float32Array(size);
-  for (let i = 0; i < size; i++) values[i] = type.read(view, from + i * type.bytes);
+  for (let i = 0; i < size; i++) {
+    const value = type.read(view, from + i * type.bytes);
+    values[i] = value;
+    if (type.whole && values[i] !== value) throw tooLarge();
+  }
   return values;
 }
 
 const isWhole = (list: unknown): list is number[] =>
   Array.isArray(list) && list.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+
+const isTexts = (value: unknown): value is Record<string, string> =>
+  typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
 
 /** A half-precision float from its 16 bits. */
 function half(bits: number): number {

@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { ShapeError } from './errors.js';
 
-/** A tensor and its axes by letter: `[projections, 'N D']`. A number fixes an axis, as in `'N H W 3'`. */
+/** A tensor and its axes by letter: `[projections, 'N D']`. A number fixes an axis, as in `'N H W 3'`; `''` is a scalar. */
 export type ShapeClaim = readonly [tensor: Tensor | undefined, axes: string];
 
 /**
@@ -24,14 +24,13 @@ export function checkShapes(
   const source: Record<string, string> = {};
   for (const [name, [tensor, axes]] of Object.entries(claims)) {
     if (tensor === undefined) continue;
-    const letters = axes.split(' ');
-    const wanted = letters.map((letter) => (/^\d+$/.test(letter) ? Number(letter) : lengths[letter]));
-    const fits =
-      tensor.shape.length === letters.length &&
-      wanted.every((length, axis) => length === undefined || length === tensor.shape[axis]);
-    if (!fits) {
-      const known = wanted.map((length, axis) => length ?? letters[axis]);
-      const from = letters.map((letter) => source[letter]).find((owner) => owner !== undefined);
+    const letters = axes === '' ? [] : axes.split(' ');
+    // a letter that is new here may come twice in this very tensor
+    const wanted = letters.map((letter) => (/^\d+$/.test(letter) ? Number(letter) : (lengths[letter] ?? tensor.shape[letters.indexOf(letter)])));
+    const wrong = letters.findIndex((_, axis) => wanted[axis] !== tensor.shape[axis]);
+    if (tensor.shape.length !== letters.length || wrong >= 0) {
+      const known = letters.map((letter) => (/^\d+$/.test(letter) ? letter : (lengths[letter] ?? letter)));
+      const from = source[letters[wrong] ?? ''] ?? letters.map((letter) => source[letter]).find((owner) => owner !== undefined);
       const exact = known.some((length, axis) => String(length) !== letters[axis]) ? ` = [${known.join(', ')}]` : '';
       const expected = `[${letters.join(', ')}]${exact}${from === undefined ? '' : ` as in ${from}`}`;
       throw new ShapeError(where, `${name} is [${tensor.shape.join(', ')}], expected ${expected}.`, {

@@ -99,7 +99,7 @@ function checkStep(where: string, parameters: NamedParameters, gradients: NamedG
     throw new ArgumentError(`${where}.learningRate`, 'a finite number, 0 or above', learningRate);
   }
   for (const name of Object.keys(parameters)) {
-    const gradient = gradients[name];
+    const gradient = Object.hasOwn(gradients, name) ? gradients[name] : undefined;
     if (gradient === undefined) {
       throw new ArgumentError(`${where}.gradients.${name}`, 'a gradient for every parameter', undefined, 'Was the parameter part of the loss?');
     }
@@ -114,7 +114,7 @@ function checkStep(where: string, parameters: NamedParameters, gradients: NamedG
     }
   }
   for (const name of Object.keys(gradients)) {
-    if (!(name in parameters)) {
+    if (!Object.hasOwn(parameters, name)) {
       throw new ArgumentError(`${where}.gradients`, 'gradients of known parameters', name, 'Pass the names that the optimizer was made with.');
     }
   }

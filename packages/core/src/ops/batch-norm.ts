@@ -11,6 +11,7 @@ import {
   sub,
   sum,
   tensor1d,
+  tidy,
 } from '@tensorflow/tfjs-core';
 import { defineOp } from '../define-op.js';
 
@@ -87,11 +88,13 @@ export function batchNorm<T extends Tensor>(
   offset: Tensor1D,
   epsilon: number,
 ): BatchNormResult<T> {
-  const four = x.rank === 4 ? x : reshape(x, [x.size / scale.size, 1, 1, scale.size]);
-  const [y, mean, variance] = kernel({ x: four, scale, offset }, { epsilon });
-  return {
-    y: (x.rank === 4 ? y! : reshape(y!, x.shape)) as T,
-    mean: mean as Tensor1D,
-    variance: variance as Tensor1D,
-  };
+  return tidy(() => {
+    const four = x.rank === 4 ? x : reshape(x, [x.size / scale.size, 1, 1, scale.size]);
+    const [y, mean, variance] = kernel({ x: four, scale, offset }, { epsilon });
+    return {
+      y: (x.rank === 4 ? y! : reshape(y!, x.shape)) as T,
+      mean: mean as Tensor1D,
+      variance: variance as Tensor1D,
+    };
+  });
 }

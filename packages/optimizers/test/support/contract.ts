@@ -96,9 +96,9 @@ export function optimizerContract(name: string, make: (parameters: NamedParamete
       const moment = Object.keys(state).find((key) => key.endsWith('fc.weight'))!;
       const without = Object.fromEntries(Object.entries(state).filter(([key]) => key !== moment));
       const [count, wrong] = [tf.memory().numTensors, { shape: [4, 3], values: new Float32Array(12) }];
-      const bad = [without, { ...state, more: state[moment]! }, { ...state, [moment]: wrong }, { ...without, step: state['step']! }, {}];
+      const bad = [without, { ...state, more: state[moment]! }, { ...state, [moment]: wrong }, {}];
       for (const other of bad) expect(() => optimizer.restore(other)).toThrow(expect.objectContaining({ name: 'StateError' }));
-      const { step: _, ...noStep } = state;
+      const noStep = Object.fromEntries(Object.entries(state).filter(([key]) => key !== 'step'));
       expect(() => optimizer.restore(noStep)).toThrow(expect.objectContaining({ name: 'StateError' }));
       expect(optimizer.state()).toEqual(state);
       expect(tf.memory().numTensors).toBe(count);
