@@ -93,8 +93,8 @@ export class SettingsError extends KindredError {
 
 /** A training run whose loss or weights stopped being numbers. */
 export class DivergenceError extends KindredError {
-  constructor(where: string, what: string, remedy?: string) {
-    super('DivergenceError', what, { where, remedy });
+  constructor(where: string, what: string, remedy?: string, cause?: unknown) {
+    super('DivergenceError', what, { where, remedy, cause });
   }
 }
 

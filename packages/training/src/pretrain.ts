@@ -93,7 +93,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
       const arrived = performance.now();
       const learningRate = schedule(step);
       const images = bytesToImages(batch.images, [batchSize, height, width, channels]);
-      const records = drawViews(views, { seed, epoch, sampleIds: batch.sampleIds, size: { height, width, channels } });
+      const records = drawViews(views, { seed, epoch, sampleIds: batch.sampleIds, size: { height, width } });
       const seen = applyViews(views, images, records);
       let loss: number;
       try {

@@ -1,5 +1,5 @@
 /** One training step: forward, loss, backward, optimiser, strategy. */
-import { DivergenceError, flattenParameters, StateError, type StepOutputs } from '@kindred/core';
+import { DivergenceError, flattenParameters, KindredError, StateError, type StepOutputs } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { Optimizer } from '@kindred/optimizers';
 import { all, dispose, isFinite as finite, keep, memory, type Tensor, type Tensor4D, tidy, variableGrads } from '@tensorflow/tfjs-core';
@@ -32,39 +32,53 @@ export function trainStep(input: TrainStepInput): number {
   const names = new Map(Object.entries(parameters).map(([name, variable]) => [variable.name, name]));
 
   let outputs: StepOutputs | undefined;
-  const { value, grads } = variableGrads(() => {
-    outputs = { ...method.forward(views, 'train'), sampleIds, ...(labels && { labels }) };
-    tensorsOf(outputs).forEach((tensor) => keep(tensor));
-    return method.loss(outputs);
-  }, Object.values(parameters));
-
+  let made: Tensor[] = [];
+  let loss = NaN;
   try {
-    const loss = value.dataSync()[0]!;
-    if (!Number.isFinite(loss)) throw divergence(when, loss, views, outputs!, parameters);
-    const gradients: Record<string, Tensor> = {};
-    for (const [key, gradient] of Object.entries(grads)) {
-      if (gradient != null) gradients[names.get(key)!] = gradient;
-    }
-    const without = Object.keys(parameters).filter((name) => !(name in gradients));
-    if (without.length > 0) {
-      throw new StateError(`${method.name}.loss`, `does not depend on ${without.slice(0, 3).join(', ')}${without.length > 3 ? ', ...' : ''}.`, 'Leave unused parts out of the method.');
-    }
-    optimizer.step(gradients, learningRate);
+    const { value, grads } = variableGrads(() => {
+      outputs = { ...method.forward(views, 'train'), sampleIds, ...(labels && { labels }) };
+      made = tensorsOf(outputs).map((tensor) => keep(tensor));
+      return method.loss(outputs);
+    }, Object.values(parameters));
+    made.push(value, ...Object.values(grads));
+    loss = value.dataSync()[0]!;
+    if (!Number.isFinite(loss)) throw new DivergenceError(when, `the loss is ${loss}.`);
+    optimizer.step(byName(method, grads, names), learningRate);
     method.update(outputs!);
-    return loss;
-  } finally {
-    dispose([value, ...Object.values(grads), ...tensorsOf(outputs!)]);
-    const left = memory().numTensors - before;
-    if (left > 0) {
-      // eslint-disable-next-line no-unsafe-finally -- an error of the step itself leaves by the same door, with less left
-      throw new StateError(`${method.name}`, `${when} left ${left} tensors behind.`, 'Wrap what the method computes in tf.tidy, and dispose what it replaces.');
+  } catch (error) {
+    // a part may have met the first NaN before the loss did: say where the numbers ended all the same
+    if (outputs !== undefined && KindredError.is(error) && error.name === 'DivergenceError') {
+      throw divergence(when, loss, views, outputs, parameters, error);
     }
+    throw error;
+  } finally {
+    dispose(made);
   }
+  const left = memory().numTensors - before;
+  if (left > 0) {
+    throw new StateError(method.name, `${when} left ${left} tensors behind.`, 'Wrap what the method computes in tf.tidy, and dispose what it replaces.');
+  }
+  return loss;
 }
 
 const tensorsOf = ({ projections, predictions = [], targets = [] }: StepOutputs): Tensor[] => [
   ...new Set<Tensor>([...projections, ...predictions, ...targets]),
 ];
+
+/** Gradients by the parameters' own names. tfjs leaves those out that the loss does not depend on. */
+function byName(method: Method, grads: Readonly<Record<string, Tensor>>, names: ReadonlyMap<string, string>): Record<string, Tensor> {
+  const gradients: Record<string, Tensor> = {};
+  const without: string[] = [];
+  for (const [key, name] of names) {
+    if (grads[key] == null) without.push(name);
+    else gradients[name] = grads[key];
+  }
+  if (without.length > 0) {
+    const some = `${without.slice(0, 3).join(', ')}${without.length > 3 ? ', ...' : ''}`;
+    throw new StateError(`${method.name}.loss`, `does not depend on ${some}.`, 'Leave unused parts out of the method.');
+  }
+  return gradients;
+}
 
 /** Says where numbers stopped being numbers: in what went in, in the weights, in what came out, or in the loss alone. */
 function divergence(
@@ -73,6 +87,7 @@ function divergence(
   views: readonly Tensor4D[],
   outputs: StepOutputs,
   parameters: Readonly<Record<string, Tensor>>,
+  cause: unknown,
 ): DivergenceError {
   const bad = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] === 0);
   const named: [string, Tensor][] = [
@@ -83,5 +98,5 @@ function divergence(
   ];
   const first = named.find(([, tensor]) => bad(tensor))?.[0];
   const where = first === undefined ? 'all that goes into the loss is finite' : `the first that is not finite: ${first}`;
-  return new DivergenceError(when, `the loss is ${loss}; ${where}.`, 'Lower the learning rate or lengthen the warm-up; the last checkpoint is unharmed.');
+  return new DivergenceError(when, `the loss is ${loss}; ${where}.`, 'Lower the learning rate or lengthen the warm-up; the last checkpoint is unharmed.', cause);
 }

@@ -1,0 +1,30 @@
+/** `kindred doctor`: what computes here, how fast, and what is missing. */
+import type { Command } from '@commander-js/extra-typings';
+import { type Diagnosis, diagnose } from '@kindred/tensorflow';
+import { formatTable } from '../table.js';
+
+/** Adds the command to the program. */
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('say what computes here, how fast, and what is missing')
+    .action(async () => {
+      process.stdout.write(report(await diagnose()));
+    });
+}
+
+/** A diagnosis as text: what is in use, what was found, and what to do about the rest. */
+export function report({ engine, gigaflops, findings }: Diagnosis): string {
+  const facts = [
+    ['library', engine.library],
+    ['device', engine.device],
+    ['threads', String(engine.threads)],
+    ['oneDNN', engine.oneDNN ? 'on' : 'off'],
+    ['matrix product', `${gigaflops.toFixed(0)} GFLOP/s`],
+    ['addon', engine.path ?? 'none: plain JavaScript'],
+    ['Node', process.versions.node],
+    ...findings.map(({ name, found, ok }) => [name, ok ? found : `${found}  <- missing`]),
+  ];
+  const remedies = findings.flatMap(({ name, ok, remedy }) => (ok || remedy === undefined ? [] : [`${name}: ${remedy}`]));
+  return `${formatTable(['', 'here'], facts)}\n${remedies.length === 0 ? 'nothing is missing' : remedies.join('\n')}\n`;
+}

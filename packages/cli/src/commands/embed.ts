@@ -1,0 +1,46 @@
+/** `kindred embed`: writes the embeddings of a data set. */
+import type { Command } from '@commander-js/extra-typings';
+import { encodeSafetensors, type NamedTensors } from '@kindred/core';
+import { openDataset } from '@kindred/datasets/node';
+import { embed } from '@kindred/evaluation';
+import { writeFileAtomic } from '@kindred/training/node';
+import { consola } from 'consola';
+import { bringUpEngine } from '../engine.js';
+import { startProgress } from '../progress.js';
+import { loadRun, readRunSettings } from '../runs/load-run.js';
+import { prepareFor } from '../runs/prepare.js';
+
+/** Adds the command to the program. */
+export function addEmbed(program: Command): void {
+  program
+    .command('embed')
+    .description('write the embeddings of a data set as safetensors: embeddings [N, D], sampleIds [N], labels [N]')
+    .argument('<run>', 'run folder')
+    .requiredOption('--out <file>', 'the file to write')
+    .option('--split <name>', 'train or test', 'test')
+    .option('--data <path>', 'where the images are, if not where the run found them')
+    .action(async (run, { out, split, data }) => {
+      const trained = await readRunSettings(run);
+      const source = data === undefined ? trained.data : { ...trained.data, root: data };
+      await bringUpEngine();
+      const dataset = await openDataset(source, split as 'train' | 'test');
+      const { encoder, step, settings } = await loadRun(run, dataset);
+      const progress = startProgress('{bar} {percentage}% | {value}/{total} images | {eta_formatted} left', dataset.size);
+      try {
+        const { values, dimension, labels } = await embed(encoder, dataset, {
+          batchSize: 250,
+          ...prepareFor(settings),
+          onProgress: (done) => progress.update(done),
+        });
+        const tensors: NamedTensors = {
+          embeddings: { shape: [dataset.size, dimension], values },
+          sampleIds: { shape: [dataset.size], values: Int32Array.from({ length: dataset.size }, (_, i) => i) },
+          ...(labels && { labels: { shape: [dataset.size], values: labels } }),
+        };
+        await writeFileAtomic(out, encodeSafetensors(tensors, { run: settings.name, step: String(step), data: dataset.name }));
+      } finally {
+        progress.stop();
+      }
+      consola.success(`${out}: ${dataset.size.toLocaleString('en')} embeddings of ${dataset.name}`);
+    });
+}

@@ -1,0 +1,24 @@
+/** Small parts that commands share. */
+import { consola } from 'consola';
+
+/** For options that may be repeated. */
+export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** A signal that the first Ctrl-C sets off; the second ends the process at once. */
+export function interruptible(what: string): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    consola.warn(what);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    release() {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
+  };
+}

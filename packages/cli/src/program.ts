@@ -1,0 +1,16 @@
+/** The command line as an object: its commands and their options. */
+import { Command } from '@commander-js/extra-typings';
+import { addDoctor } from './commands/doctor.js';
+import { addEmbed } from './commands/embed.js';
+import { addEvaluate } from './commands/evaluate.js';
+import { addPretrain } from './commands/pretrain.js';
+
+/** Makes the program; nothing runs before its `parseAsync`. */
+export function makeProgram(version: string): Command {
+  const program = new Command('kindred')
+    .description('Composable contrastive learning: pre-train, evaluate, embed.')
+    .version(version)
+    .showHelpAfterError('kindred --help lists the commands.');
+  for (const add of [addPretrain, addEvaluate, addEmbed, addDoctor]) add(program as Command);
+  return program as Command;
+}

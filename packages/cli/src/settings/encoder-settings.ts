@@ -1,0 +1,53 @@
+/** Settings of the backbone and the heads. */
+import { predictionHead, projectionHead, resnet, smallResNet } from '@kindred/backbones';
+import type { Encoder, Head, Random } from '@kindred/core';
+import * as z from 'zod';
+
+const whole = z.int().positive();
+
+/** Which backbone. */
+export const EncoderSettings = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('resnet'),
+    depth: z.literal([18, 34, 50, 101, 152]),
+    stem: z.enum(['cifar', 'imagenet']).describe('cifar: 3x3, stride 1, no pooling; imagenet: 7x7, stride 2, max pooling.'),
+    widthMultiplier: z.number().positive().default(1),
+    zeroInitResidual: z.boolean().default(false),
+  }),
+  z.strictObject({
+    name: z.literal('small-resnet'),
+    stem: z.strictObject({ channels: whole, kernel: whole, stride: whole }),
+    widths: z.array(whole).min(1).describe('Channels of each stage.'),
+    blocks: z.array(whole).min(1).describe('Residual blocks of each stage.'),
+    strides: z.array(whole).min(1).optional().describe('Stride of each stage; 1 for the first and 2 for the others by default.'),
+  }),
+]);
+
+/** The head whose output is compared. */
+export const ProjectionSettings = z.strictObject({
+  layers: z.array(whole).min(1).describe('Output length of each linear layer; the last is the embedding.'),
+  batchNorm: z.enum(['all', 'hidden', 'none']),
+});
+
+/** The second head, where a method has one. */
+export const PredictionSettings = z.strictObject({ hidden: whole });
+
+/** Makes the backbone for images of so many channels. */
+export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random): Encoder {
+  if (settings.name === 'resnet') {
+    const { depth, stem, widthMultiplier, zeroInitResidual } = settings;
+    return resnet({ depth, stem, widthMultiplier, zeroInitResidual, channels, random });
+  }
+  const { stem, widths, blocks, strides } = settings;
+  return smallResNet({ stem, widths, blocks, ...(strides && { strides }), channels, random });
+}
+
+/** Makes the projection head behind an encoder. */
+export function buildProjector(settings: z.output<typeof ProjectionSettings>, encoder: Encoder, random: Random): Head {
+  return projectionHead({ input: encoder.dimension, layers: settings.layers, batchNorm: settings.batchNorm, random });
+}
+
+/** Makes the prediction head behind a projector. */
+export function buildPredictor(settings: z.output<typeof PredictionSettings>, projector: Head, random: Random): Head {
+  return predictionHead({ input: projector.dimension, hidden: settings.hidden, output: projector.dimension, random });
+}

@@ -1,0 +1,53 @@
+/** Settings of a pre-training run: the whole config file. */
+import { augmentationPresets, ViewSettings } from '@kindred/augmentations';
+import { DatasetSettings } from '@kindred/datasets/node';
+import * as z from 'zod';
+import { EncoderSettings } from './encoder-settings.js';
+import { MethodSettings } from './method-settings.js';
+import { LearningRateSettings, OptimizerSettings } from './optimizer-settings.js';
+
+const presets = Object.keys(augmentationPresets) as [PresetName, ...PresetName[]];
+type PresetName = keyof typeof augmentationPresets;
+
+const whole = z.int().positive();
+
+/** The config file of `kindred pretrain`. */
+export const PretrainSettings = z
+  .strictObject({
+    name: z.string().regex(/^[\w][\w.-]*$/, 'expected letters, digits, dots, dashes and underscores').describe('The run folder, below runs/.'),
+    seed: z.int().min(0).describe('Decides weights, order and views.'),
+    data: DatasetSettings,
+    views: z
+      .union([z.enum(presets), ViewSettings, z.array(ViewSettings).min(2)])
+      .describe('A preset by its source, a description for all views, or one a view.'),
+    viewSize: z.tuple([whole, whole]).optional().describe('[height, width] of the views; the size of the images by default.'),
+    encoder: EncoderSettings,
+    method: MethodSettings,
+    optimizer: OptimizerSettings,
+    learningRate: LearningRateSettings,
+    batchSize: whole.describe('Images a step.'),
+    epochs: whole,
+    checkpointEvery: whole.optional().describe('Steps between checkpoints; an epoch by default.'),
+  })
+  .superRefine(({ method, batchSize, epochs, learningRate }, context) => {
+    const problem = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    if ('supportSet' in method && method.supportSet.capacity < batchSize) {
+      problem(['method', 'supportSet', 'capacity'], `expected at least batchSize (${batchSize}), received ${method.supportSet.capacity}. Raise it or lower batchSize.`);
+    }
+    if (method.name === 'nnclr' && (method.variant === 'keras') === (method.prediction !== undefined)) {
+      const wanted = method.variant === 'keras' ? 'none: the variant keras has no prediction head' : `{ hidden: ... }: the variant ${method.variant} has a prediction head`;
+      problem(['method', 'prediction'], `expected ${wanted}.`);
+    }
+    if (learningRate.warmupEpochs > epochs) {
+      problem(['learningRate', 'warmupEpochs'], `expected at most epochs (${epochs}), received ${learningRate.warmupEpochs}.`);
+    }
+  });
+
+/** Settings after defaults are filled in. */
+export type PretrainSettings = z.output<typeof PretrainSettings>;
+
+/** The descriptions of the views that a setting names: one for all views, or one a view. */
+export function viewsOf(views: PretrainSettings['views']): readonly ViewSettings[] {
+  if (typeof views === 'string') return [augmentationPresets[views].views].flat();
+  return Array.isArray(views) ? views : [views as ViewSettings];
+}

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { type Checkpoint, pretrain, type StepRecord } from '../src/index.js';
+import { smallMethod, smallRun } from './support.js';
+
+/** Runs to the end and gives the last checkpoint and all records. */
+async function run(options: ReturnType<typeof smallRun>): Promise<{ last: Checkpoint; records: StepRecord[]; all: Checkpoint[] }> {
+  const records: StepRecord[] = [];
+  const all: Checkpoint[] = [];
+  await pretrain({ ...options, onStep: (record) => void records.push(record), onCheckpoint: (checkpoint) => void all.push(checkpoint) });
+  return { last: all.at(-1)!, records, all };
+}
+
+describe('pretrain', () => {
+  test('the same seed gives the same weights, bit for bit, another one gives others', async () => {
+    const [one, two, other] = [await run(smallRun()), await run(smallRun()), await run({ ...smallRun(), seed: 4 })];
+    expect(two.last).toEqual(one.last);
+    expect(two.records.map(({ loss }) => loss)).toEqual(one.records.map(({ loss }) => loss));
+    expect(other.last.model).not.toEqual(one.last.model);
+  });
+
+  test('resumed from any checkpoint it ends in the same weights and state', async () => {
+    const whole = await run({ ...smallRun(), checkpointEvery: 1 });
+    expect(whole.all.map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, i) => i + 1));
+    for (const at of [1, 3, 4, 11, 17]) {
+      // another seed's weights: all of them must come from the checkpoint
+      const resumed = await run({ ...smallRun(smallMethod(99)), resumeFrom: whole.all[at - 1]! });
+      expect(resumed.last).toEqual(whole.last);
+      expect(resumed.records[0]!.step).toBe(at + 1);
+    }
+  });
+
+  test('records tell step, epoch, loss, learning rate, speed and the method\'s own numbers', async () => {
+    const { records } = await run(smallRun());
+    expect(records).toHaveLength(18);
+    expect(records.map(({ epoch }) => epoch)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5]);
+    const [first, , third] = records;
+    expect(first!.learningRate).toBe(0);
+    expect(third!.learningRate).toBeCloseTo(0.1, 10);
+    expect(third!.imagesPerSecond).toBeGreaterThan(0);
+    expect(third!.diagnostics).toHaveProperty('neighborPurity');
+    records.forEach(({ loss }) => expect(Number.isFinite(loss)).toBe(true));
+  });
+
+  test('a signal ends it after the running step, with a checkpoint', async () => {
+    const controller = new AbortController();
+    const all: Checkpoint[] = [];
+    const result = await pretrain({
+      ...smallRun(),
+      signal: controller.signal,
+      onStep: ({ step }) => (step === 5 ? controller.abort() : undefined),
+      onCheckpoint: (checkpoint) => void all.push(checkpoint),
+    });
+    expect(result).toEqual({ step: 5, finished: false });
+    expect(all.map(({ step }) => step)).toEqual([3, 5]);
+  });
+
+  test('no tensor is left', async () => {
+    const options = smallRun();
+    await run(options);
+    const before = tf.memory().numTensors;
+    await pretrain({ ...options, epochs: 1 });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('messages', async () => {
+    const refused = async (change: Partial<ReturnType<typeof smallRun>>): Promise<string> =>
+      pretrain({ ...smallRun(), ...change }).then(() => 'accepted', (error: Error) => `${error.name}: ${error.message}`);
+    expect(await refused({ batchSize: 25 })).toMatchInlineSnapshot(
+      `"ArgumentError: pretrain.batchSize: received 25, expected at most 24, the images of noise/train."`,
+    );
+    expect(await refused({ epochs: 0 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.epochs: received 0, expected a whole number above 0."`);
+    expect(await refused({ views: smallRun().views.slice(1) })).toMatchInlineSnapshot(
+      `"StateError: pretrain: nnclr takes 2 views, 1 were given. Give one augmentation a view."`,
+    );
+    const { last } = await run(smallRun());
+    expect(await refused({ epochs: 2, resumeFrom: last })).toMatchInlineSnapshot(
+      `"ArgumentError: pretrain.resumeFrom: received 18, expected a checkpoint of at most 6 steps, all of this run. Raise epochs."`,
+    );
+    expect(await refused({ resumeFrom: { ...last, model: {} } })).toMatch(/^StateError: checkpoint.model: the state lacks encoder.conv1.weight/);
+  });
+});
