@@ -7,12 +7,12 @@ export function checkProbability(where: string, value: number): void {
   if (!(value >= 0 && value <= 1)) throw new ArgumentError(where, 'a probability of 0..1', value);
 }
 
-/** @throws ArgumentError unless `low ≤ min ≤ max ≤ high`. */
-export function checkRange(where: string, range: readonly [number, number], low: number, high: number): void {
+/** @throws ArgumentError unless `0 < min ≤ max ≤ most`. */
+export function checkRange(where: string, range: readonly [number, number], most = Infinity): void {
   const [min, max] = range;
-  if (!(min >= low && min <= max && max <= high && Number.isFinite(max))) {
-    const bounds = high === Infinity ? `${low} or more` : `${low}..${high}`;
-    throw new ArgumentError(where, `[min, max] of ${bounds}, min not above max`, range);
+  if (!(min > 0 && min <= max && max <= most && Number.isFinite(max))) {
+    const bound = most === Infinity ? '' : ` and at most ${most}`;
+    throw new ArgumentError(where, `[min, max] above 0${bound}, min not above max`, range);
   }
 }
 

@@ -41,7 +41,7 @@ export interface BlurRecord {
  */
 export function gaussianBlur({ probability, sigmaPixels, kernel }: GaussianBlurOptions): Augmentation<BlurRecord> {
   checkProbability('gaussianBlur.probability', probability);
-  checkRange('gaussianBlur.sigmaPixels', sigmaPixels, Number.MIN_VALUE, Infinity);
+  checkRange('gaussianBlur.sigmaPixels', sigmaPixels);
   if (kernel !== undefined && !(Number.isSafeInteger(kernel) && kernel >= 1 && kernel % 2 === 1)) {
     throw new ArgumentError('gaussianBlur.kernel', 'an odd whole number', kernel, 'It spans as many pixels to both sides.');
   }

@@ -22,8 +22,8 @@ export function jitterByLoops(values: Float32Array, plans: readonly JitterPlan[]
 
 function changeImage(image: Float32Array, { own, gray, mean }: ColorChange, channels: number): void {
   const shift = mean === 0 ? 0 : mean * meanGray(image, channels);
-  if (gray === 0) {
-    for (let i = 0; i < image.length; i++) image[i] = clip(image[i]! * own + shift);
+  if (channels === 1) {
+    for (let i = 0; i < image.length; i++) image[i] = clip(image[i]! * (own + gray) + shift);
     return;
   }
   for (let i = 0; i < image.length; i += 3) {
@@ -59,6 +59,7 @@ function meanGray(image: Float32Array, channels: number): number {
 
 /** RGB to HSV, the turn, and back. */
 function turnHue(image: Float32Array, turns: number): void {
+  const shift = 6 * (turns - Math.round(turns)); // sixths, −3..3
   for (let i = 0; i < image.length; i += 3) {
     const r = image[i]!;
     const g = image[i + 1]!;
@@ -68,9 +69,11 @@ function turnHue(image: Float32Array, turns: number): void {
     const chroma = high - low;
     if (chroma === 0) continue;
     const own = high === r ? (g - b) / chroma : high === g ? 2 + (b - r) / chroma : 4 + (r - g) / chroma;
-    let hue = own + 6 * turns;
-    hue -= 6 * Math.floor(hue / 6);
-    const sextant = Math.floor(hue);
+    let hue = own + shift;
+    // not Math.floor, here and below: the function took 1.6 times as long
+    if (hue < 0) hue += 6;
+    else if (hue >= 6) hue -= 6;
+    const sextant = hue | 0;
     const rising = low + chroma * (hue - sextant);
     const falling = high - chroma * (hue - sextant);
     // a switch: six triples taken apart would take twice as long

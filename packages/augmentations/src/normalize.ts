@@ -27,7 +27,7 @@ export function normalize({ mean, deviation }: NormalizeOptions): Augmentation<n
     throw new ArgumentError('normalize.mean', 'a number for each channel', mean);
   }
   if (deviation.length !== mean.length || !deviation.every((value) => value > 0 && Number.isFinite(value))) {
-    throw new ArgumentError('normalize.deviation', `${mean.length} numbers above 0, one for each mean`, deviation);
+    throw new ArgumentError('normalize.deviation', 'a number above 0 for each mean', deviation);
   }
   return {
     name: 'normalize',

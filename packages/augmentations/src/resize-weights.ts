@@ -34,9 +34,13 @@ export function writeResizeMatrix(
     const center = (row + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support * stretch + 0.5));
     const end = Math.min(length, Math.trunc(center + support * stretch + 0.5));
-    let sum = 0;
-    for (let j = first; j < end; j++) sum += weight((j + 0.5 - center) / stretch);
     const base = offset + row * from + start;
-    for (let j = first; j < end; j++) matrix[base + j] = weight((j + 0.5 - center) / stretch) / sum;
+    let sum = 0;
+    for (let j = first; j < end; j++) {
+      const share = weight((j + 0.5 - center) / stretch);
+      matrix[base + j] = share;
+      sum += share;
+    }
+    for (let j = first; j < end; j++) matrix[base + j] = matrix[base + j]! / sum;
   }
 }

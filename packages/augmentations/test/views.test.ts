@@ -1,0 +1,96 @@
+/** Views of a batch. */
+import { random } from '@kindred/core';
+import { gather, memory, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { applyViews, augmentationPresets, bytesToImages, drawViews, viewPipeline } from '../src/index.js';
+import { distance, images, onBackends } from './support.js';
+
+const size = { height: 12, width: 10 };
+const pipeline = viewPipeline(augmentationPresets.simclr.views[0], { output: [12, 10], channels: 3 });
+const views = [pipeline, pipeline];
+const options = { seed: 7, epoch: 2, size };
+
+describe('draws', () => {
+  test('are those of the streams that their documentation names', () => {
+    const [, second] = drawViews(views, { ...options, sampleIds: [40, 41] });
+    expect(second![1]).toEqual(pipeline.draw(random(7).fork('view', 1, 2, 41), size));
+  });
+
+  test('do not depend on the batch: other neighbours, another place, the same views', () => {
+    const whole = drawViews(views, { ...options, sampleIds: [3, 1, 4, 15, 9] });
+    const part = drawViews(views, { ...options, sampleIds: Int32Array.of(9, 3) });
+    expect(part).toEqual(whole.map((view) => [view[4], view[0]]));
+  });
+
+  test('differ between views, epochs, samples and seeds', () => {
+    const some = [
+      ...drawViews(views, { ...options, sampleIds: [1, 2] }).flat(),
+      ...drawViews(views, { ...options, epoch: 3, sampleIds: [1, 2] }).flat(),
+      ...drawViews(views, { ...options, seed: 8, sampleIds: [1, 2] }).flat(),
+    ];
+    expect(new Set(some.map((record) => JSON.stringify(record))).size).toBe(12);
+  });
+
+  test('refuse what names no stream', () => {
+    expect(() => drawViews(views, { ...options, epoch: -1, sampleIds: [1] })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: drawViews.epoch: received -1, expected a whole number of 0 or more.]`);
+    expect(() => drawViews(views, { ...options, sampleIds: [0.5] })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: Random.fork.path: received 0.5, expected whole numbers of 0..2^53-1, or texts.]`);
+  });
+});
+
+onBackends(() => {
+  test('the views of a sample are the same whatever the order of the batch', () => {
+    tidy(() => {
+      const ids = [10, 11, 12, 13];
+      const order = [2, 0, 3, 1];
+      const given = images([4, 12, 10, 3]);
+      const straight = applyViews(views, given, drawViews(views, { ...options, sampleIds: ids }));
+      const shuffled = applyViews(
+        views,
+        gather(given, tensor1d(order, 'int32')) as Tensor4D,
+        drawViews(views, { ...options, sampleIds: order.map((i) => ids[i]!) }),
+      );
+      straight.forEach((view, v) => {
+        const expected = gather(view, tensor1d(order, 'int32')).dataSync();
+        expect(distance(shuffled[v]!.dataSync(), expected)).toBeLessThan(2e-6);
+      });
+      expect(distance(straight[0]!.dataSync(), straight[1]!.dataSync())).toBeGreaterThan(0.1);
+    });
+  });
+
+  test('records written to a file and read back give the same views bit for bit', () => {
+    tidy(() => {
+      const given = images([3, 12, 10, 3]);
+      const records = drawViews(views, { ...options, sampleIds: [1, 2, 3] });
+      const read = JSON.parse(JSON.stringify(records)) as unknown[][];
+      const [one, again] = [applyViews(views, given, records), applyViews(views, given, read)];
+      one.forEach((view, v) => expect(again[v]!.dataSync()).toEqual(view.dataSync()));
+    });
+  });
+
+  test('one tensor a view is left, and no other', () => {
+    const given = images([3, 12, 10, 3]);
+    const records = drawViews(views, { ...options, sampleIds: [1, 2, 3] });
+    const before = memory().numTensors;
+    const made = applyViews(views, given, records);
+    expect(memory().numTensors).toBe(before + 2);
+    for (const view of [...made, given]) view.dispose();
+  });
+
+  test('bytes become images in 0..1, and may be written to afterwards', () => {
+    tidy(() => {
+      const bytes = Uint8Array.of(0, 51, 102, 255);
+      const given = bytesToImages(bytes, [1, 2, 2, 1]);
+      bytes.fill(9);
+      expect(given.shape).toEqual([1, 2, 2, 1]);
+      expect(distance(given.dataSync(), [0, 0.2, 0.4, 1])).toBeLessThan(1e-7);
+    });
+  });
+});
+
+test('messages', () => {
+  tidy(() => {
+    const given = images([1, 12, 10, 3]);
+    expect(() => applyViews(views, given, [[{}]])).toThrowErrorMatchingInlineSnapshot(`[ShapeError: applyViews: received records of 1 views for 2 pipelines. Draw them with the same pipelines.]`);
+    expect(() => bytesToImages(new Uint8Array(11), [1, 2, 2, 3])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: bytesToImages.bytes: received 11, expected 12 bytes for [1, 2, 2, 3].]`);
+  });
+});
