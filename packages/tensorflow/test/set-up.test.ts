@@ -87,7 +87,7 @@ describe('refuses', () => {
     expect(left().flatMap((name) => readdirSync(join(cache, 'tensorflow', name)))).toEqual([]);
   });
   test('what pip itself refuses', async () => {
-    expect(await message({ fails: { download: 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.' } })).toMatchInlineSnapshot(`"setUpTensorFlow: the wheel of tiny is not the one that was pinned: ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.. A proxy or index served another file: check what pip is configured to use."`);
+    expect(await message({ fails: { download: 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.' } })).toMatchInlineSnapshot(`"setUpTensorFlow: the wheel of tiny is not the one that was pinned: ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. A proxy or index served another file: check what pip is configured to use."`);
   });
   test('an addon that does not compile', async () => {
     expect(await message({ fails: { compile: 'tfjs_backend.cc:1: error: no\n1 error' } })).toMatchInlineSnapshot(`"setUpTensorFlow: g++ could not compile the addon: tfjs_backend.cc:1: error: no | 1 error. Try another compiler: CXX=/path/to/g++."`);
@@ -120,6 +120,6 @@ describe('tells apart', () => {
     expect(await message({ fails: { download: output } })).toMatchInlineSnapshot(`"setUpTensorFlow: pip could not reach its index for tiny: WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError' | ERROR: No matching distribution found for tiny==1.0.0. Check the network, and the index and proxy that pip is configured to use (\`python3 -m pip config list\`)."`);
   });
   test('an index that has no such wheel', async () => {
-    expect(await message({ fails: { download: 'ERROR: No matching distribution found for tiny==1.0.0' } })).toMatchInlineSnapshot(`"setUpTensorFlow: pip could not fetch tiny: ERROR: No matching distribution found for tiny==1.0.0. Try the same by hand: \`python3 -m pip download tensorflow-cpu\`."`);
+    expect(await message({ fails: { download: 'ERROR: No matching distribution found for tiny==1.0.0' } })).toMatchInlineSnapshot(`"setUpTensorFlow: pip could not fetch tiny: ERROR: No matching distribution found for tiny==1.0.0. Try the same by hand: \`python3 -m pip download tiny==1.0.0\`."`);
   });
 });

@@ -36,17 +36,29 @@ test('a target that nobody else holds is overwritten, not copied', () => {
   const target = mul(zeros([4, 2]), 1);
   const result = write(target, numbers([1, 2]), 0);
   expect(result.dataId).toBe(target.dataId);
-  // 100 writes into 64 MB take 1 s if they copy, 0.05 s if they don't
+});
+
+test('writing in place takes less than half of the time that a copy takes', () => {
   let queue = mul(zeros([65_536, 256]), 1);
   const values = numbers([256, 256]);
-  const start = performance.now();
-  for (let step = 0; step < 100; step += 1) {
-    const next = write(queue, values, step * 256);
+  const times: { place: number[]; copy: number[] } = { place: [], copy: [] };
+  const step = (into: number[]): void => {
+    const start = performance.now();
+    const next = write(queue, values, 512);
+    into.push(performance.now() - start);
     queue.dispose();
     queue = next;
+  };
+  for (let round = 0; round < 9; round += 1) {
+    step(times.place);
+    const held = clone(queue); // makes the next write copy
+    step(times.copy);
+    held.dispose();
   }
-  expect(performance.now() - start).toBeLessThan(500);
   queue.dispose();
+  const median = (list: number[]): number => list.sort((a, b) => a - b)[4]!;
+  // 0.7 and 7 ms on two cores
+  expect(median(times.place)).toBeLessThan(median(times.copy) / 2);
 });
 
 describe('others who hold the memory keep their values:', () => {

@@ -1,4 +1,5 @@
 /** All fast kernels of the backend `tensorflow`. */
+import { adamUpdate } from './adam-update.js';
 import { batchNorm, batchNormGrad } from './batch-norm.js';
 import { conv2d, conv2dFilterGrad, conv2dInputGrad } from './conv2d.js';
 import { hsvToRgb, rgbToHsv } from './hsv.js';
@@ -6,6 +7,8 @@ import { maxPool, maxPoolGrad } from './max-pool.js';
 import { register } from './native.js';
 import { reluGrad } from './relu-grad.js';
 import { argMaxRows, topK } from './rows.js';
+import { sgdUpdate } from './sgd-update.js';
+import { squaredNorms } from './squared-norms.js';
 import { writeRows } from './write-rows.js';
 
 /** Registers them. Call it again at will. */
@@ -24,5 +27,8 @@ export function registerKernels(): void {
     writeRows,
     rgbToHsv,
     hsvToRgb,
+    sgdUpdate,
+    adamUpdate,
+    squaredNorms,
   ]);
 }

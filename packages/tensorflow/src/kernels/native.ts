@@ -15,6 +15,8 @@ export interface NativeOps {
   raw(op: string, attributes: readonly Attribute[], inputs: readonly number[], count: number): RawOutput[];
   /** Lends native int32 vectors to `use` and frees them. */
   withRawInts<T>(vectors: readonly (readonly number[])[], use: (ids: number[]) => T): T;
+  /** Lends native float32 scalars to `use` and frees them. */
+  withRawFloats<T>(values: readonly number[], use: (ids: number[]) => T): T;
   type(name: string, dtype: DataType): Attribute;
   int(name: string, value: number | readonly number[]): Attribute;
   float(name: string, value: number): Attribute;
@@ -78,19 +80,21 @@ function nativeOps(backend: NodeBackend): NativeOps {
 
 function makeOps(backend: NodeBackend): NativeOps {
   const { binding } = backend;
+  const lent = <T>(ids: number[], use: (ids: number[]) => T): T => {
+    try {
+      return use(ids);
+    } finally {
+      for (const id of ids) binding.deleteTensor(id);
+    }
+  };
   return {
     backend,
     one: (op, attributes, inputs) => backend.executeSingleOutput(op, attributes, inputs),
     many: (op, attributes, inputs, count) => backend.executeMultipleOutputs(op, attributes, inputs, count),
     raw: (op, attributes, inputs, count) => binding.executeOp(op, attributes, inputs, count),
-    withRawInts(vectors, use) {
-      const ids = vectors.map((values) => binding.createTensor([values.length], binding.TF_INT32, Int32Array.from(values)));
-      try {
-        return use(ids);
-      } finally {
-        for (const id of ids) binding.deleteTensor(id);
-      }
-    },
+    withRawInts: (vectors, use) =>
+      lent(vectors.map((values) => binding.createTensor([values.length], binding.TF_INT32, Int32Array.from(values))), use),
+    withRawFloats: (values, use) => lent(values.map((value) => binding.createTensor([], binding.TF_FLOAT, Float32Array.of(value))), use),
     type: (name, dtype) => ({ name, type: binding.TF_ATTR_TYPE, value: backend.getDTypeInteger(dtype) }),
     int: (name, value) => ({ name, type: binding.TF_ATTR_INT, value }),
     float: (name, value) => ({ name, type: binding.TF_ATTR_FLOAT, value }),

@@ -1,13 +1,13 @@
 /** Writing rows of a large matrix in place: a step of a 65,536 x 256 queue without copying its 64 MB. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeKernel, type NativeOps } from './native.js';
-import { withVariable } from './variable.js';
+import { withSlot } from './variable.js';
 
 /**
  * target `[K, D]`, values `[N, D]` → target with `values` in the rows `start`, `start + 1`, ..., going on at row 0.
  *
  * Where nothing else holds target's memory, it is overwritten and target itself is what is returned. Else the result is a
- * copy, and the other holders keep their values. Which of the two is asked of the library (see `withVariable`), so a slice,
+ * copy, and the other holders keep their values. Which of the two is asked of the library (see `Slot`), so a slice,
  * a reshape, a clone that waits for its gradient or a JavaScript array beneath target are all safe.
  */
 export const writeRows = nativeKernel<'target' | 'values', { readonly start: number }>(
@@ -20,16 +20,18 @@ export const writeRows = nativeKernel<'target' | 'values', { readonly start: num
       { row: 0, from: first, count: count - first },
     ].filter((span) => span.count > 0);
     const [source] = ops.backend.getInputTensorIds([values]) as [number];
-    return withVariable(ops, target, (variable) => {
-      for (const span of spans) {
-        const part = span.count === count ? source : slice(ops, values, source, span);
-        try {
-          assign(ops, target, variable, span, part);
-        } finally {
-          if (part !== source) ops.backend.binding.deleteTensor(part);
+    return withSlot(ops, target.dtype, (slot) =>
+      slot.lend(target, () => {
+        for (const span of spans) {
+          const part = span.count === count ? source : slice(ops, values, source, span);
+          try {
+            assign(ops, target, slot.id, span, part);
+          } finally {
+            if (part !== source) ops.backend.binding.deleteTensor(part);
+          }
         }
-      }
-    });
+      }),
+    );
   },
 );
 
