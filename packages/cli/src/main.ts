@@ -7,6 +7,7 @@ import { makeProgram } from './program.js';
 
 // results go to stdout, all that is said about them to stderr
 consola.options.stdout = process.stderr;
+consola.level = 3; // also where NODE_ENV or CI would make it quieter
 
 try {
   await makeProgram(packageJson.version).parseAsync();

@@ -1,0 +1,114 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { importTorch, networkState } from '@kindred/backbones';
+import { decodeSafetensors } from '@kindred/core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { freshEncoder, loadRun, readRunSettings } from '../src/index.js';
+import { type Ended, kindred, settingsOn, stripedImages, writeSettings } from './support.js';
+
+let images: string;
+let runs: string;
+let run: string;
+let trained: Ended;
+beforeAll(async () => {
+  images = await stripedImages();
+  runs = mkdtempSync(join(tmpdir(), 'kindred-runs-'));
+  run = join(runs, 'striped');
+  trained = await kindred('pretrain', writeSettings(settingsOn(images)), '--runs', runs);
+}, 60_000);
+
+describe('kindred pretrain', () => {
+  test('leaves a run folder, and says so on stderr in plain lines', () => {
+    expect(trained.code, trained.stderr).toBe(0);
+    expect(trained.stdout).toBe('');
+    expect(trained.stderr).toContain('nnclr on 48 images of');
+    expect(trained.stderr).toMatch(/step 48\/48 \| loss \d/);
+    expect(trained.stderr).not.toContain('\u001b[');
+    expect(readdirSync(run).sort()).toEqual(['checkpoints', 'config.json', 'encoder.safetensors', 'metrics.jsonl']);
+    expect(readdirSync(join(run, 'checkpoints')).sort()).toEqual(['step-44', 'step-48']);
+  });
+
+  test("its encoder.safetensors holds the checkpoint's weights under torchvision's names", async () => {
+    const settings = await readRunSettings(run);
+    const encoder = freshEncoder(settings, { imageShape: [12, 12, 1] });
+    importTorch(encoder, decodeSafetensors(readFileSync(join(run, 'encoder.safetensors'))).tensors);
+    const loaded = await loadRun(run, { imageShape: [12, 12, 1] });
+    expect(networkState(encoder)).toEqual(networkState(loaded.encoder));
+    expect(loaded.step).toBe(48);
+  });
+});
+
+describe('kindred evaluate', () => {
+  test('prints one table on stdout and writes evaluation.json', async () => {
+    const { code, stdout, stderr } = await kindred('evaluate', run, '--baselines', '--set', 'k=5', '--set', 'fractions=[1, 0.5]');
+    expect(code, stderr).toBe(0);
+    for (const row of ['raw pixels', 'random weights', 'striped']) expect(stdout).toContain(row);
+    const { rows, settings, step } = JSON.parse(readFileSync(join(run, 'evaluation.json'), 'utf8'));
+    expect(settings.k).toBe(5);
+    expect(step).toBe(48);
+    expect(rows[2].results.map(({ labels }: { labels: number }) => labels)).toEqual([48, 24]);
+  }, 60_000);
+});
+
+describe('kindred embed', () => {
+  test('writes embeddings, sample ids and labels', async () => {
+    const out = join(runs, 'test.safetensors');
+    const { code, stderr } = await kindred('embed', run, '--out', out, '--split', 'test');
+    expect(code, stderr).toBe(0);
+    const { tensors, metadata } = decodeSafetensors(readFileSync(out));
+    expect(tensors['embeddings']!.shape).toEqual([18, 8]);
+    expect([...tensors['labels']!.values].sort()).toEqual([...Array(6).fill(0), ...Array(6).fill(1), ...Array(6).fill(2)]);
+    expect(metadata['step']).toBe('48');
+  }, 60_000);
+});
+
+describe('bad input', () => {
+  const refused = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await kindred(...args);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).not.toMatch(/\n\s+at /);
+    return stderr.replaceAll(images, '<images>').replaceAll(runs, '<runs>').replaceAll(/\/\S*kindred-settings-\w+/g, '<settings>');
+  };
+
+  test('settings that are unknown, out of range or contradict one another are listed together', async () => {
+    const file = writeSettings({ ...settingsOn(images), epochs: 0, batchsize: 4, encoder: { name: 'vit' } });
+    expect(await refused('pretrain', file, '--runs', runs)).toMatchInlineSnapshot(`
+      "[error] SettingsError: <settings>/run.json: has 3 problems
+        encoder.name  Invalid discriminator value. Expected 'resnet' | 'small-resnet', received "vit"
+        epochs        expected number to be >0, received 0
+        batchsize     is not a setting. Did you mean batchSize?
+      "
+    `);
+    const other = writeSettings(settingsOn(images));
+    expect(await refused('pretrain', other, '--set', 'method.supportSet.capacity=4', '--set', 'learningRate.warmupEpochs=9')).toMatchInlineSnapshot(`
+      "[error] SettingsError: <settings>/run.json: has 2 problems
+        method.supportSet.capacity  expected at least batchSize (8), received 4. Raise it or lower batchSize.
+        learningRate.warmupEpochs   expected at most epochs (8), received 9.
+      "
+    `);
+  }, 60_000);
+
+  test('an existing run, a missing folder, a file that is not settings', async () => {
+    expect(await refused('pretrain', writeSettings(settingsOn(images)), '--runs', runs)).toContain('holds a run already. Resume it, or choose another name.');
+    expect(await refused('pretrain', writeSettings(settingsOn('/nowhere')), '--runs', join(runs, 'new'))).toContain('/nowhere');
+    expect(existsSync(join(runs, 'new'))).toBe(false);
+    expect(await refused('pretrain', 'nothing.yaml')).toContain('nothing.yaml: cannot be read (ENOENT). Check the path.');
+    expect(await refused('evaluate', images)).toContain('is not the folder of a run: it has no config.json.');
+    expect(await refused('pretrain', '--recipe', 'simclr')).toContain('is not a recipe. There are');
+    expect(await refused('pretrain', '--sett', 'a=1')).toContain('Did you mean --set?');
+  }, 120_000);
+
+  test('a picture that cannot be read names its file, and leaves no checkpoint', async () => {
+    const bad = await stripedImages();
+    writeFileSync(join(bad, 'train', 'down', '3.png'), 'not a picture');
+    const text = await refused('pretrain', writeSettings({ ...settingsOn(bad), name: 'bad' }), '--runs', runs);
+    expect(text).toContain(join('train', 'down', '3.png'));
+  }, 60_000);
+
+  test('a truncated checkpoint names its file and how to go on', async () => {
+    truncateSync(join(run, 'checkpoints', 'step-48', 'state.safetensors'), 100);
+    expect(await refused('evaluate', run)).toMatch(/step-48\/state\.safetensors: has 100 bytes, expected \d+\. It was cut short\. Delete .*step-48 to go on from the checkpoint before it\./);
+  }, 60_000);
+});

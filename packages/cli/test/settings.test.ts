@@ -1,0 +1,57 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildRun, checkSettings, PretrainSettings, readSettingsFile, recipes, setValues } from '../src/index.js';
+import { pretrainJsonSchema } from '../src/settings/json-schema.js';
+import { settingsOn } from './support.js';
+
+describe('recipes', () => {
+  test.each(Object.entries(recipes))('%s is complete, named as its row, and says where it comes from', (name, { source, settings }) => {
+    expect(checkSettings(name, PretrainSettings, settings).name).toBe(name);
+    expect(source.length).toBeGreaterThan(10);
+  });
+});
+
+describe('settings', () => {
+  test('the same from YAML, JSON and TypeScript', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kindred-settings-'));
+    const write = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const expected = { name: 'a', epochs: 2 };
+    expect(await readSettingsFile(write('a.yaml', 'name: a\nepochs: 2 # two\n'))).toEqual(expected);
+    expect(await readSettingsFile(write('a.json', JSON.stringify(expected)))).toEqual(expected);
+    expect(await readSettingsFile(write('a.ts', "enum E { A = 2 }\nexport default { name: 'a' as string, epochs: E.A };\n"))).toEqual(expected);
+    await expect(readSettingsFile(write('b.yaml', 'a: [1'))).rejects.toThrow(/cannot be parsed/);
+    await expect(readSettingsFile(write('b.toml', ''))).rejects.toThrow(/Settings are read from/);
+  });
+
+  test('--set reaches into objects and lists and reads its values as YAML', () => {
+    const set = setValues({ optimizer: { name: 'sgd' }, layers: [1, 2] }, ['optimizer.momentum=0.5', 'layers.1=3', 'x.y=[1, a]', 'z=null']);
+    expect(set).toEqual({ optimizer: { name: 'sgd', momentum: 0.5 }, layers: [1, 3], x: { y: [1, 'a'] }, z: null });
+    expect(() => setValues({}, ['a'])).toThrowErrorMatchingInlineSnapshot(`
+      [SettingsError: --set: has 1 problem
+        a  expected path=value, for instance optimizer.weightDecay=1e-4]
+    `);
+    expect(() => setValues({ a: 1 }, ['a.b=2'])).toThrowErrorMatchingInlineSnapshot(`
+      [SettingsError: --set: has 1 problem
+        a.b=2  a is 1, nothing can be set in it]
+    `);
+  });
+
+  test('the JSON Schema in the package is that of the settings: npm run schema', () => {
+    const file = new URL('../schema/pretrain.schema.json', import.meta.url);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(pretrainJsonSchema())));
+  });
+
+  test('a batch larger than the data is refused with both numbers', () => {
+    const settings = checkSettings('test', PretrainSettings, { ...settingsOn('.'), batchSize: 16 });
+    const dataset = { name: 'few', size: 10, imageShape: [12, 12, 1] as const, read: async () => new Uint8Array() };
+    expect(() => buildRun(settings, dataset)).toThrowErrorMatchingInlineSnapshot(`
+      [SettingsError: striped: has 1 problem
+        batchSize  expected at most 10, the images of few, received 16]
+    `);
+  });
+});
