@@ -36,8 +36,8 @@ const SET_UP = 'Set it up: `npx kindred-tensorflow` (in a checkout `npm run setu
  * Python or compiler is told but is no fault.
  *
  * @example
- * const { engine, findings } = await diagnose();
- * findings.filter((finding) => !finding.ok).map((finding) => finding.remedy); // => []
+ * const { findings } = await diagnose();
+ * findings.map(({ name }) => name); // => ['engine', 'tfjs-node-gpu', 'python', 'pip', 'compiler', 'gpu']
  */
 export async function diagnose(options: { readonly cache?: string } = {}): Promise<Diagnosis> {
   const { cache = cacheFolder() } = options;

@@ -13,6 +13,8 @@ export interface MeasurePeakOptions {
  * GFLOP/s (10⁹ multiplications and additions a second) of a float32 matrix product on the current backend, the median of
  * some repetitions. Blocks the process meanwhile, 1 to 2 s on two cores.
  *
+ * @throws ArgumentError where an option is not a whole number above 0.
+ *
  * @example
  * measurePeak({ size: 64 }) > 0; // => true
  */

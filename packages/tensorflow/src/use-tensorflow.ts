@@ -50,11 +50,11 @@ const key = Symbol.for('kindred.tensorflow.engine');
  * `setUpTensorFlow` made, else the addon that tfjs-node-gpu itself downloaded, else plain JavaScript with a warning. The
  * first call loads (0.5 to 1 s), later calls return what it found: `threads` and `oneDNN` hold for the life of the process.
  *
- * Throws an `ArgumentError` where `threads` is not a whole number above 0.
+ * @throws ArgumentError where `threads` is not a whole number above 0.
  *
  * @example
- * const { library, device } = await useTensorFlow({ quiet: true });
- * library; // => 'TensorFlow 2.21.0'
+ * const { backend } = await useTensorFlow({ quiet: true });
+ * tf.getBackend() === backend; // => true
  */
 export async function useTensorFlow(options: UseTensorFlowOptions = {}): Promise<Engine> {
   const { threads } = options;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engine as tfjs, getBackend, getKernel, grad, registerKernel, setBackend, square, sum, tensor1d, unregisterKernel } from '@tensorflow/tfjs-core';
-import { cacheFolder, type Engine, measurePeak, useTensorFlow } from '@kindred/tensorflow';
+import { type Engine, measurePeak, useTensorFlow } from '@kindred/tensorflow';
 import { afterEach, describe, expect, test } from 'vitest';
-import { findEngine } from '../src/setup/cache.js';
+import { cacheFolder, findEngine } from '../src/setup/cache.js';
 import { registerKernels } from '../src/kernels/index.js';
 
 const engine = await useTensorFlow({ quiet: true });

@@ -19,12 +19,7 @@ export interface InstalledEngine {
 export const STAMP = 'engine.json';
 export const ADDON = 'tfjs_binding.node';
 
-/**
- * The folder for what is downloaded or built: `$KINDRED_CACHE`, else `$XDG_CACHE_HOME/kindred`, else `~/.cache/kindred`.
- *
- * @example
- * cacheFolder({ KINDRED_CACHE: '/data/cache' }); // => '/data/cache'
- */
+/** The folder for what is downloaded or built: `$KINDRED_CACHE`, else `$XDG_CACHE_HOME/kindred`, else `~/.cache/kindred`. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const own = environment['KINDRED_CACHE'];
   if (own) return own;

@@ -39,11 +39,13 @@ export interface SetUpParts {
  * tfjs-node-gpu's addon against it and sees it compute. What is ready is left as it is; a run that was killed is
  * taken up where it stopped; a second run at the same time waits for the first.
  *
- * Throws a `BackendError` that says what to install where Python with pip or a C++ compiler is missing. Linux x64 only.
+ * Linux x64 with glibc 2.27 or newer.
+ *
+ * @throws BackendError that says what to install where Python with pip or a C++ compiler is missing, and what stopped it where
+ * the network, the disk or a hash did.
  *
  * @example
- * const engine = await setUpTensorFlow();
- * engine.version; // => '2.21.0'
+ * const setUp = await setUpTensorFlow({ onProgress: (line) => console.error(line) }).catch((error: Error) => error.message);
  */
 export async function setUpTensorFlow(options: SetUpOptions = {}): Promise<InstalledEngine> {
   const { cache = cacheFolder(), onProgress = () => undefined } = options;
