@@ -1,7 +1,7 @@
 /** Alignment and uniformity on the sphere, as a loss. */
 import { type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
 import { add, eye, mean, mul, pow, reshape, type Scalar, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkNotNegative, checkPairs, checkTemperature, refuseNegatives } from './checks.js';
+import { checkAbove0, checkNotNegative, checkPairs, refuseNegatives } from './checks.js';
 import { allSquaredDistances, rooted, squaredDistances } from './distances.js';
 
 /** How `alignmentUniformity` weighs. */
@@ -33,8 +33,8 @@ export interface AlignmentUniformityOptions {
  * @see Wang & Isola 2020, "Understanding Contrastive Representation Learning through Alignment and Uniformity on the Hypersphere"
  */
 export function alignmentUniformity({ alpha, t, uniformity }: AlignmentUniformityOptions): ContrastiveLoss {
-  checkTemperature('alignmentUniformity', alpha, 'alpha');
-  checkTemperature('alignmentUniformity', t, 't');
+  checkAbove0('alignmentUniformity.alpha', alpha);
+  checkAbove0('alignmentUniformity.t', t);
   checkNotNegative('alignmentUniformity', { uniformity });
   return (pairs) => {
     const size = checkPairs('alignmentUniformity', pairs, 2);

@@ -1,13 +1,16 @@
 /** What every loss refuses. */
 import { ArgumentError, checkShapes, type PositivePairs, ShapeError } from '@kindred/core';
 
-const remedy = 'Take all of them after the projection head.';
+const sameSource = 'Take all of them after the projection head.';
+
+/** @throws ArgumentError unless `value` is a number above 0. */
+export function checkAbove0(where: string, value: number, remedy?: string): void {
+  if (!(value > 0 && value < Infinity)) throw new ArgumentError(where, 'a number above 0', value, remedy);
+}
 
 /** @throws ArgumentError unless `temperature` is a number above 0. */
-export function checkTemperature(where: string, temperature: number, name = 'temperature'): void {
-  if (!(temperature > 0 && temperature < Infinity)) {
-    throw new ArgumentError(`${where}.${name}`, 'a number above 0', temperature, 'Published values run from 0.05 to 1.');
-  }
+export function checkTemperature(where: string, temperature: number): void {
+  checkAbove0(`${where}.temperature`, temperature, 'Published values run from 0.05 to 1.');
 }
 
 /** @throws ArgumentError unless every value is a number of 0 or more. */
@@ -20,7 +23,7 @@ export function checkNotNegative(where: string, values: Readonly<Record<string, 
 /** @throws ArgumentError unless `value` is one of `known`. */
 export function checkOneOf(where: string, value: string, known: readonly string[]): void {
   if (!known.includes(value)) {
-    throw new ArgumentError(where, known.map((name) => `'${name}'`).join(' or '), value);
+    throw new ArgumentError(where, `one of ${known.map((name) => `'${name}'`).join(', ')}`, value);
   }
 }
 
@@ -32,7 +35,7 @@ export function checkOneOf(where: string, value: string, known: readonly string[
  * @throws ShapeError
  */
 export function checkPairs(where: string, { anchors, positives, negatives }: PositivePairs, least = 1): number {
-  checkShapes(where, { anchors: [anchors, 'N D'], positives: [positives, 'N D'], negatives: [negatives, 'K D'] }, remedy);
+  checkShapes(where, { anchors: [anchors, 'N D'], positives: [positives, 'N D'], negatives: [negatives, 'K D'] }, sameSource);
   const size = anchors.shape[0];
   for (const [name, tensor, enough] of [['anchors', anchors, least], ['negatives', negatives, 1]] as const) {
     if (tensor === undefined || tensor.shape[0] >= enough) continue;

@@ -1,5 +1,5 @@
 /** DCL and DCLW: NT-Xent without the positive in its own denominator. */
-import { type ContrastiveLoss, logSumExp, type PositivePairs } from '@kindred/core';
+import { type ContrastiveLoss, logSumExp, type PositivePairs, stopGradient } from '@kindred/core';
 import {
   add,
   eye,
@@ -12,7 +12,7 @@ import {
   tidy,
   tile,
 } from '@tensorflow/tfjs-core';
-import { checkPairs, checkTemperature, refuseNegatives } from './checks.js';
+import { checkAbove0, checkPairs, checkTemperature, refuseNegatives } from './checks.js';
 import { absent, viewScores } from './views.js';
 
 /** How `dcl` compares. */
@@ -56,7 +56,7 @@ export function dcl({ temperature }: DCLOptions): ContrastiveLoss {
  *
  *     wᵢ = 2 − N·softmax_i(aᵢ·pᵢ / σ)     L as in `dcl`, −zᵢ·z_p(i) / τ times the weight of its pair
  *
- * Gradient flows through the weights too, as in the authors' and lightly's code.
+ * The weights are constants for the gradient, as in lightly; code that differentiates them has the same value.
  *
  * Scale: the weights' mean is 1. Mean over the 2N rows, lightly's `DCLWLoss` factor 1.
  *
@@ -71,11 +71,11 @@ export function dcl({ temperature }: DCLOptions): ContrastiveLoss {
  */
 export function dclw({ temperature, sigma }: DCLWOptions): ContrastiveLoss {
   checkTemperature('dclw', temperature);
-  checkTemperature('dclw', sigma, 'sigma');
+  checkAbove0('dclw.sigma', sigma, 'The paper uses 0.5.');
   return (pairs) =>
     decoupled('dclw', pairs, temperature, (own, size) => {
       const weights = sub(2, mul(softmax(mul(own, temperature / sigma)), size)); // [N]
-      return mul(weights, own);
+      return mul(stopGradient(weights), own);
     });
 }
 

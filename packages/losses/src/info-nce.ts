@@ -44,7 +44,7 @@ export function infoNCE({ temperature, direction = 'rows' }: InfoNCEOptions): Co
   return (pairs) => {
     checkPairs('infoNCE', pairs, pairs.negatives === undefined ? 2 : 1);
     if (pairs.negatives !== undefined && direction === 'both') {
-      throw new ArgumentError('infoNCE.direction', "'rows' where pairs have negatives", direction, 'A negative picks nobody.');
+      throw new ArgumentError('infoNCE.direction', "'rows' where pairs have negatives", direction, 'Take rows, or leave the negatives out.');
     }
     return tidy(() => {
       const anchors = div(l2Normalize(pairs.anchors), temperature) as Tensor2D; // [N, D]

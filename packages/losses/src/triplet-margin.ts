@@ -2,15 +2,19 @@
 import { ArgumentError, type ContrastiveLoss, l2Normalize, type PositivePairs } from '@kindred/core';
 import {
   add,
+  argMax,
+  argMin,
   cast,
+  customGrad,
+  equal,
   eye,
   less,
   lessEqual,
   matMul,
-  max,
   mean,
   min,
   mul,
+  range,
   relu,
   reshape,
   type Scalar,
@@ -19,7 +23,7 @@ import {
   sum,
   type Tensor,
   tidy,
-  where,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import { checkOneOf, checkPairs } from './checks.js';
 import { allSquaredDistances, rooted, squaredDistances } from './distances.js';
@@ -96,14 +100,31 @@ function distancesOf(
 /** Beyond every distance: where a row is no candidate. */
 const beyond = 1e18;
 
-/** The distances that count: `[N, 1]`, or all of `[N, K]`. The choice is by value, so that gradient reaches what is chosen. */
+/** The distances that count: `[N, 1]`, or all of `[N, K]`. */
 function mined(toPositive: Tensor, toNegatives: Tensor, inBatch: boolean, mining: TripletMarginOptions['mining']): Tensor {
   if (mining === 'all') return toNegatives;
-  const own = inBatch ? mul(eye(toNegatives.shape[0]!), beyond) : undefined; // a row is no negative of its own anchor
-  const nearestFirst = own === undefined ? toNegatives : add(toNegatives, own);
-  if (mining === 'hardest') return min(nearestFirst, 1, true);
-  const nearer = cast(lessEqual(toNegatives, toPositive), 'float32');
-  const farther = min(add(nearestFirst, mul(nearer, beyond)), 1, true);
-  const farthest = max(own === undefined ? toNegatives : sub(toNegatives, own), 1, true);
-  return where(less(farther, beyond), farther, farthest);
+  const chosen = constantOf([toPositive, toNegatives], (own, all) => {
+    const itself = inBatch ? mul(eye(all.shape[0]!), beyond) : zerosLike(all); // a row is no negative of its own anchor
+    const nearest = add(all, itself);
+    if (mining === 'hardest') return oneHotRows(argMin(nearest, 1), all);
+    const farther = add(nearest, mul(cast(lessEqual(all, own), 'float32'), beyond));
+    const some = cast(less(min(farther, 1, true), beyond), 'float32'); // [N, 1]
+    const farthest = oneHotRows(argMax(sub(all, itself), 1), all);
+    return add(mul(oneHotRows(argMin(farther, 1), all), some), mul(farthest, sub(1, some)));
+  });
+  return sum(mul(toNegatives, chosen), 1, true);
+}
+
+/** 1 at each row's index, else 0: `[N, K]`. Not tf.oneHot, which refuses K = 1. */
+function oneHotRows(indices: Tensor, like: Tensor): Tensor {
+  const columns = range(0, like.shape[1]!, 1, 'int32');
+  return cast(equal(reshape(cast(indices, 'int32'), [-1, 1]), columns), 'float32');
+}
+
+/** A choice by value: comparisons have no gradient in tfjs, so they are computed beside its tape. */
+function constantOf(inputs: readonly [Tensor, Tensor], compute: (first: Tensor, second: Tensor) => Tensor): Tensor {
+  return customGrad((...given) => {
+    const [first, second] = given as unknown as [Tensor, Tensor];
+    return { value: compute(first, second), gradFunc: () => [zerosLike(first), zerosLike(second)] };
+  })(...inputs);
 }

@@ -1,0 +1,259 @@
+/** What every loss must do, as tests: `lossContract` is run by each. */
+import type { PositivePairs } from '@kindred/core';
+import { random } from '@kindred/core';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import golden from './golden/losses.json' with { type: 'json' };
+import { onEveryBackend } from './support/backends.js';
+import type { Numbers, Rows } from './support/loops.js';
+
+type Clause = 'rows of any length' | 'one row' | 'pulls' | 'golden numbers';
+
+export interface LossCase {
+  /** As exported. */
+  readonly name: string;
+  /** As in the golden file. */
+  readonly options: object;
+  readonly loss: (pairs: PositivePairs & { labels?: Int32Array }) => tf.Scalar;
+  /** The formula in float64; `at` are the inputs at which what is constant for the gradient is taken. */
+  readonly loops: (numbers: Numbers, at: Numbers) => number;
+  /** The fewest samples of the random inputs; 2 unless said. */
+  readonly least?: number;
+  readonly negatives?: boolean;
+  readonly labels?: boolean;
+  /** The most that value and gradient may be off, as a share of the largest entry; 2e-5 unless said. */
+  readonly tolerance?: number;
+  /** Clauses that this loss does not meet, each with the reason. */
+  readonly except?: Partial<Record<Clause, string>>;
+}
+
+/**
+ * Tests that hold for every loss; `values.test.ts` has their values by hand and what is special to each.
+ *
+ * @returns How many cases of the golden file are this loss.
+ */
+export function lossContract(given: LossCase): number {
+  const { name, options, loss, loops, tolerance = 2e-5, least = 2, except = {} } = given;
+  const clause = (which: Clause, claim: string, run: () => void): void => {
+    const reason = except[which];
+    if (reason === undefined) test(claim, run);
+    else test.skip(`${claim} [except: ${reason}]`, run);
+  };
+
+  const cases = golden.cases.filter(
+    (one) =>
+      one.loss === name &&
+      JSON.stringify(one.options) === JSON.stringify(options) &&
+      'negatives' in one.gradients === (given.negatives ?? false),
+  );
+
+  describe(`${name} ${JSON.stringify(options)}`, () => {
+    onEveryBackend(() => {
+      test('equals the formula written as loops over numbers, and so does its gradient', () => {
+        fc.assert(
+          fc.property(fc.nat(1e6), fc.integer({ min: least, max: 5 }), fc.integer({ min: 2, max: 4 }), (seed, size, dimension) => {
+            const numbers = generic(given, seed, size, dimension);
+            const got = valueAndGradients(loss, numbers);
+            close(got.value, loops(numbers, numbers), tolerance);
+            for (const input of ['anchors', 'positives', 'negatives'] as const) {
+              if (numbers[input] === undefined) continue;
+              closeRows(got.gradients[input]!, differences(loops, numbers, input), 5 * tolerance, input);
+            }
+          }),
+          { numRuns: 8, seed: 11 },
+        );
+      });
+
+      if (cases.length === 0) clause('golden numbers', 'golden numbers', () => expect.fail('there are none'));
+      for (const one of cases) {
+        test(`times ${one.factor} is what ${one.reference} gives, gradient included`, () => {
+          const { anchors, positives, negatives } = golden.inputs;
+          const labels = one.labels === undefined ? {} : { labels: one.labels };
+          const got = valueAndGradients(loss, { anchors, positives, ...(given.negatives ? { negatives } : {}), ...labels });
+          close(got.value * one.factor, one.value, tolerance);
+          for (const [input, rows] of Object.entries(one.gradients)) {
+            const scaled = got.gradients[input as 'anchors']!.map((row) => row.map((value) => value * one.factor));
+            closeRows(scaled, rows as number[][], 5 * tolerance, input);
+          }
+        });
+      }
+
+      test('is finite, and so is its gradient, where embeddings have collapsed or are 0, tiny or huge', () => {
+        const normal = generic(given, 1, 4, 3);
+        const one = normal.anchors[0]!;
+        const same = (rows: Rows): Rows => rows.map(() => one);
+        const times = (factor: number) => (rows: Rows): Rows => rows.map((row) => row.map((value) => value * factor));
+        const opposite = times(-1);
+        const ways: Record<string, (rows: Rows, input: string) => Rows> = {
+          same,
+          opposite: (rows, input) => (input === 'anchors' ? same(rows) : opposite(same(rows))),
+          zero: times(0),
+          'anchors zero': (rows, input) => (input === 'anchors' ? times(0)(rows) : rows),
+          tiny: times(1e-8),
+          huge: times(1e4),
+          'anchors are positives': (_, input) => (input === 'negatives' ? normal.negatives! : normal.anchors),
+        };
+        for (const [way, change] of Object.entries(ways)) {
+          const got = valueAndGradients(loss, changed(normal, change));
+          expect([way, Number.isFinite(got.value)]).toEqual([way, true]);
+          for (const rows of Object.values(got.gradients)) expect([way, rows.flat().every(Number.isFinite)]).toEqual([way, true]);
+        }
+      });
+
+      test('leaves no tensor behind, and its inputs alone', () => {
+        const pairs = toPairs(generic(given, 2, 4, 3));
+        const before = tf.memory().numTensors;
+        const values = pairs.anchors.dataSync().slice();
+        loss(pairs).dispose();
+        expect(tf.memory().numTensors).toBe(before);
+        expect(pairs.anchors.dataSync()).toEqual(values);
+        dispose(pairs);
+      });
+    });
+
+    test('the order of the samples does not matter', () => {
+      const numbers = generic(given, 3, 5, 4);
+      const order = [3, 0, 4, 1, 2];
+      const mixed = changed(numbers, (rows, input) => (input === 'negatives' ? rows : order.map((i) => rows[i]!)));
+      const labels = numbers.labels === undefined ? {} : { labels: order.map((i) => numbers.labels![i]!) };
+      close(valueAndGradients(loss, { ...mixed, ...labels }).value, valueAndGradients(loss, numbers).value, tolerance);
+    });
+
+    test('which sample is whose positive does matter', () => {
+      const numbers = generic(given, 3, 5, 4);
+      const rolled = { ...numbers, positives: [...numbers.positives.slice(1), numbers.positives[0]!] };
+      expect(Math.abs(valueAndGradients(loss, rolled).value - valueAndGradients(loss, numbers).value)).toBeGreaterThan(1e-3);
+    });
+
+    test('weight is the caller’s business', () => {
+      const pairs = toPairs(generic(given, 4, 3, 3));
+      expect(loss({ ...pairs, weight: 0.25 }).arraySync()).toBe(loss({ ...pairs, weight: 1 }).arraySync());
+    });
+
+    clause('rows of any length', 'rows of any length have the same value: they are normalised', () => {
+      const numbers = generic(given, 5, 4, 3);
+      const longer = changed(numbers, (rows) => rows.map((row, i) => row.map((value) => value * (i + 0.5))));
+      close(valueAndGradients(loss, longer).value, valueAndGradients(loss, numbers).value, tolerance);
+    });
+
+    clause('pulls', 'a step down the gradient brings positives nearer than they were', () => {
+      const numbers = generic(given, 6, 6, 4);
+      const { gradients } = valueAndGradients(loss, numbers);
+      const largest = Math.max(...Object.values(gradients).flat(2).map(Math.abs));
+      const moved = changed(numbers, (rows, input) =>
+        rows.map((row, i) => row.map((value, d) => value - (0.05 / largest) * gradients[input as 'anchors']![i]![d]!)),
+      );
+      expect(alignment(moved)).toBeGreaterThan(alignment(numbers));
+    });
+
+    test('shapes that do not fit are a ShapeError', () => {
+      const wrong = { anchors: tf.ones([4, 3]) as tf.Tensor2D, positives: tf.ones([4, 2]) as tf.Tensor2D, weight: 1 };
+      expect(() => loss(wrong)).toThrow(`${name}: positives is [4, 2], expected [N, D] = [4, 3] as in anchors.`);
+    });
+
+    clause('one row', 'one row alone is a ShapeError, not a 0', () => {
+      const one = { anchors: tf.ones([1, 3]) as tf.Tensor2D, positives: tf.ones([1, 3]) as tf.Tensor2D, weight: 1 };
+      expect(() => loss(one)).toThrow(`${name}: anchors is [1, 3], expected at least 2 rows. Use larger batches.`);
+    });
+  });
+  return cases.length;
+}
+
+/** Normal numbers as float32 holds them; positives lean towards their anchors. */
+export function generic(given: Pick<LossCase, 'negatives' | 'labels'>, seed: number, size: number, dimension: number): Numbers {
+  const stream = random(seed);
+  const rows = (count: number): number[][] =>
+    Array.from({ length: count }, () => Array.from({ length: dimension }, () => Math.fround(stream.normal())));
+  const anchors = rows(size);
+  return {
+    anchors,
+    positives: rows(size).map((row, i) => row.map((value, d) => Math.fround(value + 0.5 * anchors[i]![d]!))),
+    ...(given.negatives ? { negatives: rows(size + 1) } : {}),
+    ...(given.labels ? { labels: Array.from({ length: size }, () => stream.integer(3) - 1) } : {}),
+  };
+}
+
+export function toPairs({ anchors, positives, negatives, labels }: Numbers): PositivePairs & { labels?: Int32Array } {
+  return {
+    anchors: tf.tensor2d(anchors as number[][]),
+    positives: tf.tensor2d(positives as number[][]),
+    ...(negatives ? { negatives: tf.tensor2d(negatives as number[][]) } : {}),
+    ...(labels ? { labels: Int32Array.from(labels) } : {}),
+    weight: 1,
+  };
+}
+
+function dispose({ anchors, positives, negatives }: PositivePairs): void {
+  tf.dispose([anchors, positives, ...(negatives ? [negatives] : [])]);
+}
+
+export function valueAndGradients(
+  loss: LossCase['loss'],
+  numbers: Numbers,
+): { value: number; gradients: Partial<Record<'anchors' | 'positives' | 'negatives', number[][]>> } {
+  const pairs = toPairs(numbers);
+  const inputs = [pairs.anchors, pairs.positives, ...(pairs.negatives ? [pairs.negatives] : [])];
+  const { value, grads } = tf.valueAndGrads((...given: tf.Tensor[]) => {
+    const [anchors, positives, negatives] = given as tf.Tensor2D[];
+    return loss({ ...pairs, anchors: anchors!, positives: positives!, ...(negatives ? { negatives } : {}) });
+  })(inputs);
+  const [anchors, positives, negatives] = grads.map((gradient) => gradient.arraySync() as number[][]);
+  const result = {
+    value: value.dataSync()[0]!,
+    gradients: { anchors: anchors!, positives: positives!, ...(negatives ? { negatives } : {}) },
+  };
+  tf.dispose([value, ...grads, ...inputs]);
+  return result;
+}
+
+function changed(numbers: Numbers, change: (rows: Rows, input: string) => Rows): Numbers {
+  return {
+    ...numbers,
+    anchors: change(numbers.anchors, 'anchors'),
+    positives: change(numbers.positives, 'positives'),
+    ...(numbers.negatives ? { negatives: change(numbers.negatives, 'negatives') } : {}),
+  };
+}
+
+/** Central differences in float64. */
+function differences(loops: LossCase['loops'], numbers: Numbers, input: 'anchors' | 'positives' | 'negatives'): number[][] {
+  const step = 1e-5;
+  const rows = numbers[input]!;
+  return rows.map((row, i) =>
+    row.map((_, d) => {
+      const at = (shift: number): number => {
+        const moved = rows.map((other, j) => other.map((value, e) => (i === j && d === e ? value + shift : value)));
+        return loops({ ...numbers, [input]: moved }, numbers);
+      };
+      return (at(step) - at(-step)) / (2 * step);
+    }),
+  );
+}
+
+/** Mean cosine of anchors and positives. */
+function alignment({ anchors, positives }: Numbers): number {
+  const length = (row: readonly number[]): number => Math.hypot(...row);
+  const cosines = anchors.map((anchor, i) => {
+    const positive = positives[i]!;
+    return anchor.reduce((sum, value, d) => sum + value * positive[d]!, 0) / (length(anchor) * length(positive));
+  });
+  return cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
+}
+
+function close(got: number, expected: number, tolerance: number): void {
+  expect(Math.abs(got - expected), `got ${got}, expected ${expected}`).toBeLessThanOrEqual(tolerance * (1 + Math.abs(expected)));
+}
+
+/** Compares against the largest entry; a failure shows the worst and where it is. */
+function closeRows(got: Rows, expected: Rows, tolerance: number, what: string): void {
+  const largest = Math.max(1e-3, ...expected.flat().map(Math.abs));
+  let [worst, where] = [-1, ''];
+  expected.forEach((row, i) =>
+    row.forEach((value, d) => {
+      const off = Math.abs(got[i]![d]! - value);
+      if (!(off <= worst)) [worst, where] = [off, `gradient of ${what}[${i}][${d}]: got ${got[i]![d]}, expected ${value}`];
+    }),
+  );
+  expect(worst, where).toBeLessThanOrEqual(tolerance * largest);
+}

@@ -1,0 +1,136 @@
+"""Makes losses.json: values and gradients of losses of other libraries, in float64.
+
+    pip install numpy torch==2.15.0 torchvision==0.29.2 tqdm
+    pip install --no-deps lightly==1.6.0 pytorch-metric-learning==2.9.0
+    python losses.py > losses.json
+
+`factor` is what our loss has to be multiplied with to be the reference's.
+"""
+import json
+import lightly
+import numpy
+import pytorch_metric_learning as pml
+import torch
+import torch.nn.functional as F
+from lightly.loss import (BarlowTwinsLoss, DCLLoss, DCLWLoss, NegativeCosineSimilarity, NTXentLoss, VICRegLoss)
+from lightly.loss.hypersphere_loss import HypersphereLoss
+from pytorch_metric_learning import distances, losses, miners, reducers
+
+N, K, D = 6, 7, 5
+draw = numpy.random.default_rng(20).normal
+inputs = {name: torch.tensor(draw(size=(rows, D)).astype("float32").astype("float64"))
+          for name, rows in [("anchors", N), ("positives", N), ("negatives", K)]}
+# generic, yet positives are somewhat nearer than others
+inputs["positives"] = (inputs["positives"] + 0.5 * inputs["anchors"]).float().double()
+labels = torch.tensor([0, 1, 0, 2, 1, 0])
+rows = torch.arange(N)
+
+
+def cosines(a, b):
+    return F.normalize(a, dim=1) @ F.normalize(b, dim=1).T
+
+
+def clip(a, p, temperature):
+    logits = cosines(a, p) / temperature
+    return (F.cross_entropy(logits, rows) + F.cross_entropy(logits.T, rows)) / 2
+
+
+def moco(a, p, n, temperature):
+    own = F.cosine_similarity(a, p)[:, None]
+    return F.cross_entropy(torch.cat([own, cosines(a, n)], 1) / temperature, torch.zeros(N, dtype=torch.long))
+
+
+def simclr_of_google(a, p, temperature):
+    a, p = F.normalize(a, dim=1), F.normalize(p, dim=1)
+    mask = torch.eye(N, dtype=a.dtype) * 1e9
+    aa, ab, ba, bb = a @ a.T / temperature - mask, a @ p.T / temperature, p @ a.T / temperature, p @ p.T / temperature - mask
+    return (F.cross_entropy(torch.cat([ab, aa], 1), rows) + F.cross_entropy(torch.cat([ba, bb], 1), rows))
+
+
+def byol(a, p):
+    return ((F.normalize(a, dim=1) - F.normalize(p, dim=1)) ** 2).sum(1).mean()
+
+
+def supervised(a, p, temperature):
+    return losses.SupConLoss(temperature=temperature)(torch.cat([a, p]), torch.cat([labels, labels]))
+
+
+def self_supervised(a, p, temperature):
+    return losses.SelfSupervisedLoss(losses.NTXentLoss(temperature=temperature))(a, p)
+
+
+def one_direction(a, p, temperature):
+    return losses.NTXentLoss(temperature=temperature)(a, rows, ref_emb=p, ref_labels=rows.clone())
+
+
+def triplets(margin, distance, miner):
+    soft = margin == "soft"
+    loss = losses.TripletMarginLoss(margin=0 if soft else margin, smooth_loss=soft, distance=distance, reducer=reducers.MeanReducer())
+    mine = miners.BatchHardMiner(distance=distance) if miner == "hardest" else None
+
+    def compute(a, p):
+        chosen = None if mine is None else mine(a, rows, ref_emb=p, ref_labels=rows.clone())
+        return loss(a, rows, chosen, ref_emb=p, ref_labels=rows.clone())
+
+    return compute
+
+
+METRIC = {
+    "euclidean": distances.LpDistance(normalize_embeddings=False),
+    "squared-euclidean": distances.LpDistance(normalize_embeddings=False, power=2),
+    "cosine": distances.LpDistance(normalize_embeddings=True, power=2),  # 2 - 2 cos
+}
+TORCH, LIGHTLY, PML = f"torch {torch.__version__}", f"lightly {lightly.__version__}", f"pytorch-metric-learning {pml.__version__}"
+
+cases = []
+
+
+def case(loss, options, reference, compute, factor=1, negatives=False, labeled=False):
+    given = [inputs[name].clone().requires_grad_() for name in ["anchors", "positives"] + ["negatives"] * negatives]
+    value = compute(*given)
+    gradients = torch.autograd.grad(value, given, allow_unused=True)
+    cases.append({
+        "loss": loss, "options": options, "reference": reference, "factor": factor, "value": value.item(),
+        **({"labels": labels.tolist()} if labeled else {}),
+        "gradients": {name: gradient.tolist() for name, gradient in zip(["anchors", "positives", "negatives"], gradients)},
+    })
+
+
+for t in [0.07, 0.5]:
+    o = {"temperature": t}
+    case("infoNCE", o, f"{TORCH} cross_entropy of cosines / t", lambda a, p: F.cross_entropy(cosines(a, p) / t, rows))
+    case("infoNCE", o, f"{PML} NTXentLoss with ref_emb", lambda a, p: one_direction(a, p, t))
+    case("infoNCE", o, f"{TORCH} MoCo v3 term, 2 t times cross_entropy", lambda a, p: 2 * t * F.cross_entropy(cosines(a, p) / t, rows), factor=2 * t)
+    case("infoNCE", o, f"{TORCH} MoCo, cross_entropy of [own, negatives]", lambda a, p, n: moco(a, p, n, t), negatives=True)
+    case("infoNCE", {**o, "direction": "both"}, f"{TORCH} CLIP, mean of both cross_entropy", lambda a, p: clip(a, p, t))
+    case("ntXent", o, f"{LIGHTLY} NTXentLoss", lambda a, p: NTXentLoss(temperature=t)(a, p))
+    case("ntXent", o, f"{PML} SelfSupervisedLoss(NTXentLoss)", lambda a, p: self_supervised(a, p, t))
+    case("ntXent", o, f"{TORCH} SimCLR as Google sums it", lambda a, p: simclr_of_google(a, p, t), factor=2)
+    case("dcl", o, f"{LIGHTLY} DCLLoss", lambda a, p: DCLLoss(temperature=t)(a, p))
+    case("dclw", {**o, "sigma": 0.5}, f"{LIGHTLY} DCLWLoss", lambda a, p: DCLWLoss(temperature=t, sigma=0.5)(a, p))
+    case("supCon", o, f"{PML} SupConLoss", lambda a, p: supervised(a, p, t), labeled=True)
+
+case("negativeCosine", {}, f"{LIGHTLY} NegativeCosineSimilarity", lambda a, p: NegativeCosineSimilarity()(a, p))
+case("barlowTwins", {"lambda": 0.005}, f"{LIGHTLY} BarlowTwinsLoss", lambda a, p: BarlowTwinsLoss(lambda_param=0.005)(a, p))
+case("vicReg", {"invariance": 25, "variance": 25, "covariance": 1}, f"{LIGHTLY} VICRegLoss", lambda a, p: VICRegLoss()(a, p))
+for alpha, t in [(2, 2), (1, 3)]:
+    case("alignmentUniformity", {"alpha": alpha, "t": t, "uniformity": 0.5}, f"{LIGHTLY} HypersphereLoss",
+         lambda a, p: HypersphereLoss(t=t, lam=0.5, alpha=alpha)(a, p))
+for distance in METRIC:
+    for margin in [0.5, "soft"]:
+        for mining in ["hardest", "all"]:
+            # squared distances of unit rows are twice our cosine distance: twice the margin, twice the loss
+            double = distance == "cosine"
+            if double and margin == "soft":
+                continue
+            case("tripletMargin", {"margin": margin, "distance": distance, "mining": mining}, f"{PML} TripletMarginLoss, MeanReducer",
+                 triplets(1.0 if double else margin, METRIC[distance], mining), factor=2 if double else 1)
+case("tripletMargin", {"margin": 0.5, "distance": "euclidean", "mining": "all"}, f"{TORCH} triplet_margin_loss, every pair of rows",
+     lambda a, p: torch.stack([F.triplet_margin_loss(a[i], p[i], p[j], margin=0.5, eps=0) for i in range(N) for j in range(N) if i != j]).mean())
+
+print(json.dumps({
+    "program": "losses.py",
+    "versions": {"torch": torch.__version__, "lightly": lightly.__version__, "pytorch-metric-learning": pml.__version__, "numpy": numpy.__version__},
+    "inputs": {name: tensor.tolist() for name, tensor in inputs.items()},
+    "cases": cases,
+}))

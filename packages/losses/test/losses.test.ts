@@ -1,0 +1,115 @@
+/** Every loss under the contract, in the settings that the golden file has. */
+import {
+  alignmentUniformity,
+  barlowTwins,
+  dcl,
+  dclw,
+  infoNCE,
+  negativeCosine,
+  ntXent,
+  supCon,
+  tripletMargin,
+  vicReg,
+} from '../src/index.js';
+import { expect, test } from 'vitest';
+import golden from './golden/losses.json' with { type: 'json' };
+import { type LossCase, lossContract } from './contract.js';
+import * as loops from './support/loops.js';
+
+let compared = 0;
+const contract = (given: LossCase): void => {
+  compared += lossContract(given);
+};
+
+for (const temperature of [0.07, 0.5]) {
+  const options = { temperature };
+  // a gradient is a difference of softmaxes over τ: at τ = 0.07 float32 loses 3 digits of 7
+  const tolerance = temperature < 0.1 ? 1e-4 : 2e-5;
+  contract({ name: 'infoNCE', options, tolerance, loss: infoNCE(options), loops: (x) => loops.infoNCE(x, temperature) });
+  contract({
+    name: 'infoNCE',
+    options,
+    tolerance,
+    negatives: true,
+    loss: infoNCE(options),
+    loops: (x) => loops.infoNCE(x, temperature),
+    except: { 'one row': 'one anchor picks among negatives' },
+  });
+  const both = { temperature, direction: 'both' } as const;
+  contract({ name: 'infoNCE', options: both, tolerance, loss: infoNCE(both), loops: (x) => loops.infoNCEBoth(x, temperature) });
+  contract({ name: 'ntXent', options, tolerance, loss: ntXent(options), loops: (x) => loops.ntXent(x, temperature) });
+  contract({ name: 'dcl', options, tolerance, loss: dcl(options), loops: (x) => loops.dcl(x, temperature) });
+  const weighted = { temperature, sigma: 0.5 };
+  contract({ name: 'dclw', options: weighted, tolerance, loss: dclw(weighted), loops: (x, at) => loops.dcl(x, temperature, 0.5, at) });
+  contract({ name: 'supCon', options, tolerance, loss: supCon(options), loops: (x) => loops.supCon(x, temperature), labels: true });
+}
+
+contract({
+  name: 'negativeCosine',
+  options: {},
+  loss: negativeCosine(),
+  loops: loops.negativeCosine,
+  except: { 'one row': 'there are no negatives' },
+});
+
+const asGiven = 'the lengths of rows mean something';
+
+contract({
+  name: 'barlowTwins',
+  options: { lambda: 0.005 },
+  loss: barlowTwins({ lambda: 0.005 }),
+  loops: (x) => loops.barlowTwins(x, 0.005),
+  // of 2 samples a standardised column is ±1 whatever its values: all gradient is what epsilon leaves, and rounding
+  least: 3,
+  tolerance: 1e-4,
+  except: { 'rows of any length': asGiven },
+});
+
+const weights = { invariance: 25, variance: 25, covariance: 1 };
+contract({
+  name: 'vicReg',
+  options: weights,
+  loss: vicReg(weights),
+  loops: (x) => loops.vicReg(x, 25, 25, 1),
+  except: { 'rows of any length': asGiven },
+});
+
+const triplets = (distance: 'euclidean' | 'squared-euclidean' | 'cosine', margin: number | 'soft', negatives = false): void => {
+  for (const mining of ['hardest', 'semi-hard', 'all'] as const) {
+    const options = { margin, distance, mining };
+    const unknown = negatives || mining === 'semi-hard';
+    contract({
+      name: 'tripletMargin',
+      options,
+      negatives,
+      loss: tripletMargin(options),
+      loops: (x) => loops.tripletMargin(x, margin, distance, mining),
+      except: {
+        ...(distance === 'cosine' ? {} : { 'rows of any length': asGiven }),
+        ...(negatives ? { 'one row': 'one anchor has negatives' } : {}),
+        ...(unknown ? { 'golden numbers': 'no library at hand has this setting' } : {}),
+      },
+    });
+  }
+};
+triplets('euclidean', 0.5);
+triplets('euclidean', 'soft');
+triplets('squared-euclidean', 0.5);
+triplets('squared-euclidean', 'soft');
+triplets('cosine', 0.5);
+triplets('euclidean', 0.5, true);
+triplets('cosine', 0.5, true);
+
+for (const [alpha, t] of [[2, 2], [1, 3]] as const) {
+  const options = { alpha, t, uniformity: 0.5 };
+  contract({
+    name: 'alignmentUniformity',
+    options,
+    loss: alignmentUniformity(options),
+    loops: (x) => loops.alignmentUniformity(x, alpha, t, 0.5),
+  });
+}
+
+test('every case of the golden file is compared', () => {
+  expect(compared).toBe(golden.cases.length);
+});
