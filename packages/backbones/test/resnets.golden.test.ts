@@ -1,4 +1,4 @@
-import { decodeSafetensors, encodeSafetensors, flattenParameters, type NamedTensors, random, type Random, readTensor } from '@kindred/core';
+import { decodeSafetensors, encodeSafetensors, flattenParameters, type NamedTensors, readTensor } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -14,11 +14,9 @@ import { residualEncoder } from '../src/residual-encoder.js';
 import golden from './golden/resnets.json' with { type: 'json' };
 import { onBackends, started } from './support/backends.js';
 import { fingerprint, formula, noise, relativeError } from './support/formula.js';
+import { still } from './support/still.js';
 
 type Name = keyof typeof golden.networks;
-
-/** First weights that are replaced at once need no generator. */
-const still: Random = { ...random(1), fork: () => still, uint32: () => 1 };
 
 const builders: Record<Name, () => ResidualEncoder> = {
   small: () =>

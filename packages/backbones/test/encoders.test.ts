@@ -1,0 +1,170 @@
+import { flattenParameters, random } from '@kindred/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import {
+  countMultiplyAdds,
+  countParameters,
+  disposeNetwork,
+  networkState,
+  type ResidualEncoder,
+  resnet,
+  smallResNet,
+} from '../src/index.js';
+import { still } from './support/still.js';
+
+const tiny = (seed = 1, zeroInitResidual = false): ResidualEncoder =>
+  smallResNet({ stem: { channels: 4, kernel: 3 }, widths: [4, 8], blocks: [1, 2], channels: 3, zeroInitResidual, random: random(seed) });
+const images = (): tf.Tensor4D => tf.randomUniform([4, 8, 8, 3], 0, 1, 'float32', 1);
+
+describe('sizes', () => {
+  // torchvision's own count less its classifier of 1000 classes: 11,689,512 − 513,000 and 25,557,032 − 2,049,000
+  test.each([
+    [18, 11_176_512, 512],
+    [50, 23_508_032, 2048],
+  ] as const)('ResNet-%i has the %i parameters of torchvision and %i outputs', (depth, parameters, dimension) => {
+    const encoder = resnet({ depth, stem: 'imagenet', channels: 3, random: still });
+    expect(countParameters(encoder)).toBe(parameters);
+    expect(encoder.dimension).toBe(dimension);
+    disposeNetwork(encoder);
+  });
+
+  test.each([
+    // torchvision's documented GFLOPS (multiply-adds): 1.81, 3.66, 4.09, 7.80, 11.51, with the classifier's 0.5 to 2 million
+    [18, 1.81],
+    [34, 3.66],
+    [50, 4.09],
+    [101, 7.8],
+    [152, 11.51],
+  ] as const)('ResNet-%i takes %d billion multiply-adds at 224 pixels', (depth, billions) => {
+    const encoder = resnet({ depth, stem: 'imagenet', channels: 3, widthMultiplier: 1 / 64, random: random(1) });
+    // counted on a plan of full width: 64 times narrower builds in no time
+    const { plan } = encoder;
+    const wide = {
+      ...plan,
+      stem: { ...plan.stem, width: 64 },
+      stages: plan.stages.map((stage) => ({ ...stage, width: stage.width * 64 })),
+    };
+    expect(countMultiplyAdds({ plan: wide }, [224, 224, 3]) / 1e9).toBeCloseTo(billions, 1);
+    disposeNetwork(encoder);
+  });
+
+  test('widths 16, 32, 64 with 3 blocks are ResNet-20: 0.27 million parameters, 41 million multiply-adds', () => {
+    const encoder = smallResNet({
+      stem: { channels: 16, kernel: 3 }, widths: [16, 32, 64], blocks: [3, 3, 3], channels: 3, random: random(1),
+    });
+    expect(countParameters(encoder) / 1e6).toBeCloseTo(0.27, 2);
+    expect(countMultiplyAdds(encoder, [32, 32, 3]) / 1e6).toBeCloseTo(41, 0);
+    disposeNetwork(encoder);
+  });
+
+  test('one 3×3 convolution by hand, then the pool and a block', () => {
+    const encoder = smallResNet({
+      stem: { channels: 2, kernel: 3, stride: 2, maxPool: true }, widths: [4], blocks: [1], channels: 1, random: random(1),
+    });
+    const stem = 14 * 14 * 9 * 1 * 2;
+    const block = 7 * 7 * (9 * 2 * 4 + 9 * 4 * 4 + 2 * 4);
+    expect(countMultiplyAdds(encoder, [28, 28, 1])).toBe(stem + block);
+    disposeNetwork(encoder);
+  });
+
+  test('the width multiplier of SimCLR widens every layer', () => {
+    const encoder = resnet({ depth: 50, stem: 'cifar', channels: 1, widthMultiplier: 1 / 16, random: random(1) });
+    expect(encoder.dimension).toBe(128);
+    expect(networkState(encoder)['layer1.0.conv3.weight']!.shape).toEqual([1, 1, 4, 16]);
+    disposeNetwork(encoder);
+  });
+});
+
+describe('encoders', () => {
+  test('names are those of torchvision', () => {
+    const encoder = tiny();
+    expect(Object.keys(flattenParameters(encoder.parameters())).slice(0, 9)).toEqual([
+      'conv1.weight', 'bn1.weight', 'bn1.bias',
+      'layer1.0.conv1.weight', 'layer1.0.bn1.weight', 'layer1.0.bn1.bias',
+      'layer1.0.conv2.weight', 'layer1.0.bn2.weight', 'layer1.0.bn2.bias',
+    ]);
+    expect(Object.keys(flattenParameters(encoder.buffers()))).toContain('layer2.0.downsample.1.running_var');
+    expect(Object.keys(flattenParameters(encoder.parameters()))).not.toContain('layer1.0.downsample.0.weight');
+    disposeNetwork(encoder);
+  });
+
+  test('the same seed gives the same weights, another seed others, and no two layers are alike', () => {
+    const [one, two, other] = [tiny(1), tiny(1), tiny(2)];
+    expect(networkState(one)).toEqual(networkState(two));
+    expect(networkState(one)['conv1.weight']).not.toEqual(networkState(other)['conv1.weight']);
+    const state = networkState(one);
+    expect(state['layer2.1.conv1.weight']!.values).not.toEqual(state['layer2.1.conv2.weight']!.values);
+    [one, two, other].forEach(disposeNetwork);
+  });
+
+  test('with zeroInitResidual a block without a shortcut layer is the identity at first', () => {
+    const encoder = tiny(1, true);
+    const state = networkState(encoder);
+    for (const name of ['layer1.0.bn2.weight', 'layer2.0.bn2.weight', 'layer2.1.bn2.weight']) {
+      expect(Math.max(...state[name]!.values)).toBe(0);
+    }
+    expect(Math.min(...state['layer1.0.bn1.weight']!.values)).toBe(1);
+    expect(Math.min(...state['layer2.0.downsample.1.weight']!.values)).toBe(1);
+    disposeNetwork(encoder);
+  });
+
+  test('an eval pass keeps one tensor, a gradient step none, and a train pass without a gradient one', () => {
+    const encoder = tiny();
+    const x = images();
+    const variables = Object.values(flattenParameters(encoder.parameters()));
+    const count = tf.memory().numTensors;
+    for (const mode of ['eval', 'train'] as const) {
+      const y = encoder.apply(x, mode);
+      expect(tf.memory().numTensors).toBe(count + 1);
+      y.dispose();
+    }
+    for (let step = 0; step < 2; step++) {
+      const { value, grads } = tf.variableGrads(() => tf.sum(encoder.apply(x, 'train')) as tf.Scalar, variables);
+      expect(Object.keys(grads)).toHaveLength(variables.length);
+      tf.dispose([value, grads]);
+      expect(tf.memory().numTensors).toBe(count);
+    }
+    x.dispose();
+    disposeNetwork(encoder);
+  });
+
+  test('two views in one gradient step move the statistics twice', () => {
+    const [once, twice] = [tiny(), tiny()];
+    const x = images();
+    const variables = Object.values(flattenParameters(twice.parameters()));
+    once.apply(x, 'train').dispose();
+    const { value, grads } = tf.variableGrads(
+      () => tf.sum(tf.add(twice.apply(x, 'train'), twice.apply(x, 'train'))) as tf.Scalar,
+      variables,
+    );
+    const at = (encoder: ResidualEncoder): number => networkState(encoder)['bn1.running_mean']!.values[0]!;
+    expect(at(twice) / at(once)).toBeCloseTo(1.9, 4);
+    tf.dispose([x, value, grads]);
+    [once, twice].forEach(disposeNetwork);
+  });
+
+  test('the gradient reaches the images too, where they ask for it', () => {
+    const encoder = tiny();
+    const gradient = tf.tidy(() => tf.grad((x) => tf.sum(tf.square(encoder.apply(x as tf.Tensor4D, 'eval'))))(images()));
+    expect(gradient.shape).toEqual([4, 8, 8, 3]);
+    expect(Math.max(...gradient.dataSync())).toBeGreaterThan(0);
+    gradient.dispose();
+    disposeNetwork(encoder);
+  });
+
+  test('wrong settings and images are refused by name', () => {
+    const encoder = tiny();
+    expect(() => encoder.apply(tf.zeros([1, 8, 8, 1]), 'eval')).toThrowErrorMatchingInlineSnapshot(`[ShapeError: encoder: images is [1, 8, 8, 1], expected [N, H, W, 3]. Set channels to those of the images.]`);
+    expect(() => resnet({ depth: 20 as 18, stem: 'cifar', channels: 3, random: random(1) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: resnet.depth: received 20, expected one of 18, 34, 50, 101, 152.]`);
+    expect(() => resnet({ depth: 18, stem: 'mnist' as 'cifar', channels: 3, random: random(1) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: resnet.stem: received "mnist", expected 'cifar' or 'imagenet'.]`);
+    expect(() => resnet({ depth: 18, stem: 'cifar', channels: 3, widthMultiplier: 0.01, random: random(1) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: resnet.widthMultiplier: received 0.01, expected a multiple of 1/64 above 0.]`);
+    expect(() =>
+      smallResNet({ stem: { channels: 4, kernel: 3 }, widths: [4, 8], blocks: [1], channels: 3, random: random(1) }),
+    ).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: smallResNet.blocks: received [1], expected 2 numbers, as many as widths.]`);
+    expect(() =>
+      smallResNet({ stem: { channels: 4, kernel: 4 }, widths: [4], blocks: [1], channels: 3, random: random(1) }),
+    ).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: smallResNet.stem.kernel: received 4, expected an odd number.]`);
+    expect(() => countMultiplyAdds(encoder, [0, 0, 3])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: countMultiplyAdds.imageShape: received [0,0,3], expected larger images.]`);
+    disposeNetwork(encoder);
+  });
+});
