@@ -1,0 +1,55 @@
+/** From settings to the parts of a run. */
+import { type Augmentation, viewPipeline } from '@kindred/augmentations';
+import { type Encoder, type ImageDataset, random, SettingsError } from '@kindred/core';
+import { stepsPerEpoch } from '@kindred/datasets';
+import type { Method } from '@kindred/methods';
+import type { Optimizer, Schedule } from '@kindred/optimizers';
+import { buildEncoder } from '../settings/encoder-settings.js';
+import { buildMethod } from '../settings/method-settings.js';
+import { buildOptimizer, buildSchedule } from '../settings/optimizer-settings.js';
+import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
+
+/** All that trains. */
+export interface RunParts {
+  readonly method: Method;
+  readonly views: readonly Augmentation[];
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly stepsPerEpoch: number;
+}
+
+/**
+ * Makes the parts of a run on a dataset; weights follow from the seed.
+ *
+ * @throws SettingsError where settings and dataset do not fit.
+ */
+export function buildRun(settings: PretrainSettings, dataset: ImageDataset): RunParts {
+  const { seed, batchSize, epochs } = settings;
+  if (batchSize > dataset.size) {
+    throw new SettingsError(settings.name, [`batchSize  expected at most ${dataset.size}, the images of ${dataset.name}, received ${batchSize}`]);
+  }
+  const weights = random(seed).fork('weights');
+  const encoder = freshEncoder(settings, dataset);
+  const method = buildMethod(settings.method, encoder, weights);
+  const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
+  return {
+    method,
+    views: buildViews(settings, dataset, method.views),
+    optimizer: buildOptimizer(settings.optimizer, method.parameters()),
+    schedule: buildSchedule(settings.learningRate, { batchSize, epochs, stepsPerEpoch: perEpoch }),
+    stepsPerEpoch: perEpoch,
+  };
+}
+
+/** The encoder of a run before its first step: the random-weights baseline. */
+export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { imageShape }: Pick<ImageDataset, 'imageShape'>): Encoder {
+  return buildEncoder(settings.encoder, imageShape[2], random(settings.seed).fork('weights', 'encoder'));
+}
+
+function buildViews(settings: PretrainSettings, { imageShape: [height, width, channels] }: ImageDataset, count: number): Augmentation[] {
+  const [h, w] = settings.viewSize ?? [height, width];
+  const each = viewsOf(settings.views);
+  // one description serves all views; several are one a view
+  const list = each.length === 1 ? Array.from({ length: count }, () => each[0]!) : each;
+  return list.map((view) => viewPipeline(view, { output: [h, w], channels }));
+}
