@@ -97,6 +97,10 @@ describe('download', () => {
     await download(options);
     expect(requests).toEqual(['bytes=1000-']);
     expect(await arrived()).toBe(true);
+
+    await writeFile(part(), Buffer.alloc(400_000));
+    await download(options);
+    expect(await arrived()).toBe(true);
   });
 
   test('what is already whole is only checked', async () => {

@@ -43,8 +43,8 @@ const mostBytes = 64 * 2 ** 20;
  *   the content is damaged.
  *
  * @example
- * const dataset = await cifar10({ root: '/data/cifar-10-binary.tar.gz', split: 'train' });
- * dataset.size; // => 50000
+ * const train = () => cifar10({ split: 'train' }); // downloaded once
+ * const test = () => cifar10({ split: 'test', root: '/data/cifar-10-binary.tar.gz' });
  *
  * @see Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"
  */

@@ -51,14 +51,15 @@ export interface ImageFolderOptions {
  * CMYK converted, 16 bits brought to 8, transparency laid over white, the first frame of an animation, resized
  * bicubically without aliasing. Classes are folders; with a `split` their numbers are those of the classes of all splits
  * (train, val, validation, valid, test) together. Reduced images are within a few levels of PIL's bicubic; enlarged ones
- * are shifted by a fifth of a source pixel against it, as sharp does.
+ * are shifted by a fifth of a source pixel against it, as sharp does. A JPEG that decodes with mere warnings (stray bytes
+ * between markers, a damaged block) is read as it is, as other libraries do.
  *
  * @throws DataError where there are no images, or sharp is not installed; from `read`, where a file is no whole image, or
  *   where there are more of these than `maximumUnreadable` allows.
  *
  * @example
- * const dataset = await imageFolder({ root: '/data/flowers', split: 'train', imageSize: [128, 128], channels: 3 });
- * const images = await dataset.read(Int32Array.of(0, 1)); // [2, 128, 128, 3]
+ * // the images of /data/flowers/train/<class>/
+ * const train = () => imageFolder({ root: '/data/flowers', split: 'train', imageSize: [128, 128], channels: 3 });
  */
 export async function imageFolder(options: ImageFolderOptions): Promise<ImageDataset> {
   const { root, split, imageSize, channels, fit = 'cover', maximumUnreadable = 0, onUnreadable } = options;
