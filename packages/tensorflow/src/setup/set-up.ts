@@ -95,6 +95,7 @@ async function inStages({ recipe, commands, cache, progress }: SetUpParts, sourc
     progress('extracting the library');
     await product(build, engine, async (part) => {
       await extractFiles(await wheelIn(wheels), 'tensorflow', recipe.files, join(part, 'tensorflow'));
+      if (recipe.beside.length > 0) progress('fetching the CUDA libraries (3 GB)');
       await installBeside(commands, recipe, part);
     });
   }
