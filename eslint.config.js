@@ -71,8 +71,8 @@ export default defineConfig(
         'error',
         {
           ignoredFiles: ['{projectRoot}/{test,bench}/**', '{projectRoot}/*.config.ts'],
-          // Peers that are imported by a name which is only known when it runs
-          ignoredDependencies: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-node-gpu', 'fashion-mnist', 'sharp'],
+          // Peers that are imported by a name which is only known when it runs, or by another package
+          ignoredDependencies: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-node-gpu', 'fashion-mnist', 'sharp', 'commander'],
         },
       ],
     },

@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import type * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -9,7 +10,7 @@ import { smallRun } from './support.js';
 /** Errors that the next writes to files of a name meet: a disk that is full. */
 const faults = vi.hoisted(() => ({ on: undefined as RegExp | undefined, code: 'ENOSPC' }));
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof fs>();
   return {
     ...real,
     async open(path: string, ...rest: [string]) {
