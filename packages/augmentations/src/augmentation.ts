@@ -16,7 +16,7 @@ export interface ImageSize {
  * @typeParam R The parameters of one image: plain JSON.
  *
  * @example
- * const flip: Augmentation<FlipRecord> = horizontalFlip({ probability: 1 });
+ * const flip = horizontalFlip({ probability: 1 });
  * flip.draw(random(7), { height: 32, width: 32 }); // => { flipped: true }
  */
 export interface Augmentation<R = unknown> {

@@ -10,7 +10,7 @@ import { div, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
  * @throws ArgumentError where the number of bytes is not that of the shape.
  *
  * @example
- * bytesToImages(Uint8Array.of(0, 51, 255), [1, 1, 3, 1]).flatten().arraySync(); // => [0, 0.2, 1]
+ * bytesToImages(Uint8Array.of(0, 51, 255), [1, 1, 3, 1]).arraySync(); // => [[[[0], [0.2], [1]]]]
  */
 export function bytesToImages(bytes: Uint8Array, shape: readonly [number, number, number, number]): Tensor4D {
   const length = shape.reduce((product, axis) => product * axis, 1);

@@ -36,12 +36,12 @@ const still: JitterRecord = { order: [], brightness: 1, contrast: 1, saturation:
  *
  * @throws ArgumentError for an option out of range.
  *
+ * @see Chen et al. 2020, SimCLR, appendix A
+ *
  * @example
  * const jitter = colorJitter({ probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hueTurns: 0.1 });
  * const record = { order: ['brightness', 'hue'] as const, brightness: 2, contrast: 1, saturation: 1, hueTurns: 1 / 3 };
- * jitter.apply(tf.tensor4d([0.4, 0, 0], [1, 1, 1, 3]), [record]).flatten().arraySync(); // => [0, 0.8, 0]
- *
- * @see Chen et al. 2020, SimCLR, appendix A
+ * jitter.apply(tf.tensor4d([0.4, 0, 0], [1, 1, 1, 3]), [record]).arraySync(); // => [[[[0, 0.8, 0]]]]
  */
 export function colorJitter(options: ColorJitterOptions): Augmentation<JitterRecord> {
   const { probability, brightness, contrast, saturation, hueTurns } = options;

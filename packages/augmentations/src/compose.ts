@@ -11,7 +11,10 @@ import { applySeparable, chainSeparable } from './separable.js';
  * draws. Neighbours that are matrices on rows and columns (a crop and a flip) are applied as one.
  *
  * @example
- * const view = compose([horizontalFlip({ probability: 1 }), randomGrayscale({ probability: 0 })]);
+ * const view = compose([
+ *   horizontalFlip({ probability: 1 }),
+ *   randomGrayscale({ probability: 0 }),
+ * ]);
  * view.draw(random(7), { height: 32, width: 32 }); // => [{ flipped: true }, { gray: false }]
  */
 export function compose(members: readonly Augmentation[]): Augmentation<readonly unknown[]> {

@@ -32,12 +32,12 @@ export interface BlurRecord {
  *
  * @throws ArgumentError for an option out of range.
  *
+ * @see Chen et al. 2020, SimCLR, appendix A
+ *
  * @example
  * const blur = gaussianBlur({ probability: 0.5, sigmaPixels: [0.1, 2], kernel: 3 });
  * const point = tf.tensor4d([0, 0, 1, 0, 0], [1, 1, 5, 1]);
- * blur.apply(point, [{ sigmaPixels: 1 }]).flatten().arraySync(); // => [0, 0.27407, 0.45186, 0.27407, 0]
- *
- * @see Chen et al. 2020, SimCLR, appendix A
+ * blur.apply(point, [{ sigmaPixels: 1 }]).arraySync(); // => [[[[0], [0.2741], [0.4519], [0.2741], [0]]]]
  */
 export function gaussianBlur({ probability, sigmaPixels, kernel }: GaussianBlurOptions): Augmentation<BlurRecord> {
   checkProbability('gaussianBlur.probability', probability);

@@ -23,7 +23,7 @@ export interface FlipRecord {
  *
  * @example
  * const flip = horizontalFlip({ probability: 0.5 });
- * flip.apply(tf.tensor4d([1, 2, 3], [1, 1, 3, 1]), [{ flipped: true }]).flatten().arraySync(); // => [3, 2, 1]
+ * flip.apply(tf.tensor4d([1, 2, 3], [1, 1, 3, 1]), [{ flipped: true }]).arraySync(); // => [[[[3], [2], [1]]]]
  */
 export function horizontalFlip({ probability }: HorizontalFlipOptions): Augmentation<FlipRecord> {
   checkProbability('horizontalFlip.probability', probability);

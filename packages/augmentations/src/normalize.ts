@@ -20,7 +20,7 @@ export interface NormalizeOptions {
  *
  * @example
  * const gray = normalize({ mean: [0.5], deviation: [0.25] });
- * gray.apply(tf.tensor4d([0, 0.5, 1], [1, 1, 3, 1]), [null]).flatten().arraySync(); // => [-2, 0, 2]
+ * gray.apply(tf.tensor4d([0, 0.5, 1], [1, 1, 3, 1]), [null]).arraySync(); // => [[[[-2], [0], [2]]]]
  */
 export function normalize({ mean, deviation }: NormalizeOptions): Augmentation<null> {
   if (mean.length === 0 || !mean.every(Number.isFinite)) {

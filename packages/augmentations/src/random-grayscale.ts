@@ -25,7 +25,8 @@ const toGray: ColorChange = { own: 0, gray: 1, mean: 0 };
  *
  * @example
  * const grayscale = randomGrayscale({ probability: 0.2 });
- * grayscale.apply(tf.tensor4d([0, 1, 0], [1, 1, 1, 3]), [{ gray: true }]).flatten().arraySync(); // => [0.587, 0.587, 0.587]
+ * const green = tf.tensor4d([0, 1, 0], [1, 1, 1, 3]);
+ * grayscale.apply(green, [{ gray: true }]).arraySync(); // => [[[[0.587, 0.587, 0.587]]]]
  */
 export function randomGrayscale({ probability }: RandomGrayscaleOptions): Augmentation<GrayscaleRecord> {
   checkProbability('randomGrayscale.probability', probability);

@@ -30,14 +30,14 @@ export interface RandomResizedCropOptions {
  * @returns An augmentation whose records are the boxes, in pixels of the image given.
  * @throws ArgumentError for an option out of range.
  *
+ * @see Szegedy et al. 2015, "Going Deeper with Convolutions"; Chen et al. 2020, SimCLR, appendix A
+ *
  * @example
  * const crop = randomResizedCrop({
  *   area: [0.08, 1], aspect: [3 / 4, 4 / 3], output: [2, 2], interpolation: 'bilinear', sampler: 'torchvision',
  * });
  * const image = tf.tensor4d([0, 0.2, 0.4, 0.6, 0.8, 1], [1, 2, 3, 1]);
- * crop.apply(image, [{ top: 0, left: 1, height: 2, width: 2 }]).flatten().arraySync(); // => [0.2, 0.4, 0.8, 1]
- *
- * @see Szegedy et al. 2015, "Going Deeper with Convolutions"; Chen et al. 2020, SimCLR, appendix A
+ * crop.apply(image, [{ top: 0, left: 1, height: 2, width: 2 }]).arraySync(); // => [[[[0.2], [0.4]], [[0.8], [1]]]]
  */
 export function randomResizedCrop(options: RandomResizedCropOptions): Augmentation<CropBox> {
   const { area, aspect, output, interpolation, sampler } = options;

@@ -76,7 +76,7 @@ export type ViewSettings = z.infer<typeof ViewSettings>;
  *
  * @example
  * const view = viewPipeline({ flip: { probability: 1 } }, { output: [1, 2], channels: 1 });
- * view.apply(tf.tensor4d([1, 2], [1, 1, 2, 1]), [[{ flipped: true }]]).flatten().arraySync(); // => [2, 1]
+ * view.apply(tf.tensor4d([1, 2], [1, 1, 2, 1]), [[{ flipped: true }]]).arraySync(); // => [[[[2], [1]]]]
  */
 export function viewPipeline(
   settings: ViewSettings,

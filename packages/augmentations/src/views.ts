@@ -56,7 +56,7 @@ export function drawViews(
  * const flip = horizontalFlip({ probability: 0.5 });
  * const images = tf.tensor4d([1, 2], [1, 1, 2, 1]);
  * const views = applyViews([flip, flip], images, [[{ flipped: true }], [{ flipped: false }]]);
- * views.map((view) => view.flatten().arraySync()); // => [[2, 1], [1, 2]]
+ * views.map((view) => view.arraySync()); // => [[[[[2], [1]]]], [[[[1], [2]]]]]
  */
 export function applyViews(
   pipelines: readonly Augmentation[],

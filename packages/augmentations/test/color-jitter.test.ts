@@ -104,6 +104,12 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('by %s', (way) => {
       near(jitter([0.8, 0.2, 0.2], { order: ['hue'], hueTurns: 1 / 12 }), [0.8, 0.5, 0.2]);
     });
 
+    test('turns wrap around: 3.25 turns are a quarter turn, and just below red is red', () => {
+      near(jitter([0.8, 0.2, 0.4], { order: ['hue'], hueTurns: 3.25 }), jitter([0.8, 0.2, 0.4], { order: ['hue'], hueTurns: 0.25 }));
+      // a third of a sixth back: float64 ends at −6e-17, and 6 − 6e-17 is 6
+      near(jitter([1, 0.5, 0.25], { order: ['hue'], hueTurns: -0.05555555555555556 }), [1, 0.25, 0.25]);
+    });
+
     test('hue leaves grey, black and white as they are', () => {
       near(jitter([0.5, 0.5, 0.5, 0, 0, 0, 1, 1, 1], { order: ['hue'], hueTurns: 0.3 }), [0.5, 0.5, 0.5, 0, 0, 0, 1, 1, 1]);
     });
