@@ -22,7 +22,7 @@ export interface EmbedOptions extends Watched {
  *
  * @example
  * const dataset = { name: 'two', size: 2, imageShape: [1, 1, 1] as const, read: async () => Uint8Array.of(0, 255) };
- * const encoder = { dimension: 1, apply: (images) => tf.reshape(images, [-1, 1]), parameters: () => ({}), buffers: () => ({}) };
+ * const encoder = { dimension: 1, apply: (images: tf.Tensor4D) => tf.reshape(images, [-1, 1]) as tf.Tensor2D };
  * (await embed(encoder, dataset, { batchSize: 2 })).values; // => [0, 1]
  */
 export async function embed(

@@ -28,3 +28,10 @@ test('the rows set aside are spread over a class, not its first ones', () => {
   // the mean of 200 of 0..999 deviates by 18
   expect(Math.abs(mean - 499.5)).toBeLessThan(80);
 });
+
+test('every class has its own draw', () => {
+  const alternating = Int32Array.from({ length: 200 }, (_, row) => row % 2);
+  const { heldOut } = holdOut(alternating, 4);
+  const places = (label: number): number[] => [...heldOut].filter((row) => row % 2 === label).map((row) => Math.floor(row / 2));
+  expect(places(0)).not.toEqual(places(1));
+});

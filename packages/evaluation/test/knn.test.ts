@@ -114,12 +114,16 @@ onBackends('knn', () => {
     expect(await knn({ train, test: train, k: 3, classes: 5, ...uniform })).not.toHaveProperty('top5');
   });
 
-  test('votes stay apart where exp(similarity / T) itself leaves float64', async () => {
-    // exp(−1000) and exp(1 / 0.001) are 0 and Infinity
-    const train = features([[1000, 0], [0, 1003], [0, -1003]], [0, 1, 1]);
-    const options = { train, test: features([[0, 0]], [0]), k: 3, classes: 2, weighting: 'exponential' } as const;
-    expect((await knn({ ...options, similarity: 'euclidean', temperature: 1 })).predictions[0]).toBe(0);
-    expect((await knn({ ...options, test: features([[1, 0.1]], [0]), similarity: 'cosine', temperature: 0.001 })).accuracy).toBe(1);
+  test('two neighbours a little further outvote one, also where exp(similarity / T) itself leaves float64', async () => {
+    // 2·exp(−½) is above 1; exp(−1000) is 0, exp(1 / 0.001) is Infinity
+    const far = features([[1000, 0], [0, 1000.5], [0, -1000.5]], [0, 1, 1]);
+    const options = { k: 3, classes: 2, weighting: 'exponential' } as const;
+    const byDistance = await knn({ ...options, train: far, test: features([[0, 0]], [1]), similarity: 'euclidean', temperature: 1 });
+    expect(byDistance.accuracy).toBe(1);
+    const degrees = (Math.acos(0.9995) * 180) / Math.PI;
+    const near = features([angle(0), angle(degrees), angle(-degrees)], [0, 1, 1]);
+    const byAngle = await knn({ ...options, train: near, test: features([[1, 0]], [1]), similarity: 'cosine', temperature: 0.001 });
+    expect(byAngle.accuracy).toBe(1);
   });
 
   test('labels that say nothing give chance', async () => {

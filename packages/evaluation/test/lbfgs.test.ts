@@ -130,6 +130,12 @@ test('lineSearch comes back from steps where the function has no value', async (
   expect(found!.point.value).toBeLessThan(0.25);
 });
 
+test('lineSearch does not take a point whose slope is no number', async () => {
+  const at = async (step: number): Promise<{ value: number; slope: number }> => ({ value: -step, slope: step > 1 ? NaN : -0.5 });
+  const found = await lineSearch({ value: 0, slope: -1 }, at, 4, 0);
+  expect(found!.point.slope).toBe(-0.5);
+});
+
 test('lineSearch finds nothing uphill', async () => {
   const at = async (step: number): Promise<{ value: number; slope: number }> => ({ value: step, slope: 1 });
   expect(await lineSearch({ value: 0, slope: -1 }, at, 1, 0)).toBeUndefined();

@@ -118,6 +118,17 @@ test('a penalty that helps is chosen over one that does not', async () => {
   expect(result.accuracy).toBe(Math.max(...each));
 });
 
+test('rows are set aside for good: where labels say nothing, a fit that knows all its rows is at chance on them', async () => {
+  const { values } = clusters(1, 200, { dimension: 100, classes: 1 });
+  const labels = Int32Array.from({ length: 200 }, (_, row) => Math.floor(row / 2) % 2);
+  const train = { values, dimension: 100, labels };
+  const given = { ...settings, tolerance: 1e-3, train, test: train };
+  const { candidates } = await linearProbe({ ...given, regularization: [0.5, 1] });
+  // 40 rows at 1/2 deviate by 0.08
+  for (const { heldOutAccuracy } of candidates) expect(Math.abs(heldOutAccuracy - 0.5)).toBeLessThan(0.3);
+  expect((await linearProbe({ ...given, regularization: 0.5 })).accuracy).toBeGreaterThan(0.85);
+});
+
 test('of strengths that do equally well the largest is chosen', async () => {
   const train = features([[-3], [-2], [-4], [-5], [3], [2], [4], [5]], [0, 0, 0, 0, 1, 1, 1, 1]);
   const result = await linearProbe({ ...settings, train, test: train, regularization: [0.01, 0.1] });

@@ -79,6 +79,15 @@ onBackends('softmaxObjective', (backend) => {
     expect([...guesses]).toEqual([1, 0, 0]);
     blocks.dispose();
   });
+
+  test('classify keeps the order of rows over blocks', async () => {
+    const signs = Array.from({ length: 8200 }, (_, row) => [row % 3 === 0 ? 1 : -1]);
+    const blocks = toBlocks(features(signs), noScaling(1));
+    expect(blocks.inputs.map(({ shape }) => shape[0])).toEqual([8192, 8]);
+    const guesses = await classify(blocks, Float64Array.of(-1, 1, 0, 0), 2);
+    expect([...guesses]).toEqual(signs.map(([sign]) => (sign === 1 ? 1 : 0)));
+    blocks.dispose();
+  });
 });
 
 test('toBlocks scales rows by the statistics given', async () => {
