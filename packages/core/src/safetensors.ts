@@ -68,6 +68,7 @@ const types: Record<string, { bytes: number; whole: boolean; read: (view: DataVi
 export function decodeSafetensors(bytes: Uint8Array, where = 'decodeSafetensors'): SafetensorsContent {
   const bad = (what: string): DataError =>
     new DataError(where, `is not a whole safetensors file: ${what}.`, 'It may be cut short. Copy or write it again.');
+  const unreadable = (what: string): DataError => new DataError(where, `${what}.`, 'Convert it before, to F32 for example.');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes`);
   const length = Number(view.getBigUint64(0, true));
@@ -87,13 +88,13 @@ export function decodeSafetensors(bytes: Uint8Array, where = 'decodeSafetensors'
     const { dtype = '', shape, data_offsets: range } = (entry ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] };
     if (!isWhole(shape) || !isWhole(range) || range.length !== 2) throw bad(`the entry of ${name} is malformed`);
     const type = Object.hasOwn(types, dtype) ? types[dtype] : undefined;
-    if (type === undefined) throw bad(`${name} is of type ${dtype}, known are ${Object.keys(types).join(', ')}`);
+    if (type === undefined) throw unreadable(`${name} is of type ${dtype}, known are ${Object.keys(types).join(', ')}`);
     const size = shape.reduce((product, axis) => product * axis, 1);
     const [from, to] = [start + range[0]!, start + range[1]!];
     if (to - from !== size * type.bytes) throw bad(`${name} has ${to - from} bytes for [${shape.join(', ')}] of ${dtype}`);
     if (to > bytes.length) throw bad(`${name} ends at byte ${to}, the file has ${bytes.length}`);
     ranges.push([from, to]);
-    return [name, { shape, values: readValues(bytes, view, from, size, dtype, type, () => bad(`${name} holds numbers beyond int32`)) }];
+    return [name, { shape, values: readValues(bytes, view, from, size, dtype, type, () => unreadable(`${name} holds numbers beyond int32`)) }];
   });
   ranges.sort(([a, b], [c, d]) => a - c || b - d);
   const end = ranges.reduce((at, [from, to]) => (from === at ? to : NaN), start);

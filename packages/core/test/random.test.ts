@@ -176,6 +176,11 @@ describe('draws', () => {
     expect(random(6).normal(10, 2)).toBeCloseTo(10 + 2 * random(6).normal(), 12);
   });
 
+  test('normal is Box and Muller’s √(−2 log u)·cos(2πv) of two draws, never infinite', () => {
+    const [u, v] = draws(random(6), 2);
+    expect(random(6).normal()).toBeCloseTo(Math.sqrt(-2 * Math.log((u! + 0.5) / 2 ** 32)) * Math.cos((2 * Math.PI * v!) / 2 ** 32), 12);
+  });
+
   test('permutation holds every number once, and every order is as likely', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(200), (seed, size) => {

@@ -12,8 +12,11 @@ export type NamedGradients = Readonly<Record<string, Tensor>>;
  * Picks parameters by name or shape.
  *
  * @example
- * const head: ParameterFilter = (name) => name.startsWith('fc.');
- * head('fc.weight', tf.variable(tf.zeros([2, 2]))); // => true
+ * const parameters = { 'fc.weight': tf.variable(tf.ones([1])), 'conv1.weight': tf.variable(tf.ones([1])) };
+ * const gradients = { 'fc.weight': tf.zeros([1]), 'conv1.weight': tf.zeros([1]) };
+ * const head = (name: string) => name.startsWith('fc.');
+ * sgd({ parameters, momentum: 0, weightDecay: 0.5, exclude: head }).step(gradients, 1);
+ * Object.values(parameters).map((variable) => variable.dataSync()[0]); // => [1, 0.5]
  */
 export type ParameterFilter = (name: string, variable: Variable) => boolean;
 

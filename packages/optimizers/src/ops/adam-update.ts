@@ -15,7 +15,10 @@ interface Attributes {
   readonly [name: string]: unknown;
 }
 
-/** `KindredAdamUpdate`: inputs `parameter.i`, `first.i`, `second.i`, `gradient.i`; outputs parameter, first, second of each. */
+/**
+ * `KindredAdamUpdate`: inputs `parameter.i`, `first.i`, `second.i`, `gradient.i`; outputs parameter, first and second of
+ * each. Both moments are used up: a kernel may overwrite their memory where nothing else holds it.
+ */
 const kernel = defineOp<Attributes>({
   name: 'KindredAdamUpdate',
   composite(inputs, { learningRate, beta1, beta2, epsilon, step, weightDecay }) {
