@@ -82,7 +82,7 @@ const gpu: Recipe = {
   version: '2.21.0',
   sha256: 'b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0',
   bytes: 572_611_111,
-  disk: 9_000_000_000,
+  disk: 10_000_000_000,
   files: [...LIBRARIES, ...HEADERS],
   beside: CUDA,
 };
