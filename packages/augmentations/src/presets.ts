@@ -79,6 +79,8 @@ export const augmentationPresets = {
   cropOnly: {
     dataset: 'imagenet',
     views: [cropOnlyView, cropOnlyView],
-    source: 'The ablation of BYOL (Grill et al. 2020, figure 3b) and NNCLR (Dwibedi et al. 2021): random crops alone.',
+    source:
+      'The ablation of BYOL (Grill et al. 2020, figure 3b) and NNCLR (Dwibedi et al. 2021): random crops alone. The box is ' +
+      "torchvision's: the papers' own sampler differs.",
   },
 } as const satisfies Record<string, AugmentationPreset>;
