@@ -45,42 +45,72 @@ export class KindredError extends Error implements ErrorFacts {
   }
 }
 
-/** An option or argument outside of its range. */
+/**
+ * An option or argument outside of its range.
+ *
+ * @example
+ * new ArgumentError('infoNCE.temperature', 'a number above 0', -1).message; // => 'infoNCE.temperature: received -1, expected a number above 0.'
+ */
 export class ArgumentError extends KindredError {
   constructor(where: string, expected: string, received: unknown, remedy?: string) {
     super('ArgumentError', `received ${shown(received)}, expected ${expected}.`, { where, expected, received, remedy });
   }
 }
 
-/** Tensors whose shapes do not fit together. */
+/**
+ * Tensors whose shapes do not fit together.
+ *
+ * @example
+ * new ShapeError('infoNCE', 'anchors is [2], expected [N, D].').message; // => 'infoNCE: anchors is [2], expected [N, D].'
+ */
 export class ShapeError extends KindredError {
   constructor(where: string, what: string, facts: Omit<ErrorFacts, 'where'> = {}) {
     super('ShapeError', what, { where, ...facts });
   }
 }
 
-/** A saved state that is not of this part, or a part used before it is ready. */
+/**
+ * A saved state that is not of this part, or a part used before it is ready.
+ *
+ * @example
+ * new StateError('supportSet.nearest', 'the set is empty.', 'Enqueue first.').message; // => 'supportSet.nearest: the set is empty. Enqueue first.'
+ */
 export class StateError extends KindredError {
   constructor(where: string, what: string, remedy?: string) {
     super('StateError', what, { where, remedy });
   }
 }
 
-/** A backend that is missing, or lacks what is needed. */
+/**
+ * A backend that is missing, or lacks what is needed.
+ *
+ * @example
+ * new BackendError('pretrain', 'wasm has no kernel Conv2DBackpropFilter.', 'Use webgl.').message; // => 'pretrain: wasm has no kernel Conv2DBackpropFilter. Use webgl.'
+ */
 export class BackendError extends KindredError {
   constructor(where: string, what: string, remedy?: string, cause?: unknown) {
     super('BackendError', what, { where, remedy, cause });
   }
 }
 
-/** A file or folder that is missing, unreadable or not what it should be. */
+/**
+ * A file or folder that is missing, unreadable or not what it should be.
+ *
+ * @example
+ * new DataError('cat.jpeg', 'is cut short.', 'Copy it again.').message; // => 'cat.jpeg: is cut short. Copy it again.'
+ */
 export class DataError extends KindredError {
   constructor(where: string, what: string, remedy?: string, cause?: unknown) {
     super('DataError', what, { where, remedy, cause });
   }
 }
 
-/** Settings that are unknown, out of range or contradict one another. `problems` holds one line each. */
+/**
+ * Settings that are unknown, out of range or contradict one another. `problems` holds one line each.
+ *
+ * @example
+ * new SettingsError('pretrain.json', ['batchSize is 0.']).problems; // => ['batchSize is 0.']
+ */
 export class SettingsError extends KindredError {
   readonly problems: readonly string[];
 
@@ -91,7 +121,12 @@ export class SettingsError extends KindredError {
   }
 }
 
-/** A training run whose loss or weights stopped being numbers. */
+/**
+ * A training run whose loss or weights stopped being numbers.
+ *
+ * @example
+ * new DivergenceError('pretrain', 'the loss of step 7 is NaN.', 'Lower the learning rate.').message; // => 'pretrain: the loss of step 7 is NaN. Lower the learning rate.'
+ */
 export class DivergenceError extends KindredError {
   constructor(where: string, what: string, remedy?: string, cause?: unknown) {
     super('DivergenceError', what, { where, remedy, cause });

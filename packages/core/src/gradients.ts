@@ -7,6 +7,9 @@ import { BackendError } from './errors.js';
  * them when it is imported, and the engine imports it.
  *
  * @throws BackendError that says which package to import.
+ *
+ * @example
+ * requireGradients('pretrain'); // returns: this program has imported @tensorflow/tfjs
  */
 export function requireGradients(where: string): void {
   if (getGradient('Sum') !== undefined) return;

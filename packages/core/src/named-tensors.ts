@@ -25,12 +25,24 @@ export function under(prefix: string, state: NamedTensors): NamedTensors {
   );
 }
 
-/** A whole number as a value of a state, below 2³¹. */
+/**
+ * A whole number as a value of a state, below 2³¹.
+ *
+ * @example
+ * count(3); // => { shape: [], values: [3] }
+ */
 export function count(value: number): TensorValue {
   return { shape: [], values: Int32Array.of(value) };
 }
 
-/** The whole number that `count` stored. @throws StateError where there is none. */
+/**
+ * The whole number that `count` stored.
+ *
+ * @throws StateError where there is none.
+ *
+ * @example
+ * readCount('optimizer.restore.step', count(3)); // => 3
+ */
 export function readCount(where: string, value: TensorValue | undefined): number {
   if (value?.values.length !== 1) throw new StateError(where, 'is not in the state.', 'It is of another part or version.');
   return value.values[0]!;

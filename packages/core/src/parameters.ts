@@ -27,7 +27,12 @@ export function flattenParameters(tree: ParameterTree): Record<string, Variable>
 const isVariable = (node: Variable | ParameterTree): node is Variable =>
   typeof (node as Variable).assign === 'function' && Array.isArray((node as Variable).shape);
 
-/** Copies of the values of a tree's variables, by name. */
+/**
+ * Copies of the values of a tree's variables, by name.
+ *
+ * @example
+ * readParameters({ fc: { bias: tf.variable(tf.ones([2])) } })['fc.bias']; // => { shape: [2], values: [1, 1] }
+ */
 export function readParameters(tree: ParameterTree): NamedTensors {
   return Object.fromEntries(
     Object.entries(flattenParameters(tree)).map(([name, variable]) => [name, readTensor(variable)]),
@@ -38,6 +43,11 @@ export function readParameters(tree: ParameterTree): NamedTensors {
  * Assigns values to a tree's variables.
  *
  * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
+ *
+ * @example
+ * const bias = tf.variable(tf.zeros([2]));
+ * writeParameters('load', { fc: { bias } }, { 'fc.bias': { shape: [2], values: Float32Array.of(5, 6) } });
+ * bias.arraySync(); // => [5, 6]
  */
 export function writeParameters(where: string, tree: ParameterTree, values: NamedTensors): void {
   const flat = flattenParameters(tree);
@@ -58,7 +68,12 @@ export function writeParameters(where: string, tree: ParameterTree, values: Name
   }
 }
 
-/** A copy of a tensor's values, outside of the backend. Blocks until they are there. */
+/**
+ * A copy of a tensor's values, outside of the backend. Blocks until they are there.
+ *
+ * @example
+ * readTensor(tf.tensor1d([1, 2], 'int32')); // => { shape: [2], values: [1, 2] }
+ */
 export function readTensor(source: Pick<Variable, 'shape' | 'dtype' | 'dataSync'>): TensorValue {
   const values = source.dataSync();
   return {
@@ -67,7 +82,14 @@ export function readTensor(source: Pick<Variable, 'shape' | 'dtype' | 'dataSync'
   };
 }
 
-/** Checks that a saved value has a shape. @throws StateError */
+/**
+ * Checks that a saved value is there, has a shape and fills it, and returns it.
+ *
+ * @throws StateError where not.
+ *
+ * @example
+ * checkValue('queue.rows', { shape: [1, 2], values: Float32Array.of(3, 4) }, [1, 2]).values; // => [3, 4]
+ */
 export function checkValue(where: string, value: TensorValue | undefined, shape: readonly number[]): TensorValue {
   if (value === undefined) throw new StateError(where, 'is not in the state.', 'It is of another part or version.');
   if (value.shape.length !== shape.length || value.shape.some((length, axis) => length !== shape[axis])) {

@@ -64,6 +64,10 @@ const types: Record<string, { bytes: number; whole: boolean; read: (view: DataVi
  *
  * @param where Names the file in errors.
  * @throws DataError for bytes that are not a whole safetensors file, and for an I64 beyond int32.
+ *
+ * @example
+ * const bytes = encodeSafetensors({ bias: { shape: [2], values: Float32Array.of(1, 2) } }, { format: 'pt' });
+ * decodeSafetensors(bytes, 'model.safetensors').metadata; // => { format: 'pt' }
  */
 export function decodeSafetensors(bytes: Uint8Array, where = 'decodeSafetensors'): SafetensorsContent {
   const bad = (what: string): DataError =>
