@@ -41,8 +41,8 @@ export interface DCLWOptions extends DCLOptions {
  * @throws ShapeError unless both are `[N, D]` with N ≥ 2: of one pair there are no negatives.
  *
  * @example
- * const eye = tf.eye(2); // two samples, both views alike
- * dcl({ temperature: 0.5 })({ anchors: eye, positives: eye, weight: 1 }).arraySync(); // => -1.3068528 = log 2 − 2
+ * const eye = tf.eye(2); // two samples, both views alike: log 2 − 2
+ * dcl({ temperature: 0.5 })({ anchors: eye, positives: eye, weight: 1 }).arraySync(); // => -1.3068528
  *
  * @see Yeh et al. 2022, "Decoupled Contrastive Learning"
  */

@@ -33,8 +33,8 @@ export interface InfoNCEOptions {
  * @throws ShapeError unless anchors and positives are `[N, D]` and negatives `[K, D]`.
  *
  * @example
- * const eye = tf.eye(3); // three orthogonal rows
- * infoNCE({ temperature: 0.5 })({ anchors: eye, positives: eye, weight: 1 }).arraySync(); // => 0.2395448 = log(1 + 2·e⁻²)
+ * const eye = tf.eye(3); // three orthogonal rows: log(1 + 2·e⁻²)
+ * infoNCE({ temperature: 0.5 })({ anchors: eye, positives: eye, weight: 1 }).arraySync(); // => 0.2395448
  *
  * @see van den Oord et al. 2018, equation 4; Dwibedi et al. 2021, section 3; He et al. 2020, MoCo, equation 1
  */

@@ -28,8 +28,8 @@ export interface NTXentOptions {
  * @throws ShapeError unless both are `[N, D]` with N ≥ 2: of one pair the loss is always 0.
  *
  * @example
- * const eye = tf.eye(2); // two samples, both views alike
- * ntXent({ temperature: 0.5 })({ anchors: eye, positives: eye, weight: 1 }).arraySync(); // => 0.2395448 = log(1 + 2·e⁻²)
+ * const eye = tf.eye(2); // two samples, both views alike: log(1 + 2·e⁻²)
+ * ntXent({ temperature: 0.5 })({ anchors: eye, positives: eye, weight: 1 }).arraySync(); // => 0.2395448
  *
  * @see Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual Representations", equation 1
  */

@@ -31,8 +31,9 @@ export interface LabeledPairs extends PositivePairs {
  * @throws ShapeError unless both are `[N, D]` with N ≥ 2.
  *
  * @example
- * const pairs = { anchors: tf.eye(2), positives: tf.eye(2), labels: Int32Array.of(4, 4), weight: 1 }; // one class
- * supCon({ temperature: 0.5 })(pairs).arraySync(); // => 1.5728782 = log(e² + 2) − 2/3
+ * // two samples of one class: log(e² + 2) − 2/3
+ * const pairs = { anchors: tf.eye(2), positives: tf.eye(2), labels: Int32Array.of(4, 4), weight: 1 };
+ * supCon({ temperature: 0.5 })(pairs).arraySync(); // => 1.5728782
  *
  * @see Khosla et al. 2020, "Supervised Contrastive Learning", equation 2
  */

@@ -57,9 +57,10 @@ export interface TripletMarginOptions {
  * @throws ShapeError unless anchors and positives are `[N, D]` and negatives `[K, D]`; N ≥ 2 without negatives.
  *
  * @example
+ * // the positive at distance 5, the nearest negative at 2: 5 − 2 + 1
  * const loss = tripletMargin({ margin: 1, distance: 'euclidean', mining: 'hardest' });
  * const [a, p, n] = [[[0, 0]], [[3, 4]], [[0, 2], [9, 9]]].map((rows) => tf.tensor2d(rows));
- * loss({ anchors: a!, positives: p!, negatives: n!, weight: 1 }).arraySync(); // => 4 = 5 − 2 + 1
+ * loss({ anchors: a!, positives: p!, negatives: n!, weight: 1 }).arraySync(); // => 4
  *
  * @see Schroff et al. 2015, FaceNet, equation 2; Hermans et al. 2017, "In Defense of the Triplet Loss", for `soft`
  */

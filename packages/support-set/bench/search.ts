@@ -7,63 +7,68 @@ import * as tf from '@tensorflow/tfjs-core';
 const [capacity, dimension, batch] = [98_304, 256, 256];
 const rounds = 9;
 
-/**
- * Runs on the backend that is current. Lookup and bare product alternate, so that other load on the machine meets both;
- * the values are medians, `spread` the range of the ratio's middle half.
- */
+/** Time on the clock, and of all threads together: on a machine that others use the second is the steadier. */
+interface Cost {
+  readonly clock: number;
+  readonly processor: number;
+}
+
+/** Runs on the backend that is current. Lookup and bare product alternate, so that other load meets both. */
 export async function run(): Promise<{ name: string; value: number; unit: string }[]> {
   const support = supportSet({ capacity, dimension, initial: 'random', random: random(1) });
   const queries = tf.randomNormal([batch, dimension], 0, 1, 'float32', 1) as tf.Tensor2D;
   const rows = support.rows();
   const ids = Int32Array.from({ length: batch }, (_, i) => i);
-  const product: number[] = [];
-  const lookup: number[] = [];
-  const excluding: number[] = [];
-  const several: number[] = [];
+  const lookups: Record<string, () => tf.Tensor> = {
+    product: () => tf.matMul(queries, rows, false, true),
+    nearest: () => support.nearest(queries),
+    'nearest, own samples excluded': () => support.nearest(queries, { excludeSampleIds: ids }),
+    'nearest, mean of 5': () => support.nearest(queries, { neighbors: { kind: 'top-k', k: 5 } }),
+  };
+  const costs: Record<string, Cost[]> = {};
   for (let round = -2; round < rounds; round++) {
-    const times = [
-      await milliseconds(() => tf.matMul(queries, rows, false, true)),
-      await milliseconds(() => support.nearest(queries)),
-      await milliseconds(() => support.nearest(queries, { excludeSampleIds: ids })),
-      await milliseconds(() => support.nearest(queries, { neighbors: { kind: 'top-k', k: 5 } })),
-    ] as const;
-    if (round < 0) continue;
-    [product, lookup, excluding, several].forEach((list, i) => list.push(times[i]!));
+    for (const [name, compute] of Object.entries(lookups)) {
+      const cost = await measured(compute);
+      if (round >= 0) (costs[name] ??= []).push(cost);
+    }
   }
   rows.dispose();
-  const enqueue: number[] = [];
+  const enqueue: Cost[] = [];
   for (let round = -2; round < 40; round++) {
-    const begin = performance.now();
-    support.enqueue(queries, ids);
-    if (round >= 0) enqueue.push(performance.now() - begin);
+    const cost = await measured(() => {
+      support.enqueue(queries, ids);
+      return support.gather(ids.subarray(0, 1));
+    });
+    if (round >= 0) enqueue.push(cost);
   }
   support.dispose();
   queries.dispose();
-  const size = `${batch} queries in ${capacity} x ${dimension}`;
-  const ratios = lookup.map((time, i) => time / product[i]!);
+  const ratios = (of: keyof Cost): number[] => costs['nearest']!.map((cost, i) => cost[of] / costs['product']![i]![of]);
+  const size = `${batch} in ${capacity} x ${dimension}`;
   return [
-    { name: `matrix product of ${size}`, value: quantile(product, 0.5), unit: 'ms' },
-    { name: `nearest, ${size}`, value: quantile(lookup, 0.5), unit: 'ms' },
-    { name: 'nearest / product', value: quantile(ratios, 0.5), unit: 'times' },
-    { name: 'nearest / product, spread', value: quantile(ratios, 0.75) - quantile(ratios, 0.25), unit: 'times' },
-    { name: 'nearest with exclusion', value: quantile(excluding, 0.5), unit: 'ms' },
-    { name: 'nearest, mean of 5', value: quantile(several, 0.5), unit: 'ms' },
-    { name: `enqueue of ${batch}`, value: quantile(enqueue, 0.5), unit: 'ms' },
+    ...Object.entries({ ...costs, [`enqueue of ${batch}`]: enqueue }).flatMap(([name, list]) => [
+      { name: `${name}, ${size}`, value: median(list.map(({ clock }) => clock)), unit: 'ms' },
+      { name: `${name}, ${size}, processor time`, value: median(list.map(({ processor }) => processor)), unit: 'ms' },
+    ]),
+    { name: 'nearest / product', value: median(ratios('clock')), unit: 'times' },
+    { name: 'nearest / product, processor time', value: median(ratios('processor')), unit: 'times' },
+    { name: 'nearest / product, processor time, least', value: Math.min(...ratios('processor')), unit: 'times' },
+    { name: 'nearest / product, processor time, most', value: Math.max(...ratios('processor')), unit: 'times' },
   ];
 }
 
-/** The time until a result's first value is there. */
-async function milliseconds(compute: () => tf.Tensor): Promise<number> {
-  const begin = performance.now();
+/** What it costs until the first value of the result is there. */
+async function measured(compute: () => tf.Tensor): Promise<Cost> {
+  const [begin, used] = [performance.now(), process.cpuUsage()];
   const result = compute();
   const first = tf.tidy(() => tf.slice(result, [0, 0], [1, 1]));
   await first.data();
-  const time = performance.now() - begin;
+  const { user, system } = process.cpuUsage(used);
+  const cost = { clock: performance.now() - begin, processor: (user + system) / 1000 };
   tf.dispose([result, first]);
-  return time;
+  return cost;
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.round(share * (sorted.length - 1))]!;
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
