@@ -1,5 +1,13 @@
 /** Networks made of networks, and what all of them share: their values as data, their size, their end. */
-import { flattenParameters, type Mode, type NamedTensors, type Network, type ParameterTree, readParameters, writeParameters } from '@kindred/core';
+import {
+  flattenParameters,
+  type Mode,
+  type NamedTensors,
+  type Network,
+  type ParameterTree,
+  readParameters,
+  writeParameters,
+} from '@kindred/core';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 /** The trees of a network, without its function. */
@@ -60,6 +68,11 @@ export function networkState(network: Trees): NamedTensors {
  *
  * @param where Names the network in errors.
  * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
+ *
+ * @example
+ * const [one, two] = [1, 2].map((seed) => linear({ inputs: 4, outputs: 2, random: random(seed) }));
+ * restoreNetwork('two', two!, networkState(one!));
+ * networkState(two!)['weight']!.values[0] === networkState(one!)['weight']!.values[0]; // => true
  */
 export function restoreNetwork(where: string, network: Trees, state: NamedTensors): void {
   // one tree of both, so that nothing is written before all has been checked
@@ -77,7 +90,14 @@ export function countParameters(network: Pick<Network, 'parameters'>): number {
   return Object.values(flattenParameters(network.parameters())).reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Frees a network's variables. It must not be used after. */
+/**
+ * Frees a network's variables. It must not be used after.
+ *
+ * @example
+ * const before = tf.memory().numTensors;
+ * disposeNetwork(linear({ inputs: 4, outputs: 2, random: random(1) }));
+ * tf.memory().numTensors - before; // => 0
+ */
 export function disposeNetwork(network: Trees): void {
   for (const tree of [network.parameters(), network.buffers()]) {
     for (const variable of Object.values(flattenParameters(tree))) variable.dispose();
