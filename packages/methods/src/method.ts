@@ -7,14 +7,17 @@ import {
   type NamedTensors,
   type ParameterTree,
   type PositiveStrategy,
+  prefixed,
   type Stateful,
   StateError,
   type StepOutputs,
+  under,
 } from '@kindred/core';
 import { addN, concat, mul, type Scalar, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { MomentumNetwork } from './momentum-network.js';
 
-/** The tensors of a step, before the samples' numbers are known. */
-export type Forward = Pick<StepOutputs, 'projections' | 'predictions' | 'targets'>;
+/** What the trained networks make of the views. */
+export type Forward = Pick<StepOutputs, 'projections' | 'predictions'>;
 
 /** A contrastive method, ready to train. */
 export interface Method extends Stateful {
@@ -28,11 +31,13 @@ export interface Method extends Stateful {
   parameters(): ParameterTree;
   /** What moves without a gradient. */
   buffers(): ParameterTree;
-  /** Runs the networks on the views, `[N, H, W, C]` each. Inside the gradient scope. */
+  /** What the momentum encoder makes of the views; absent where there is none. Outside of the gradient scope. */
+  targets?(views: readonly Tensor4D[]): Tensor2D[];
+  /** Runs the trained networks on the views, `[N, H, W, C]` each. Inside the gradient scope. */
   forward(views: readonly Tensor4D[], mode: Mode): Forward;
   /** The step's loss: the weighted sum over the strategy's pairs. Inside the gradient scope. */
   loss(outputs: StepOutputs): Scalar;
-  /** After the optimiser's step: the strategy enqueues and the like. */
+  /** After the optimiser's step: the momentum encoder follows, the strategy enqueues and the like. */
   update(outputs: StepOutputs): void;
   /** Numbers worth a curve, as of the last step. */
   diagnostics(): Readonly<Record<string, number>>;
@@ -47,6 +52,8 @@ export interface MethodParts {
   readonly projector: Head;
   /** A second head after the first, where the method has one (NNCLR, BYOL, SimSiam). */
   readonly predictor?: Head;
+  /** A slow copy of encoder and projector, whose outputs are the targets (MoCo, BYOL). */
+  readonly momentum?: MomentumNetwork;
   /** Chooses the positives. */
   readonly strategy: PositiveStrategy;
   /** Compares. */
@@ -70,8 +77,8 @@ export interface MethodParts {
  * simclr.views; // => 2
  */
 export function composeMethod(parts: MethodParts): Method {
-  const { name, encoder, projector, predictor, strategy, loss, forward = 'separate' } = parts;
-  const made = { predictions: predictor !== undefined, targets: false, labels: true };
+  const { name, encoder, projector, predictor, momentum, strategy, loss, forward = 'separate' } = parts;
+  const made = { predictions: predictor !== undefined, targets: momentum !== undefined, labels: true };
   for (const need of strategy.needs) {
     if (!made[need]) {
       throw new StateError(`composeMethod.${name}`, `the strategy needs ${need}, no part makes them.`, remedies[need]);
@@ -93,6 +100,7 @@ export function composeMethod(parts: MethodParts): Method {
     views: strategy.views,
     parameters: () => ({ ...trees('parameters'), ...(learned && { strategy: learned }) }),
     buffers: () => trees('buffers'),
+    ...(momentum && { targets: (views: readonly Tensor4D[]) => momentum.targets(views) }),
     forward(views, mode) {
       if (forward === 'separate') {
         const results = views.map((images) => one(images, mode));
@@ -109,16 +117,25 @@ export function composeMethod(parts: MethodParts): Method {
         const terms = pairs.map((pair) => mul(loss(pair), pair.weight));
         return (terms.length === 1 ? terms[0]! : addN(terms)) as Scalar;
       }),
-    update: (outputs) => strategy.update(outputs),
+    update(outputs) {
+      momentum?.update();
+      strategy.update(outputs);
+    },
     diagnostics: () => strategy.diagnostics?.() ?? {},
-    state: (): NamedTensors => strategy.state(),
-    restore: (state) => strategy.restore(state),
+    state: (): NamedTensors => ({
+      ...prefixed('strategy', strategy.state()),
+      ...(momentum && prefixed('momentum', momentum.state())),
+    }),
+    restore(state) {
+      momentum?.restore(under('momentum', state));
+      strategy.restore(under('strategy', state));
+    },
   };
 }
 
 const remedies = {
   predictions: 'Give a predictor, for instance predictionHead().',
-  targets: 'Give a momentum encoder.',
+  targets: 'Give momentum, for instance momentumNetwork().',
   labels: 'Train on a dataset with labels.',
 } as const;
 

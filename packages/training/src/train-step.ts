@@ -1,4 +1,4 @@
-/** One training step: forward, loss, backward, optimiser, strategy. */
+/** One training step: targets, forward, loss, backward, optimiser, strategy. */
 import { DivergenceError, flattenParameters, KindredError, StateError, type StepOutputs } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { Optimizer } from '@kindred/optimizers';
@@ -32,12 +32,14 @@ export function trainStep(input: TrainStepInput): number {
   const names = new Map(Object.entries(parameters).map(([name, variable]) => [variable.name, name]));
 
   let outputs: StepOutputs | undefined;
-  let made: Tensor[] = [];
+  const made: Tensor[] = [];
   let loss = NaN;
   try {
+    const targets = method.targets?.(views);
+    made.push(...(targets ?? []));
     const { value, grads } = variableGrads(() => {
-      outputs = { ...method.forward(views, 'train'), sampleIds, ...(labels && { labels }) };
-      made = tensorsOf(outputs).map((tensor) => keep(tensor));
+      outputs = { ...method.forward(views, 'train'), sampleIds, ...(targets && { targets }), ...(labels && { labels }) };
+      made.push(...tensorsOf(outputs).map((tensor) => keep(tensor)));
       return method.loss(outputs);
     }, Object.values(parameters));
     made.push(value, ...Object.values(grads));
@@ -61,8 +63,8 @@ export function trainStep(input: TrainStepInput): number {
   return loss;
 }
 
-const tensorsOf = ({ projections, predictions = [], targets = [] }: StepOutputs): Tensor[] => [
-  ...new Set<Tensor>([...projections, ...predictions, ...targets]),
+const tensorsOf = ({ projections, predictions = [] }: StepOutputs): Tensor[] => [
+  ...new Set<Tensor>([...projections, ...predictions]),
 ];
 
 /** Gradients by the parameters' own names. tfjs leaves those out that the loss does not depend on. */
@@ -95,6 +97,7 @@ function divergence(
     ...Object.entries(parameters),
     ...outputs.projections.map((tensor, i): [string, Tensor] => [`projections of view ${i + 1}`, tensor]),
     ...(outputs.predictions ?? []).map((tensor, i): [string, Tensor] => [`predictions of view ${i + 1}`, tensor]),
+    ...(outputs.targets ?? []).map((tensor, i): [string, Tensor] => [`targets of view ${i + 1}`, tensor]),
   ];
   const first = named.find(([, tensor]) => bad(tensor))?.[0];
   const where = first === undefined ? 'all that goes into the loss is finite' : `the first that is not finite: ${first}`;

@@ -1,0 +1,88 @@
+/** The momentum encoder: a slow copy of the networks, whose outputs are targets. */
+import {
+  count,
+  type Encoder,
+  flattenParameters,
+  type Head,
+  type NamedTensors,
+  type ParameterTree,
+  readCount,
+  readParameters,
+  type Stateful,
+  StateError,
+  writeParameters,
+} from '@kindred/core';
+import { add, concat, mul, split, sub, type Tensor2D, type Tensor4D, tidy, type Variable } from '@tensorflow/tfjs-core';
+
+/** Networks of the same making, once online and once slow. */
+export interface MomentumNetworkOptions {
+  /** What the optimiser trains. */
+  readonly online: { readonly encoder: Encoder; readonly projector: Head };
+  /** Fresh networks of the same settings; their weights are overwritten by the online ones'. */
+  readonly target: { readonly encoder: Encoder; readonly projector: Head };
+  /**
+   * m, the share of a target weight that stays at a step, by steps done. MoCo: 0.999 throughout; BYOL, MoCo v3: a cosine
+   * from their start to 1 (`cosineRamp` of `@kindred/optimizers`).
+   */
+  readonly decay: (step: number) => number;
+  /** One forward pass for all views, or one a view. Default: separate. */
+  readonly forward?: 'joint' | 'separate';
+}
+
+/** Makes a step's targets, and follows the online networks. */
+export interface MomentumNetwork extends Stateful {
+  /** The target projections, `[N, D]` a view. Call outside of the gradient scope; the tensors are the caller's. */
+  targets(views: readonly Tensor4D[]): Tensor2D[];
+  /** target ← m · target + (1 − m) · online, after the optimiser's step. */
+  update(): void;
+}
+
+/**
+ * Averages parameters only, as MoCo and BYOL do: the target's moving statistics follow its own forward passes, which run in
+ * train mode. Steps are counted in its state.
+ *
+ * @throws StateError where online and target differ in names or shapes.
+ *
+ * @example
+ * const make = (seed: number) => ({
+ *   encoder: smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(seed) }),
+ *   projector: projectionHead({ input: 8, layers: [4], batchNorm: 'none', random: random(seed).fork('head') }),
+ * });
+ * const slow = momentumNetwork({ online: make(1), target: make(2), decay: () => 0.99 });
+ * slow.targets([tf.ones([2, 8, 8, 1])])[0]!.shape; // => [2, 4]
+ *
+ * @see He et al. 2020, MoCo, equation 2; Grill et al. 2020, BYOL, equation 1
+ */
+export function momentumNetwork({ online, target, decay, forward = 'separate' }: MomentumNetworkOptions): MomentumNetwork {
+  const tree = ({ encoder, projector }: typeof online, kind: 'parameters' | 'buffers'): ParameterTree => ({
+    encoder: encoder[kind](),
+    projector: projector[kind](),
+  });
+  const fast = flattenParameters(tree(online, 'parameters'));
+  const slow = flattenParameters(tree(target, 'parameters'));
+  const all = { ...slow, ...flattenParameters(tree(target, 'buffers')) };
+  writeParameters('momentumNetwork.target', slow, readParameters(tree(online, 'parameters')));
+  const pairs = Object.keys(slow).map((name): [Variable, Variable] => [slow[name]!, fast[name]!]);
+  let step = 0;
+
+  const project = (images: Tensor4D): Tensor2D => target.projector.apply(target.encoder.apply(images, 'train'), 'train');
+  return {
+    targets: (views) =>
+      tidy(() => (forward === 'joint' ? split(project(concat([...views], 0)), views.length, 0) : views.map(project))),
+    update() {
+      const m = decay(step);
+      if (!(m >= 0 && m <= 1)) {
+        throw new StateError('momentumNetwork.decay', `gave ${m} at step ${step}, expected a number of 0..1.`, 'It is the share that stays.');
+      }
+      step++;
+      // t + (1 − m)(o − t): exact where m is 1 or both are equal
+      tidy(() => pairs.forEach(([t, o]) => t.assign(add(t, mul(sub(o, t), 1 - m)))));
+    },
+    state: (): NamedTensors => ({ ...readParameters(all), step: count(step) }),
+    restore({ step: saved, ...values }) {
+      const steps = readCount('momentumNetwork.restore.step', saved);
+      writeParameters('momentumNetwork.restore', all, values);
+      step = steps;
+    },
+  };
+}
