@@ -29,7 +29,7 @@ export interface ConvolutionOptions {
  * @throws ArgumentError for a size that is not whole. When applied: ShapeError for another number of channels.
  *
  * @example
- * const layer = convolution({ inputs: 3, outputs: 8, kernel: 3, stride: 2, padding: 1, random: random(1) });
+ * const layer = convolution({ random: random(1), inputs: 3, outputs: 8, kernel: 3, stride: 2, padding: 1 });
  * layer.apply(tf.ones([1, 32, 32, 3]), 'eval').shape; // => [1, 16, 16, 8]
  */
 export function convolution(options: ConvolutionOptions): Network<Tensor4D, Tensor4D> {

@@ -17,8 +17,8 @@ export interface HeadPreset {
  *
  * @example
  * const { projection, prediction } = headPresets.nnclrPaper;
- * const projector = projectionHead({ input: 512, ...projection, random: random(1).fork('projector') });
- * const predictor = predictionHead({ input: projector.dimension, ...prediction, random: random(1).fork('predictor') });
+ * const projector = projectionHead({ random: random(1).fork('projector'), input: 512, ...projection });
+ * const predictor = predictionHead({ random: random(1).fork('predictor'), input: projector.dimension, ...prediction });
  * [projector.dimension, predictor.dimension]; // => [256, 256]
  */
 export const headPresets = {

@@ -14,7 +14,7 @@ type Size = readonly [height: number, width: number];
  * @throws ArgumentError for images smaller than a pixel somewhere on the way.
  *
  * @example
- * const encoder = resnet({ depth: 18, stem: 'cifar', channels: 3, random: random(1) });
+ * const encoder = resnet({ random: random(1), depth: 18, stem: 'cifar', channels: 3 });
  * countMultiplyAdds(encoder, [32, 32, 3]); // => 555417600
  */
 export function countMultiplyAdds({ plan }: { readonly plan: ResidualPlan }, imageShape: readonly number[]): number {

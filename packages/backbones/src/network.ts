@@ -34,7 +34,7 @@ export type Link = Network<never, Tensor> | ((x: never) => Tensor);
  * that `{ 0: linear(...), 1: batchNormalization(...), 2: relu }` reads as PyTorch's `nn.Sequential`.
  *
  * @example
- * const head = sequential({ 0: linear({ inputs: 4, outputs: 2, random: random(1) }), 1: relu });
+ * const head = sequential({ 0: linear({ random: random(1), inputs: 4, outputs: 2 }), 1: relu });
  * Object.keys(flattenParameters(head.parameters())); // => ['0.weight', '0.bias']
  */
 export function sequential<Input extends Tensor, Output extends Tensor>(
@@ -70,7 +70,7 @@ export function networkState(network: Trees): NamedTensors {
  * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
  *
  * @example
- * const [one, two] = [1, 2].map((seed) => linear({ inputs: 4, outputs: 2, random: random(seed) }));
+ * const [one, two] = [1, 2].map((seed) => linear({ random: random(seed), inputs: 4, outputs: 2 }));
  * restoreNetwork('two', two!, networkState(one!));
  * networkState(two!)['weight']!.values[0] === networkState(one!)['weight']!.values[0]; // => true
  */

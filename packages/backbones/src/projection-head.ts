@@ -32,7 +32,7 @@ export interface ProjectionHeadOptions {
  * @throws ArgumentError for an empty list or sizes that are not whole.
  *
  * @example
- * const head = projectionHead({ input: 8, layers: [16, 4], batchNorm: 'all', random: random(1) });
+ * const head = projectionHead({ random: random(1), input: 8, layers: [16, 4], batchNorm: 'all' });
  * head.apply(tf.ones([2, 8]), 'train').shape; // => [2, 4]
  */
 export function projectionHead(options: ProjectionHeadOptions): Head {

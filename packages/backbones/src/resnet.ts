@@ -46,7 +46,7 @@ const stems: Record<ResNetOptions['stem'], Omit<StemPlan, 'width'>> = {
  * @throws ArgumentError for an unknown depth or stem, or sizes that are not whole.
  *
  * @example
- * const encoder = resnet({ depth: 18, stem: 'cifar', channels: 3, widthMultiplier: 1 / 8, random: random(1) });
+ * const encoder = resnet({ random: random(1), depth: 18, stem: 'cifar', channels: 3, widthMultiplier: 1 / 8 });
  * encoder.apply(tf.ones([2, 32, 32, 3]), 'eval').shape; // => [2, 64]
  *
  * @see He et al. 2016, "Deep Residual Learning for Image Recognition"; Chen et al. 2020, SimCLR, appendix B.9

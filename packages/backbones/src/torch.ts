@@ -10,7 +10,7 @@ import { restoreNetwork, type Trees } from './network.js';
  * @param state What `networkState` gives, or any part of it.
  *
  * @example
- * const layer = convolution({ inputs: 3, outputs: 8, kernel: 5, random: random(1) });
+ * const layer = convolution({ random: random(1), inputs: 3, outputs: 8, kernel: 5 });
  * exportTorch(networkState(layer))['weight']!.shape; // => [8, 3, 5, 5]
  */
 export function exportTorch(state: NamedTensors): NamedTensors {
@@ -31,7 +31,7 @@ export interface TorchImport {
  * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
  *
  * @example
- * const layer = convolution({ inputs: 1, outputs: 1, kernel: 1, random: random(1) });
+ * const layer = convolution({ random: random(1), inputs: 1, outputs: 1, kernel: 1 });
  * importTorch(layer, { weight: { shape: [1, 1, 1, 1], values: Float32Array.of(7) } });
  * layer.apply(tf.ones([1, 1, 1, 1]), 'eval').dataSync()[0]; // => 7
  */
