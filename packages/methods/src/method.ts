@@ -63,7 +63,7 @@ export interface MethodParts {
    * `separate`: one pass a view, each with its own statistics (the papers of NNCLR, BYOL and MoCo v3 as implemented by
    * solo-learn). The gradients differ, see `docs/architecture.md`. Default: separate.
    */
-  readonly forward?: 'joint' | 'separate';
+  readonly forward?: 'joint' | 'separate' | undefined;
 }
 
 /**

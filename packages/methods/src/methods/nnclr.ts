@@ -80,6 +80,6 @@ export function nnclr(options: NNCLROptions): Method {
       excludeSelf,
     }),
     loss: definition.loss(temperature),
-    ...(forward && { forward }),
+    forward,
   });
 }

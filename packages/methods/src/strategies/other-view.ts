@@ -4,13 +4,8 @@ import {
   type NamedTensors,
   type PositivePairs,
   type PositiveStrategy,
-  StateError,
-  type StepOutputs,
 } from '@kindred/core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
-
-/** Which of a step's outputs a side of the pairs is taken from. */
-export type Side = 'projections' | 'predictions' | 'targets';
+import { type Side, sides, tensorsOf } from './side.js';
 
 /** How `otherView` pairs the views. */
 export interface OtherViewOptions {
@@ -40,7 +35,7 @@ export interface OtherViewOptions {
 export function otherView(options: OtherViewOptions): PositiveStrategy {
   const { anchors = 'projections', positives = 'projections', directions } = options;
   for (const [name, side] of Object.entries({ anchors, positives })) {
-    if (!['projections', 'predictions', 'targets'].includes(side)) {
+    if (!sides.includes(side)) {
       throw new ArgumentError(`otherView.${name}`, 'projections, predictions or targets', side);
     }
   }
@@ -53,8 +48,8 @@ export function otherView(options: OtherViewOptions): PositiveStrategy {
     needs,
     views: 2,
     select(outputs) {
-      const from = tensors(outputs, anchors);
-      const to = tensors(outputs, positives);
+      const from = tensorsOf('otherView.select', outputs, anchors);
+      const to = tensorsOf('otherView.select', outputs, positives);
       const pairs: Omit<PositivePairs, 'weight'>[] = [];
       for (let i = 0; i < from.length; i++) {
         for (let j = directions === 'once' ? i + 1 : 0; j < to.length; j++) {
@@ -67,10 +62,4 @@ export function otherView(options: OtherViewOptions): PositiveStrategy {
     state: (): NamedTensors => ({}),
     restore: () => undefined,
   };
-}
-
-function tensors(outputs: StepOutputs, side: Side): readonly Tensor2D[] {
-  const list = outputs[side];
-  if (list === undefined) throw new StateError('otherView.select', `the step has no ${side}.`, `Give the method what makes ${side}.`);
-  return list;
 }

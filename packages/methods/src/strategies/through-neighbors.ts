@@ -9,6 +9,7 @@ import {
   under,
 } from '@kindred/core';
 import type { Neighbors, SupportSet } from '@kindred/support-set';
+import { type Side, tensorsOf } from './side.js';
 import { add, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 
 /** How neighbours take the place of embeddings. */
@@ -25,13 +26,15 @@ export interface ThroughNeighborsOptions {
   readonly gradient?: 'stop' | 'straight-through';
   /** Whether a sample's own stored embedding may be its neighbour. The paper does not exclude it. Default: false. */
   readonly excludeSelf?: boolean;
+  /** Which outputs of the first view are enqueued after the step. NNCLR: projections (the default); NNBYOL: targets. */
+  readonly enqueue?: Side;
   /** What answers a look-up: the nearest row (the paper, the default), or a mean of several. */
   readonly neighbors?: Neighbors;
 }
 
 /**
- * Any strategy, with one side of its pairs replaced by the nearest neighbours in `support`. The projections of the first
- * view are enqueued after the step, so that all look-ups of a step see the same older rows.
+ * Any strategy, with one side of its pairs replaced by the nearest neighbours in `support`. The projections (or targets) of
+ * the first view are enqueued after the step, so that all look-ups of a step see the same older rows.
  *
  * @example
  * const support = supportSet({ capacity: 4, dimension: 2, initial: 'empty' });
@@ -46,7 +49,7 @@ export function throughNeighbors(
   support: SupportSet,
   options: ThroughNeighborsOptions = {},
 ): PositiveStrategy {
-  const { replace = 'anchors', gradient = 'stop', excludeSelf = false, neighbors: answer } = options;
+  const { replace = 'anchors', gradient = 'stop', excludeSelf = false, enqueue = 'projections', neighbors: answer } = options;
   if (replace !== 'anchors' && replace !== 'positives') {
     throw new ArgumentError('throughNeighbors.replace', "'anchors' or 'positives'", replace);
   }
@@ -68,14 +71,14 @@ export function throughNeighbors(
   };
 
   return {
-    needs: inner.needs,
+    needs: enqueue === 'projections' || inner.needs.includes(enqueue) ? inner.needs : [...inner.needs, enqueue],
     views: inner.views,
     ...(inner.parameters && { parameters: () => inner.parameters!() }),
     select: (outputs) =>
       inner.select(outputs).map((pairs) => ({ ...pairs, [replace]: neighbors(pairs[replace], outputs) })),
     update(outputs) {
       inner.update(outputs);
-      support.enqueue(outputs.projections[0]!, outputs.sampleIds, outputs.labels);
+      support.enqueue(tensorsOf('throughNeighbors', outputs, enqueue)[0]!, outputs.sampleIds, outputs.labels);
     },
     diagnostics: () => ({ ...inner.diagnostics?.(), ...support.diagnostics() }),
     state: () => ({ ...prefixed('inner', inner.state()), ...prefixed('support', support.state()) }),

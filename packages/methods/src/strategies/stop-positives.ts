@@ -1,0 +1,18 @@
+/** Positives as constants: the stop-gradient of SimSiam. */
+import { type PositiveStrategy, stopGradient } from '@kindred/core';
+
+/**
+ * Any strategy, with no gradient through its positives. Without it SimSiam collapses to one point.
+ *
+ * @example
+ * const step = { projections: [tf.ones([1, 2]), tf.ones([1, 2])] as tf.Tensor2D[], sampleIds: Int32Array.of(0) };
+ * stopPositives(otherView({ directions: 'both' })).select(step).length; // => 2
+ *
+ * @see Chen and He 2021, "Exploring Simple Siamese Representation Learning", section 4.1
+ */
+export function stopPositives(inner: PositiveStrategy): PositiveStrategy {
+  return {
+    ...inner,
+    select: (outputs) => inner.select(outputs).map((pair) => ({ ...pair, positives: stopGradient(pair.positives) })),
+  };
+}
