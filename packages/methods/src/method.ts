@@ -72,8 +72,10 @@ export interface MethodParts {
  * @throws StateError where the strategy needs what the parts do not make.
  *
  * @example
- * const parts = { encoder, projector: projectionHead({ input: encoder.dimension, ...headPresets.simclr, random }) };
- * const simclr = composeMethod({ name: 'simclr', ...parts, strategy: otherView({ directions: 'once' }), loss: ntXent({ temperature: 0.5 }) });
+ * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });
+ * const projector = projectionHead({ input: encoder.dimension, layers: [16, 8], batchNorm: 'hidden', random: random(2) });
+ * const strategy = otherView({ directions: 'once' });
+ * const simclr = composeMethod({ name: 'simclr', encoder, projector, strategy, loss: ntXent({ temperature: 0.5 }) });
  * simclr.views; // => 2
  */
 export function composeMethod(parts: MethodParts): Method {

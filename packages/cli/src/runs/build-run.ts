@@ -29,9 +29,13 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset): Run
     throw new SettingsError(settings.name, [`batchSize  expected at most ${dataset.size}, the images of ${dataset.name}, received ${batchSize}`]);
   }
   const weights = random(seed).fork('weights');
-  const encoder = freshEncoder(settings, dataset);
-  const method = buildMethod(settings.method, encoder, weights);
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
+  const method = buildMethod(settings.method, {
+    encoder: freshEncoder(settings, dataset),
+    makeEncoder: (random) => buildEncoder(settings.encoder, dataset.imageShape[2], random),
+    random: weights,
+    totalSteps: perEpoch * epochs,
+  });
   return {
     method,
     views: buildViews(settings, dataset, method.views),

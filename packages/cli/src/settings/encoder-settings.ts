@@ -25,12 +25,17 @@ export const EncoderSettings = z.discriminatedUnion('name', [
 
 /** The head whose output is compared. */
 export const ProjectionSettings = z.strictObject({
-  layers: z.array(whole).min(1).describe('Output length of each linear layer; the last is the embedding.'),
-  batchNorm: z.enum(['all', 'hidden', 'none']),
+  layers: z
+    .array(z.union([whole, z.literal('input')]))
+    .min(1)
+    .describe("Output length of each linear layer, 'input' for the backbone's; the last is the embedding."),
+  batchNorm: z.enum(['all', 'hidden', 'none']).describe('Batch norm after every layer, after all but the last, nowhere.'),
+  outputAffine: z.union([z.boolean(), z.literal('scale-only')]).optional().describe('What the last batch norm learns; scale and offset by default.'),
+  outputBias: z.boolean().optional().describe('Whether the last layer has a bias where no batch norm follows; true by default.'),
 });
 
 /** The second head, where a method has one. */
-export const PredictionSettings = z.strictObject({ hidden: whole });
+export const PredictionSettings = z.strictObject({ hidden: whole, outputBias: z.boolean().optional() });
 
 /** Makes the backbone for images of so many channels. */
 export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random): Encoder {
@@ -44,10 +49,15 @@ export function buildEncoder(settings: z.output<typeof EncoderSettings>, channel
 
 /** Makes the projection head behind an encoder. */
 export function buildProjector(settings: z.output<typeof ProjectionSettings>, encoder: Encoder, random: Random): Head {
-  return projectionHead({ input: encoder.dimension, layers: settings.layers, batchNorm: settings.batchNorm, random });
+  return projectionHead({ ...defined(settings), input: encoder.dimension, random });
 }
 
 /** Makes the prediction head behind a projector. */
 export function buildPredictor(settings: z.output<typeof PredictionSettings>, projector: Head, random: Random): Head {
-  return predictionHead({ input: projector.dimension, hidden: settings.hidden, output: projector.dimension, random });
+  return predictionHead({ ...defined(settings), input: projector.dimension, output: projector.dimension, random });
+}
+
+/** Settings without those that are undefined, for options that may be absent. */
+function defined<T extends object>(settings: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,55 +1,186 @@
 /** Settings of the methods: for each its own numbers, and how it is put together from them. */
-import type { Encoder, Random } from '@kindred/core';
-import { type Method, nnclr, simclr } from '@kindred/methods';
-import { supportSet } from '@kindred/support-set';
+import type { Encoder, Head, Random } from '@kindred/core';
+import {
+  barlowTwins,
+  byol,
+  dcl,
+  type Method,
+  mocoV2,
+  mocoV3,
+  type MomentumNetwork,
+  momentumNetwork,
+  nnByol,
+  nnclr,
+  nnMoco,
+  nnSiam,
+  nnTriplet,
+  simclr,
+  simsiam,
+  supCon,
+  triplet,
+  vicReg,
+} from '@kindred/methods';
+import { constant, cosineRamp } from '@kindred/optimizers';
+import { type SupportSet, supportSet } from '@kindred/support-set';
 import * as z from 'zod';
 import { buildPredictor, buildProjector, PredictionSettings, ProjectionSettings } from './encoder-settings.js';
 
 const temperature = z.number().positive().describe('τ of the softmax over similarities; published values run from 0.05 to 1.');
 const forward = z.enum(['joint', 'separate']).describe('All views in one pass, sharing batch statistics, or one pass a view.');
-
-const SimCLRSettings = z.strictObject({
-  name: z.literal('simclr'),
-  temperature,
-  projection: ProjectionSettings,
-  forward: forward.default('joint'),
+const projection = ProjectionSettings;
+const prediction = PredictionSettings;
+const queue = z.strictObject({
+  capacity: z.int().positive().describe('Rows; NNCLR: 98,304, MoCo: 65,536.'),
+  initial: z.enum(['random', 'empty']).default('random'),
 });
+const momentum = z.strictObject({
+  decay: z.number().min(0).max(1).describe('Share of the momentum encoder that stays at a step, at the start.'),
+  schedule: z.enum(['constant', 'cosine']).describe('As it is (MoCo), or along a cosine to 1 (BYOL, MoCo v3).'),
+});
+const margins = {
+  margin: z.union([z.number().min(0), z.literal('soft')]),
+  distance: z.enum(['euclidean', 'squared-euclidean', 'cosine']),
+  mining: z.enum(['hardest', 'semi-hard', 'all']),
+};
 
-const NNCLRSettings = z.strictObject({
-  name: z.literal('nnclr'),
-  temperature,
-  projection: ProjectionSettings,
-  prediction: PredictionSettings.optional().describe('Needed by the variants paper and lightly.'),
-  supportSet: z.strictObject({
-    capacity: z.int().positive().describe('Rows of the queue; the paper: 98,304.'),
-    initial: z.enum(['random', 'empty']).default('random'),
+/** One schema a method: all that is its own. */
+const schemas = {
+  simclr: z.strictObject({ name: z.literal('simclr'), temperature, projection, forward: forward.default('joint') }),
+  nnclr: z.strictObject({
+    name: z.literal('nnclr'),
+    temperature,
+    projection,
+    prediction: prediction.optional().describe('Needed by the variants paper and lightly.'),
+    supportSet: queue,
+    variant: z.enum(['paper', 'lightly', 'keras']).default('paper'),
+    excludeSelf: z.boolean().default(false),
+    forward: forward.default('separate'),
   }),
-  variant: z.enum(['paper', 'lightly', 'keras']).default('paper'),
-  excludeSelf: z.boolean().default(false),
-  forward: forward.default('separate'),
-});
+  'moco-v2': z.strictObject({ name: z.literal('moco-v2'), temperature, projection, momentum, queue, forward: forward.default('separate') }),
+  'moco-v3': z.strictObject({ name: z.literal('moco-v3'), temperature, projection, prediction, momentum, forward: forward.default('separate') }),
+  byol: z.strictObject({ name: z.literal('byol'), projection, prediction, momentum, forward: forward.default('separate') }),
+  simsiam: z.strictObject({ name: z.literal('simsiam'), projection, prediction, forward: forward.default('separate') }),
+  'barlow-twins': z.strictObject({ name: z.literal('barlow-twins'), lambda: z.number().min(0), projection, forward: forward.default('separate') }),
+  vicreg: z.strictObject({
+    name: z.literal('vicreg'),
+    invariance: z.number().min(0),
+    variance: z.number().min(0),
+    covariance: z.number().min(0),
+    projection,
+    forward: forward.default('separate'),
+  }),
+  dcl: z.strictObject({ name: z.literal('dcl'), temperature, sigma: z.number().positive().optional().describe('Weighs hard positives: DCLW.'), projection, forward: forward.default('joint') }),
+  supcon: z.strictObject({ name: z.literal('supcon'), temperature, projection, forward: forward.default('joint') }),
+  triplet: z.strictObject({ name: z.literal('triplet'), ...margins, projection, forward: forward.default('separate') }),
+  nnsiam: z.strictObject({ name: z.literal('nnsiam'), projection, prediction, supportSet: queue, forward: forward.default('separate') }),
+  nnbyol: z.strictObject({ name: z.literal('nnbyol'), projection, prediction, momentum, supportSet: queue, forward: forward.default('separate') }),
+  'nn-moco': z.strictObject({ name: z.literal('nn-moco'), temperature, projection, momentum, queue, supportSet: queue, forward: forward.default('separate') }),
+  'nn-triplet': z.strictObject({ name: z.literal('nn-triplet'), ...margins, projection, supportSet: queue, forward: forward.default('separate') }),
+};
+
+type Name = keyof typeof schemas;
+type SettingsOf<N extends Name> = z.output<(typeof schemas)[N]>;
 
 /** Which method, with its numbers. */
-export const MethodSettings = z.discriminatedUnion('name', [SimCLRSettings, NNCLRSettings]);
+export const MethodSettings = z.discriminatedUnion('name', Object.values(schemas) as [(typeof schemas)['simclr'], ...(typeof schemas)[Name][]]);
 
-type Settings = z.output<typeof MethodSettings>;
-type Name = Settings['name'];
+/** What a method is built from beside its own settings. */
+export interface MethodContext {
+  readonly encoder: Encoder;
+  /** Another encoder of the same settings, for the momentum network. */
+  readonly makeEncoder: (random: Random) => Encoder;
+  readonly random: Random;
+  /** Steps of the whole run, for schedules. */
+  readonly totalSteps: number;
+}
+
+/** The parts that several methods share, made from the settings that they share. */
+function kit({ encoder, makeEncoder, random, totalSteps }: MethodContext) {
+  const projector = (settings: z.output<typeof projection>): Head => buildProjector(settings, encoder, random.fork('projector'));
+  return {
+    encoder,
+    projector,
+    predictor: (settings: z.output<typeof prediction>, head: Head): Head => buildPredictor(settings, head, random.fork('predictor')),
+    support: ({ capacity, initial }: z.output<typeof queue>, head: Head, stream = 'support'): SupportSet =>
+      supportSet({ capacity, initial, dimension: head.dimension, random: random.fork(stream) }),
+    momentum(settings: z.output<typeof momentum>, head: Head, heads: z.output<typeof projection>, passes: 'joint' | 'separate'): MomentumNetwork {
+      const slow = makeEncoder(random.fork('target'));
+      const target = { encoder: slow, projector: buildProjector(heads, slow, random.fork('target', 'projector')) };
+      const { decay, schedule } = settings;
+      const ramp = schedule === 'constant' ? constant(decay) : cosineRamp({ start: decay, totalSteps });
+      return momentumNetwork({ online: { encoder, projector: head }, target, decay: ramp, forward: passes });
+    },
+  };
+}
+
+type Kit = ReturnType<typeof kit>;
 
 /** How each method is made from its settings. A new method is one row here and one schema above. */
-const builders: { readonly [N in Name]: (settings: Extract<Settings, { name: N }>, encoder: Encoder, random: Random) => Method } = {
-  simclr: ({ temperature, projection, forward }, encoder, random) =>
-    simclr({ encoder, projector: buildProjector(projection, encoder, random.fork('projector')), temperature, forward }),
+const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) => Method } = {
+  simclr: ({ temperature, projection, forward }, { encoder, projector }) => simclr({ encoder, projector: projector(projection), temperature, forward }),
 
-  nnclr({ temperature, projection, prediction, supportSet: { capacity, initial }, variant, excludeSelf, forward }, encoder, random) {
-    const projector = buildProjector(projection, encoder, random.fork('projector'));
-    const support = supportSet({ capacity, dimension: projector.dimension, initial, random: random.fork('support') });
-    const predictor = prediction && buildPredictor(prediction, projector, random.fork('predictor'));
-    return nnclr({ encoder, projector, ...(predictor && { predictor }), support, temperature, variant, excludeSelf, forward });
+  nnclr({ temperature, projection, prediction, supportSet, variant, excludeSelf, forward }, { encoder, projector, predictor, support }) {
+    const head = projector(projection);
+    const second = prediction && { predictor: predictor(prediction, head) };
+    return nnclr({ encoder, projector: head, ...second, support: support(supportSet, head), temperature, variant, excludeSelf, forward });
+  },
+
+  'moco-v2'({ temperature, projection, momentum, queue, forward }, parts) {
+    const head = parts.projector(projection);
+    return mocoV2({ encoder: parts.encoder, projector: head, momentum: parts.momentum(momentum, head, projection, forward), queue: parts.support(queue, head, 'queue'), temperature, forward });
+  },
+
+  'moco-v3'({ temperature, projection, prediction, momentum, forward }, parts) {
+    const head = parts.projector(projection);
+    return mocoV3({ encoder: parts.encoder, projector: head, predictor: parts.predictor(prediction, head), momentum: parts.momentum(momentum, head, projection, forward), temperature, forward });
+  },
+
+  byol({ projection, prediction, momentum, forward }, parts) {
+    const head = parts.projector(projection);
+    return byol({ encoder: parts.encoder, projector: head, predictor: parts.predictor(prediction, head), momentum: parts.momentum(momentum, head, projection, forward), forward });
+  },
+
+  simsiam({ projection, prediction, forward }, { encoder, projector, predictor }) {
+    const head = projector(projection);
+    return simsiam({ encoder, projector: head, predictor: predictor(prediction, head), forward });
+  },
+
+  'barlow-twins': ({ lambda, projection, forward }, { encoder, projector }) => barlowTwins({ encoder, projector: projector(projection), lambda, forward }),
+
+  vicreg: ({ projection, forward, invariance, variance, covariance }, { encoder, projector }) =>
+    vicReg({ encoder, projector: projector(projection), invariance, variance, covariance, forward }),
+
+  dcl: ({ temperature, sigma, projection, forward }, { encoder, projector }) =>
+    dcl({ encoder, projector: projector(projection), temperature, ...(sigma !== undefined && { sigma }), forward }),
+
+  supcon: ({ temperature, projection, forward }, { encoder, projector }) => supCon({ encoder, projector: projector(projection), temperature, forward }),
+
+  triplet: ({ projection, forward, margin, distance, mining }, { encoder, projector }) =>
+    triplet({ encoder, projector: projector(projection), margin, distance, mining, forward }),
+
+  nnsiam({ projection, prediction, supportSet, forward }, { encoder, projector, predictor, support }) {
+    const head = projector(projection);
+    return nnSiam({ encoder, projector: head, predictor: predictor(prediction, head), support: support(supportSet, head), forward });
+  },
+
+  nnbyol({ projection, prediction, momentum, supportSet, forward }, parts) {
+    const head = parts.projector(projection);
+    return nnByol({ encoder: parts.encoder, projector: head, predictor: parts.predictor(prediction, head), momentum: parts.momentum(momentum, head, projection, forward), support: parts.support(supportSet, head), forward });
+  },
+
+  'nn-moco'({ temperature, projection, momentum, queue, supportSet, forward }, parts) {
+    const head = parts.projector(projection);
+    return nnMoco({ encoder: parts.encoder, projector: head, momentum: parts.momentum(momentum, head, projection, forward), queue: parts.support(queue, head, 'queue'), support: parts.support(supportSet, head), temperature, forward });
+  },
+
+  'nn-triplet'({ projection, supportSet, forward, margin, distance, mining }, { encoder, projector, support }) {
+    const head = projector(projection);
+    return nnTriplet({ encoder, projector: head, support: support(supportSet, head), margin, distance, mining, forward });
   },
 };
 
 /** Makes a method around an encoder. */
-export function buildMethod(settings: Settings, encoder: Encoder, random: Random): Method {
-  const build = builders[settings.name] as (settings: Settings, encoder: Encoder, random: Random) => Method;
-  return build(settings, encoder, random);
+export function buildMethod(settings: z.output<typeof MethodSettings>, context: MethodContext): Method {
+  const build = builders[settings.name] as (settings: unknown, parts: Kit) => Method;
+  return build(settings, kit(context));
 }

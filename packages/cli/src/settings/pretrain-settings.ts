@@ -31,8 +31,17 @@ export const PretrainSettings = z
   })
   .superRefine(({ method, batchSize, epochs, learningRate }, context) => {
     const problem = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
-    if ('supportSet' in method && method.supportSet.capacity < batchSize) {
-      problem(['method', 'supportSet', 'capacity'], `expected at least batchSize (${batchSize}), received ${method.supportSet.capacity}. Raise it or lower batchSize.`);
+    const rows: Partial<Record<string, number>> = {
+      ...('supportSet' in method && { supportSet: method.supportSet.capacity }),
+      ...('queue' in method && { queue: method.queue.capacity }),
+    };
+    for (const [part, capacity = 0] of Object.entries(rows)) {
+      // a queue of negatives takes the keys of both views
+      const least = part === 'queue' ? 2 * batchSize : batchSize;
+      if (capacity < least) {
+        const named = part === 'queue' ? '2 · batchSize' : 'batchSize';
+        problem(['method', part, 'capacity'], `expected at least ${named} (${least}), received ${capacity}. Raise it or lower batchSize.`);
+      }
     }
     if (method.name === 'nnclr' && (method.variant === 'keras') === (method.prediction !== undefined)) {
       const wanted = method.variant === 'keras' ? 'none: the variant keras has no prediction head' : `{ hidden: ... }: the variant ${method.variant} has a prediction head`;
