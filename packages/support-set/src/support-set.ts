@@ -19,7 +19,7 @@ import type { NearestOptions, QueryOptions, SearchResult, SupportSet, SupportSet
 import { entriesOf, makeLedger, rowsBySample, tally } from './ledger.js';
 import { mixNeighbors } from './neighbors.js';
 import { randomRows } from './random-rows.js';
-import { searchRows } from './search.js';
+import { run, searchRows } from './search.js';
 
 /**
  * A support set: the last K embeddings, and for a query the nearest of them. In NNCLR the neighbour takes the place of
@@ -92,7 +92,8 @@ export function supportSet(options: SupportSetOptions): SupportSet {
       const left = `query ${i} may take ${filled - list.length} of ${filled} rows, ${k} are needed.`;
       throw new StateError(where, left, 'Enqueue other samples before, or exclude none.');
     }
-    const blockRows = Math.max(1, Math.floor(maximumBytes / (4 * (size + dimension))));
+    const most = Math.max(1, Math.floor(maximumBytes / (4 * (size + dimension))));
+    const blockRows = most > run ? most - (most % run) : most;
     const result = searchRows(l2Normalize(queries), rows, filled, k, blockRows, excluded);
     if (!searchedSinceEnqueue) numbers = tally(ledger);
     searchedSinceEnqueue = true;

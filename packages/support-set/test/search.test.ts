@@ -55,6 +55,21 @@ onEveryBackend(() => {
     );
   });
 
+  test('finds the same in blocks of whole runs of columns, of parts of them, and in both', () => {
+    const [rows, queries] = [normalRows(21, 700, 3), normalRows(22, 40, 3)];
+    const expected = nearestByLoops(queries, rows, 1).flat();
+    for (const blockRows of [700, 512, 256, 129, 100]) {
+      const support = holding(rows, 40, blockRows);
+      const { indices, similarities } = support.search(tf.tensor2d(queries));
+      expect([blockRows, ...indices]).toEqual([blockRows, ...expected]);
+      expected.forEach((row, i) => expect(similarities[i]).toBeCloseTo(cosine(queries[i]!, rows[row]!), 6));
+      support.dispose();
+    }
+    // equal rows in several runs, and twice in one: the first
+    const same = normalRows(23, 512, 3).map((row, i) => ([130, 131, 300].includes(i) ? [9, 9, 9] : row));
+    expect([...holding(same, 1).search(tf.tensor2d([[1, 1, 1]])).indices]).toEqual([130]);
+  });
+
   test('queries need no length: a query times 1,000 finds the same', () => {
     const support = holding(normalRows(1, 20, 4), 3);
     const queries = tf.tensor2d(normalRows(2, 3, 4));
@@ -144,8 +159,8 @@ test('never holds more than maximumBytes for scores and rows', () => {
   const restore = watch((bytes) => (most = Math.max(most, bytes - base)));
   const found = support.search(queries);
   restore();
-  // beside the block: the queries' unit rows, the blocks' answers and rows of the neighbours
-  const small = 20 * size * dimension * 4;
+  // beside the block: the queries with length 1, each block's answers, and 128 scores for each query
+  const small = (20 * dimension + 128) * size * 4;
   expect(most).toBeGreaterThan(maximumBytes * 0.9);
   expect(most).toBeLessThan(maximumBytes + small);
   expect([...found.indices]).toEqual(nearestByLoops(normalRows(2, size, dimension), rows, 1).flat());
