@@ -4,7 +4,7 @@ export { makeProgram } from './program.js';
 export { type Progress, startProgress } from './progress.js';
 export { type Recipe, recipes } from './recipes.js';
 export { buildRun, freshEncoder, type RunParts } from './runs/build-run.js';
-export { evaluateFeatures, type ProbeResult } from './runs/evaluate-features.js';
+export { type Accuracy, evaluateFeatures, type ProbeResult } from './runs/evaluate-features.js';
 export { type Evaluation, evaluateRun, type EvaluateRunOptions, type EvaluationRow } from './runs/evaluate-run.js';
 export { type LoadedRun, loadRun, readRunSettings } from './runs/load-run.js';
 export { pretrainRun, type PretrainRunOptions, type PretrainRunResult } from './runs/pretrain-run.js';

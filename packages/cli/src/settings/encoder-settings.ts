@@ -17,9 +17,9 @@ export const EncoderSettings = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('small-resnet'),
     stem: z.strictObject({ channels: whole, kernel: whole, stride: whole }),
-    widths: z.array(whole).min(1).describe('Channels of each stage.'),
-    blocks: z.array(whole).min(1).describe('Residual blocks of each stage.'),
-    strides: z.array(whole).min(1).optional().describe('Stride of each stage; 1 for the first and 2 for the others by default.'),
+    widths: z.array(whole).min(1).readonly().describe('Channels of each stage.'),
+    blocks: z.array(whole).min(1).readonly().describe('Residual blocks of each stage.'),
+    strides: z.array(whole).min(1).readonly().optional().describe('Stride of each stage; 1 for the first and 2 for the others by default.'),
   }),
 ]);
 
@@ -28,6 +28,7 @@ export const ProjectionSettings = z.strictObject({
   layers: z
     .array(z.union([whole, z.literal('input')]))
     .min(1)
+    .readonly()
     .describe("Output length of each linear layer, 'input' for the backbone's; the last is the embedding."),
   batchNorm: z.enum(['all', 'hidden', 'none']).describe('Batch norm after every layer, after all but the last, nowhere.'),
   outputAffine: z.union([z.boolean(), z.literal('scale-only')]).optional().describe('What the last batch norm learns; scale and offset by default.'),

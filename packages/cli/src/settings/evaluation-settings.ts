@@ -7,11 +7,12 @@ export const EvaluationSettings = z.strictObject({
   k: z.int().positive().default(20).describe('Neighbours that vote.'),
   temperature: z.number().positive().default(0.1).describe('Weights of the votes: exp(cosine / temperature).'),
   regularization: z
-    .array(z.number().min(0))
+    .array(z.number().positive())
     .min(1)
-    .default([1e-5, 1e-4, 1e-3, 1e-2, 1e-1])
-    .describe('Candidates of the linear probe, chosen on a held-out part of the training labels.'),
-  seed: z.int().min(0).default(1).describe('Decides which labels a share holds, and the held-out part.'),
+    .default([3, 30, 300])
+    .describe("λ of the linear probe (scikit-learn's 1/C): candidates, one chosen on a held-out part of the training labels."),
+  draws: z.int().positive().default(3).describe('Draws of a share of the labels below 1 that are averaged.'),
+  seed: z.int().min(0).default(1).describe('Decides which labels a share holds (seed, seed + 1, ... for several draws), and the held-out part.'),
 });
 
 export type EvaluationSettings = z.output<typeof EvaluationSettings>;

@@ -1,0 +1,63 @@
+import type { Encoder, ImageDataset } from '@kindred/core';
+import { labelledFraction, subset } from '@kindred/datasets';
+import { fashionMnist } from '@kindred/datasets/node';
+import { embed, type Features, knn, participationRatio, perDimensionDeviation } from '@kindred/evaluation';
+import { pretrain } from '@kindred/training';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildRun, checkSettings, freshEncoder, PretrainSettings } from '../src/index.js';
+import { smallMethods } from './method-recipes.js';
+
+let data: { train: ImageDataset; test: ImageDataset };
+let random: number;
+const perClass = (dataset: ImageDataset, count: number): ImageDataset => subset(dataset, labelledFraction(dataset.labels!, { perClass: count }, 1));
+const settingsOf = (name: keyof typeof smallMethods, change: Partial<PretrainSettings> = {}): PretrainSettings =>
+  checkSettings(name, PretrainSettings, {
+    name,
+    seed: 1,
+    data: { name: 'fashion-mnist' },
+    views: {
+      crop: { area: [0.4, 1], aspect: [0.75, 1.33], interpolation: 'bilinear', sampler: 'torchvision' },
+      flip: { probability: 0.5 },
+      jitter: { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0, hueTurns: 0 },
+    },
+    encoder: { name: 'small-resnet', stem: { channels: 16, kernel: 3, stride: 2 }, widths: [16, 32], blocks: [1, 1] },
+    method: smallMethods[name].settings,
+    optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 },
+    learningRate: { base: smallMethods[name].rate, scale: 'none', warmupEpochs: 0.5 },
+    batchSize: 100,
+    epochs: 8,
+    ...change,
+  });
+
+async function accuracy(encoder: Encoder): Promise<{ knn: number; features: Features }> {
+  const [train, features] = [await embed(encoder, data.train, { batchSize: 250 }), await embed(encoder, data.test, { batchSize: 250 })];
+  const result = await knn({ train, test: features, k: 20, temperature: 0.1, similarity: 'cosine', weighting: 'exponential', classes: 10 });
+  return { knn: result.accuracy, features };
+}
+
+/** How far embeddings are from one point (mean deviation of a dimension, 1 for an even sphere) and from one line (rank). */
+function spread({ values, dimension }: Features): { deviation: number; rank: number } {
+  return tf.tidy(() => {
+    const rows = tf.tensor2d(values, [values.length / dimension, dimension]);
+    return { deviation: tf.mean(perDimensionDeviation(rows)).arraySync() as number, rank: participationRatio(rows).arraySync() };
+  });
+}
+
+beforeAll(async () => {
+  data = { train: perClass(await fashionMnist({ split: 'train' }), 200), test: perClass(await fashionMnist({ split: 'test' }), 60) };
+  random = (await accuracy(freshEncoder(settingsOf('simclr'), data.train))).knn;
+}, 60_000);
+
+describe('a contract run of 160 steps on 2,000 images of Fashion-MNIST', () => {
+  test.each(Object.keys(smallMethods) as (keyof typeof smallMethods)[])('%s ends above random weights in kNN, and does not collapse', async (name) => {
+    const settings = settingsOf(name);
+    const run = buildRun(settings, data.train);
+    const started = performance.now();
+    await pretrain({ ...run, dataset: data.train, batchSize: settings.batchSize, epochs: settings.epochs, seed: 1 });
+    const { knn: trained, features } = await accuracy(run.method.encoder);
+    const { deviation, rank } = spread(features);
+    console.log(name.padEnd(14), random.toFixed(3), trained.toFixed(3), rank.toFixed(2), deviation.toFixed(3), `${((performance.now() - started) / 1000).toFixed(1)} s`);
+    expect(trained).toBeGreaterThan(random);
+  }, 120_000);
+});
