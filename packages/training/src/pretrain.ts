@@ -6,6 +6,7 @@ import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
 import { dispose } from '@tensorflow/tfjs-core';
 import { type Checkpoint, restoreCheckpoint, takeCheckpoint } from './checkpoint.js';
+import { checkChunks } from './chunks.js';
 import { trainStep } from './train-step.js';
 
 /** What one step is known by afterwards. */
@@ -34,6 +35,17 @@ export interface PretrainOptions {
   /** From steps done (0 before the first) to the learning rate. */
   readonly schedule: Schedule;
   readonly batchSize: number;
+  /**
+   * Images that run through the networks at once, a divisor of `batchSize`: a large batch in the memory of a small one, with
+   * the large one's loss and gradients, for one more forward pass. Batch norm normalises each chunk by its own statistics.
+   * Default: the whole batch.
+   */
+  readonly chunkSize?: number | undefined;
+  /**
+   * With `chunkSize`, for losses without negatives in the batch (BYOL, SimSiam, MoCo v2): the mean of the chunks' gradients,
+   * without the second pass. A loss that compares rows of the batch is refused at the first step. Default: false.
+   */
+  readonly accumulate?: boolean | undefined;
   readonly epochs: number;
   /** Decides order and views. */
   readonly seed: number;
@@ -104,6 +116,8 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
           sampleIds: batch.sampleIds,
           labels: batch.labels,
           learningRate,
+          chunkSize: options.chunkSize,
+          accumulate: options.accumulate,
           when: `step ${step + 1} (epoch ${epoch + 1})`,
         });
       } finally {
@@ -133,7 +147,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   return { step, finished: true };
 }
 
-function check({ method, dataset, views, batchSize, epochs, checkpointEvery }: PretrainOptions): void {
+function check({ method, dataset, views, batchSize, chunkSize, accumulate, epochs, checkpointEvery }: PretrainOptions): void {
   requireGradients('pretrain');
   const whole = { batchSize, epochs, ...(checkpointEvery !== undefined && { checkpointEvery }) };
   for (const [name, value] of Object.entries(whole)) {
@@ -142,6 +156,7 @@ function check({ method, dataset, views, batchSize, epochs, checkpointEvery }: P
   if (batchSize > dataset.size) {
     throw new ArgumentError('pretrain.batchSize', `at most ${dataset.size}, the images of ${dataset.name}`, batchSize);
   }
+  checkChunks('pretrain', batchSize, chunkSize, accumulate);
   if (views.length < method.views) {
     throw new StateError('pretrain', `${method.name} takes ${method.views} views, ${views.length} were given.`, 'Give one augmentation a view.');
   }

@@ -2,7 +2,11 @@
 import { DivergenceError, flattenParameters, KindredError, StateError, type StepOutputs } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { Optimizer } from '@kindred/optimizers';
-import { all, dispose, isFinite as finite, keep, memory, type Tensor, type Tensor4D, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { all, dispose, isFinite as finite, memory, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { accumulatedGradients } from './accumulated-step.js';
+import { chunkedGradients } from './chunked-step.js';
+import { checkChunks } from './chunks.js';
+import { type StepProgress, type StepWork, wholeGradients } from './step-gradients.js';
 
 /** What one step works on. */
 export interface TrainStepInput {
@@ -17,55 +21,54 @@ export interface TrainStepInput {
   readonly learningRate: number;
   /** Named in errors: `step 12 (epoch 1)`. */
   readonly when?: string;
+  /**
+   * Images that run through the networks at once, a divisor of N: less memory, the same gradients, one more forward pass.
+   * Batch norm normalises each chunk by its own statistics. Default: all.
+   */
+  readonly chunkSize?: number | undefined;
+  /** With `chunkSize`: the mean of the chunks' gradients, without the second pass, where the loss allows it. Default: false. */
+  readonly accumulate?: boolean | undefined;
 }
 
 /**
  * Trains one step and returns its loss. Weights change only after the loss proved to be a number.
  *
  * @throws DivergenceError where the loss is not finite, saying which tensors of the step are not.
- * @throws StateError where a parameter gets no gradient, or the step left tensors behind.
+ * @throws StateError where a parameter gets no gradient, or the step left tensors behind; in chunks also where the networks
+ * draw at random, or accumulating would train another loss.
+ * @throws ArgumentError for a `chunkSize` that does not divide N, or `accumulate` without it.
  */
 export function trainStep(input: TrainStepInput): number {
-  const { method, optimizer, views, sampleIds, labels, learningRate, when = 'this step' } = input;
+  const { method, optimizer, views, sampleIds, labels, learningRate, when = 'this step', chunkSize, accumulate } = input;
+  checkChunks('trainStep', sampleIds.length, chunkSize, accumulate);
   const before = memory().numTensors;
   const parameters = flattenParameters(method.parameters());
   const names = new Map(Object.entries(parameters).map(([name, variable]) => [variable.name, name]));
-
-  let outputs: StepOutputs | undefined;
-  const made: Tensor[] = [];
-  let loss = NaN;
+  const work: StepWork = { method, views, sampleIds, labels, variables: Object.values(parameters), when };
+  const progress: StepProgress = { loss: NaN, made: [] };
   try {
-    const targets = method.targets?.(views);
-    made.push(...(targets ?? []));
-    const { value, grads } = variableGrads(() => {
-      outputs = { ...method.forward(views, 'train'), sampleIds, ...(targets && { targets }), ...(labels && { labels }) };
-      made.push(...tensorsOf(outputs).map((tensor) => keep(tensor)));
-      return method.loss(outputs);
-    }, Object.values(parameters));
-    made.push(value, ...Object.values(grads));
-    loss = value.dataSync()[0]!;
-    if (!Number.isFinite(loss)) throw new DivergenceError(when, `the loss is ${loss}.`);
-    optimizer.step(byName(method, grads, names), learningRate);
-    method.update(outputs!);
+    const gradients =
+      chunkSize === undefined || chunkSize === sampleIds.length
+        ? wholeGradients(work, progress)
+        : (accumulate === true ? accumulatedGradients : chunkedGradients)(work, chunkSize, progress);
+    optimizer.step(byName(method, gradients, names), learningRate);
+    method.update(progress.outputs!);
   } catch (error) {
+    const { outputs, loss } = progress;
     // a part may have met the first NaN before the loss did: say where the numbers ended all the same
     if (outputs !== undefined && KindredError.is(error) && error.name === 'DivergenceError') {
       throw divergence(when, loss, views, outputs, parameters, error);
     }
     throw error;
   } finally {
-    dispose(made);
+    dispose(progress.made);
   }
   const left = memory().numTensors - before;
   if (left > 0) {
     throw new StateError(method.name, `${when} left ${left} tensors behind.`, 'Wrap what the method computes in tf.tidy, and dispose what it replaces.');
   }
-  return loss;
+  return progress.loss;
 }
-
-const tensorsOf = ({ projections, predictions = [] }: StepOutputs): Tensor[] => [
-  ...new Set<Tensor>([...projections, ...predictions]),
-];
 
 /** Gradients by the parameters' own names. tfjs leaves those out that the loss does not depend on. */
 function byName(method: Method, grads: Readonly<Record<string, Tensor>>, names: ReadonlyMap<string, string>): Record<string, Tensor> {

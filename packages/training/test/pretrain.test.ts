@@ -55,11 +55,24 @@ describe('pretrain', () => {
     expect(all.map(({ step }) => step)).toEqual([3, 5]);
   });
 
+  test('in chunks: the same seed the same weights bit for bit, and resumed the same, another chunk size others', async () => {
+    const inChunks = (): ReturnType<typeof smallRun> => ({ ...smallRun(), epochs: 2, chunkSize: 4 });
+    const whole = await run({ ...inChunks(), checkpointEvery: 1 });
+    expect((await run(inChunks())).last).toEqual(whole.last);
+    for (const at of [1, 4]) {
+      const resumed = await run({ ...smallRun(smallMethod(99)), epochs: 2, chunkSize: 4, resumeFrom: whole.all[at - 1]! });
+      expect(resumed.last).toEqual(whole.last);
+    }
+    // batch norm: the chunks' own statistics
+    expect((await run({ ...inChunks(), chunkSize: 2 })).last.model).not.toEqual(whole.last.model);
+  });
+
   test('no tensor is left', async () => {
     const options = smallRun();
     await run(options);
     const before = tf.memory().numTensors;
     await pretrain({ ...options, epochs: 1 });
+    await pretrain({ ...options, epochs: 1, chunkSize: 4 });
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -69,6 +82,9 @@ describe('pretrain', () => {
     expect(await refused({ batchSize: 25 })).toMatchInlineSnapshot(
       `"ArgumentError: pretrain.batchSize: received 25, expected at most 24, the images of noise/train."`,
     );
+    expect(await refused({ chunkSize: 3 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.chunkSize: received 3, expected a divisor of the batch of 8 images."`);
+    expect(await refused({ accumulate: true })).toMatchInlineSnapshot(`"ArgumentError: pretrain.accumulate: received true, expected false without chunkSize. Give chunkSize, the images of a chunk."`);
+    expect(await refused({ chunkSize: 4, accumulate: true })).toMatch(/^StateError: nnclr.loss: compares rows of the batch/);
     expect(await refused({ epochs: 0 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.epochs: received 0, expected a whole number above 0."`);
     expect(await refused({ views: smallRun().views.slice(1) })).toMatchInlineSnapshot(
       `"StateError: pretrain: nnclr takes 2 views, 1 were given. Give one augmentation a view."`,
