@@ -91,7 +91,8 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 
 /**
  * Medians of `repetitions` steps after two to warm up. The share of the peak counts 6 floating-point operations for each
- * multiply-add of the forward pass. PyTorch's steps alternate with ours; the ratio is the median over pairs.
+ * multiply-add of the forward pass. PyTorch's steps alternate with ours; the ratio is the median over pairs. It holds on a
+ * quiet machine only: PyTorch's threads wait for the slowest of them, so that other work on the cores slows it more than us.
  */
 export async function run(repetitions = 7): Promise<{ name: string; value: number; unit: string }[]> {
   const python = await torch();

@@ -25,7 +25,8 @@ export interface TorchImport {
 
 /**
  * Loads a PyTorch state dict, say of a torchvision ResNet saved as safetensors, into a network of the same shape.
- * `num_batches_tracked` is passed over, `fc.*` is skipped and named.
+ * `num_batches_tracked` is passed over, `fc.*` is skipped and named. torchvision's own weights want images with ImageNet's mean
+ * subtracted and divided by its deviation, not 0..1.
  *
  * @param file Names and values as PyTorch holds them. For a part of a file use `under('backbone', file)` of `@kindred/core`.
  * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
