@@ -40,9 +40,9 @@ export async function evaluateFeatures(
   if (labels === undefined || test.labels === undefined) {
     throw new DataError('evaluate', 'the data has no labels.', 'Probes need the classes of training and test images.');
   }
-  const classes = 1 + labels.reduce((most, label) => Math.max(most, label), 0);
+  const classes = 1 + [...labels, ...test.labels].reduce((most, label) => Math.max(most, label), 0);
   const vote = { temperature, similarity: 'cosine', weighting: 'exponential', classes } as const;
-  const fit = { regularization, standardize: true, maximumIterations: 200, tolerance: 1e-4, classes } as const;
+  const fit = { regularization, standardize: true, maximumIterations: 400, tolerance: 1e-3, classes } as const;
   const results: ProbeResult[] = [];
   for (const fraction of fractions) {
     const seeds = fraction === 1 ? [seed] : Array.from({ length: draws }, (_, i) => seed + i);
