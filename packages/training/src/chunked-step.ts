@@ -45,11 +45,12 @@ export function chunkedGradients(work: StepWork, size: number, progress: StepPro
   const chunks = Array.from({ length: sampleIds.length / size }, (_, index) => index);
   const statistics = movingStatistics(method);
   const sums: (Tensor | undefined)[] = [];
+  const parts: Embeddings[] = [];
   const drifts: Tensor[] = [];
   try {
-    const parts = chunks.map((index) => statistics.during(true, () => embed(work, index, size)));
+    for (const index of chunks) parts.push(statistics.during(true, () => embed(work, index, size)));
     const all = tidy(() => joined(parts));
-    dispose(parts.flatMap(tensorsOf));
+    dispose(parts.flatMap(tensorsOf)); // copied: the second pass shall not hold them twice
     made.push(...tensorsOf(all));
     const outputs = { ...all, sampleIds, ...(labels && { labels }) };
     progress.outputs = outputs;
@@ -92,7 +93,7 @@ export function chunkedGradients(work: StepWork, size: number, progress: StepPro
     statistics.settle();
     return byVariable(variables, sums);
   } finally {
-    made.push(...existing(sums), ...drifts);
+    made.push(...parts.flatMap(tensorsOf), ...existing(sums), ...drifts);
     statistics.end();
   }
 }

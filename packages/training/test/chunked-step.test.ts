@@ -289,6 +289,10 @@ test('no tensor is left, whether the step ends well or not', () => {
     const before = tf.memory().numTensors;
     seen(method, input);
     expect(tf.memory().numTensors).toBe(before);
+    let passes = 0;
+    const third: Method = { ...method, forward: (...given) => { if (++passes === 3) throw new Error('third'); return method.forward(...given); } };
+    expect(() => seen(third, { ...input, chunkSize: 3 })).toThrow('third');
+    expect(tf.memory().numTensors).toBe(before);
     expect(() => seen({ ...method, update: () => { throw new Error('full'); } }, input)).toThrow('full');
     expect(tf.memory().numTensors).toBe(before);
   }
