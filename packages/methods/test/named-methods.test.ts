@@ -8,7 +8,7 @@ import {
   stopPositives, supCon, triplet, vicReg, otherView, withLabels, throughNeighbors,
 } from '../src/index.js';
 import { outputs, strategyContract } from './contract.js';
-import { dot, nearestByLoops, rows, tensor, unit } from './support.js';
+import { dot, nearestByLoops, rows, unit } from './support.js';
 
 const support = (): ReturnType<typeof supportSet> => supportSet({ capacity: 16, dimension: 4, initial: 'random', random: random(9) });
 
