@@ -58,6 +58,8 @@ export async function pretrainRun(settings: PretrainSettings, options: PretrainR
       epochs: settings.epochs,
       seed: settings.seed,
       ...(folder.resumeFrom && { resumeFrom: folder.resumeFrom }),
+      ...(settings.chunkSize !== undefined && { chunkSize: settings.chunkSize }),
+      ...(settings.accumulate !== undefined && { accumulate: settings.accumulate }),
       ...(settings.checkpointEvery !== undefined && { checkpointEvery: settings.checkpointEvery }),
       ...(signal && { signal }),
       onCheckpoint: (checkpoint) => folder.save(checkpoint),

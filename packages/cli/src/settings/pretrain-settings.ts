@@ -27,9 +27,11 @@ export const PretrainSettings = z
     learningRate: LearningRateSettings,
     batchSize: whole.describe('Images a step.'),
     epochs: whole,
+    chunkSize: whole.optional().describe('Images a pass, where a batch does not fit: exact in two passes (GradCache). Must divide batchSize.'),
+    accumulate: z.boolean().optional().describe('With chunkSize: one pass a chunk, for losses without negatives in the batch (BYOL, SimSiam).'),
     checkpointEvery: whole.optional().describe('Steps between checkpoints; an epoch by default.'),
   })
-  .superRefine(({ method, batchSize, epochs, learningRate }, context) => {
+  .superRefine(({ method, batchSize, epochs, learningRate, chunkSize, accumulate }, context) => {
     const problem = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
     const rows: Partial<Record<string, number>> = {
       ...('supportSet' in method && { supportSet: method.supportSet.capacity }),
@@ -47,6 +49,10 @@ export const PretrainSettings = z
       const wanted = method.variant === 'keras' ? 'none: the variant keras has no prediction head' : `{ hidden: ... }: the variant ${method.variant} has a prediction head`;
       problem(['method', 'prediction'], `expected ${wanted}.`);
     }
+    if (chunkSize !== undefined && batchSize % chunkSize !== 0) {
+      problem(['chunkSize'], `expected a divisor of batchSize (${batchSize}), received ${chunkSize}.`);
+    }
+    if (accumulate && chunkSize === undefined) problem(['accumulate'], 'expected chunkSize beside it.');
     if (learningRate.warmupEpochs > epochs) {
       problem(['learningRate', 'warmupEpochs'], `expected at most epochs (${epochs}), received ${learningRate.warmupEpochs}.`);
     }
