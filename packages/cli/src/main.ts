@@ -9,11 +9,11 @@ import { makeProgram } from './program.js';
 consola.options.stdout = process.stderr;
 consola.level = 3; // also where NODE_ENV or CI would make it quieter
 
-try {
-  await makeProgram(packageJson.version).parseAsync();
-} catch (error) {
-  // a person's mistake in one line, a fault of ours with its stack
-  if (KindredError.is(error)) consola.error(`${error.name}: ${error.message}`);
-  else consola.error(error);
-  process.exitCode = 1;
-}
+makeProgram(packageJson.version)
+  .parseAsync()
+  .catch((error: unknown) => {
+    // a person's mistake in one line, a fault of ours with its stack
+    if (KindredError.is(error)) consola.error(`${error.name}: ${error.message}`);
+    else consola.error(error);
+    process.exitCode = 1;
+  });
