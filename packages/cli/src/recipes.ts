@@ -21,7 +21,7 @@ const quickStart = {
   optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, exclude: 'bias-and-norm' },
   learningRate: { base: 0.1, scale: 'none', warmupEpochs: 0.3 },
   batchSize: 128,
-  epochs: 4,
+  epochs: 3,
 } as const;
 
 const resnet18 = { name: 'resnet', depth: 18, stem: 'cifar' } as const;

@@ -9,7 +9,7 @@ export const EvaluationSettings = z.strictObject({
   regularization: z
     .array(z.number().positive())
     .min(1)
-    .default([3, 30, 300])
+    .default([3, 10, 30, 100, 300, 1000])
     .describe("λ of the linear probe (scikit-learn's 1/C): candidates, one chosen on a held-out part of the training labels."),
   draws: z.int().positive().default(3).describe('Draws of a share of the labels below 1 that are averaged.'),
   seed: z.int().min(0).default(1).describe('Decides which labels a share holds (seed, seed + 1, ... for several draws), and the held-out part.'),
