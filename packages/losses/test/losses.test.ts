@@ -2,12 +2,14 @@
 import {
   alignmentUniformity,
   barlowTwins,
+  crossEntropy,
   dcl,
   dclw,
   infoNCE,
   negativeCosine,
   ntXent,
   supCon,
+  swappedPrediction,
   tripletMargin,
   vicReg,
 } from '../src/index.js';
@@ -42,6 +44,25 @@ for (const temperature of [0.07, 0.5]) {
   const weighted = { temperature, sigma: 0.5 };
   contract({ name: 'dclw', options: weighted, tolerance, loss: dclw(weighted), loops: (x, at) => loops.dcl(x, temperature, 0.5, at) });
   contract({ name: 'supCon', options, tolerance, loss: supCon(options), loops: (x) => loops.supCon(x, temperature), labels: true });
+}
+
+for (const temperature of [0.1, 1]) {
+  const options = { temperature };
+  const except = {
+    'one row': 'one anchor picks among prototypes',
+    'rows of any length': 'scores and targets are as they are',
+    pulls: 'positives are targets, not neighbours in space',
+  };
+  const tolerance = 1e-4; // generic targets are negative as well: terms of both signs cancel
+  contract({ name: 'swappedPrediction', options, tolerance, loss: swappedPrediction(options), loops: (x, at) => loops.crossEntropy(x, temperature, at), except });
+  contract({
+    name: 'crossEntropy',
+    options,
+    tolerance,
+    loss: crossEntropy(options),
+    loops: (x, at) => loops.crossEntropy(x, temperature, at),
+    except: { ...except, 'zero positives': 'targets that are all 0 are an error' },
+  });
 }
 
 contract({

@@ -110,6 +110,11 @@ for t in [0.07, 0.5]:
     case("dclw", {**o, "sigma": 0.5}, f"{LIGHTLY} DCLWLoss", lambda a, p: DCLWLoss(temperature=t, sigma=0.5)(a, p))
     case("supCon", o, f"{PML} SupConLoss", lambda a, p: supervised(a, p, t), labeled=True)
 
+for t in [0.1, 1]:
+    # PyTorch takes any weights as "probabilities"
+    for loss in ["swappedPrediction", "crossEntropy"]:
+        case(loss, {"temperature": t}, f"{TORCH} cross_entropy of s / t and soft targets", lambda a, p: F.cross_entropy(a / t, p))
+
 case("negativeCosine", {}, f"{LIGHTLY} NegativeCosineSimilarity", lambda a, p: NegativeCosineSimilarity()(a, p))
 case("barlowTwins", {"lambda": 0.005}, f"{LIGHTLY} BarlowTwinsLoss", lambda a, p: BarlowTwinsLoss(lambda_param=0.005)(a, p))
 case("vicReg", {"invariance": 25, "variance": 25, "covariance": 1}, f"{LIGHTLY} VICRegLoss", lambda a, p: VICRegLoss()(a, p))

@@ -156,3 +156,14 @@ export function alignmentUniformity({ anchors, positives }: Numbers, alpha: numb
   const alignment = average(anchors.map((anchor, i) => Math.sqrt(squared(unit(anchor), unit(positives[i]!))) ** alpha));
   return alignment + (weight * (crowding(anchors) + crowding(positives))) / 2;
 }
+
+/** `positives` are targets; `at` says which rows count. */
+export function crossEntropy({ anchors, positives }: Numbers, temperature: number, at: Numbers): number {
+  const rows = range(anchors.length).filter((i) => at.positives[i]!.some((target) => target !== 0));
+  return average(
+    rows.map((i) => {
+      const exponentials = anchors[i]!.map((score) => Math.exp(score / temperature));
+      return -total(positives[i]!.map((target, k) => target * Math.log(exponentials[k]! / total(exponentials))));
+    }),
+  );
+}
