@@ -8,9 +8,12 @@ export { barlowTwins, dcl, type SiameseParts, vicReg } from './methods/siamese.j
 export { simclr, type SimCLROptions } from './methods/simclr.js';
 export { simsiam, type SimSiamOptions } from './methods/simsiam.js';
 export { supCon } from './methods/supcon.js';
+export { swav, type SwAVOptions } from './methods/swav.js';
 export { triplet } from './methods/triplet.js';
 export { momentumNetwork, type MomentumNetwork, type MomentumNetworkOptions } from './momentum-network.js';
+export { sinkhorn, type SinkhornOptions } from './sinkhorn.js';
 export { otherView, type OtherViewOptions } from './strategies/other-view.js';
+export { type CodeQueue, prototypes, type PrototypesOptions } from './strategies/prototypes.js';
 export { queueNegatives, type QueueNegativesOptions } from './strategies/queue-negatives.js';
 export type { Side } from './strategies/side.js';
 export { stopPositives } from './strategies/stop-positives.js';

@@ -61,7 +61,8 @@ export interface MethodParts {
   /**
    * `joint`: all views in one forward pass, sharing batch statistics (Google's SimCLR, lightly's benchmarks).
    * `separate`: one pass a view, each with its own statistics (the papers of NNCLR, BYOL and MoCo v3 as implemented by
-   * solo-learn). The gradients differ, see `docs/architecture.md`. Default: separate.
+   * solo-learn). The gradients differ, see `docs/architecture.md`. Views of several sizes (multi-crop) go through the
+   * encoder one size after the other, then through the heads together, as in SwAV. Default: separate.
    */
   readonly forward?: 'joint' | 'separate' | undefined;
 }
@@ -108,7 +109,8 @@ export function composeMethod(parts: MethodParts): Method {
         const results = views.map((images) => one(images, mode));
         return collect(results.map((r) => r.projection), results.map((r) => r.prediction));
       }
-      const { projection, prediction } = one(concat([...views], 0), mode);
+      const projection = projector.apply(jointly(views, (images) => encoder.apply(images, mode)), mode);
+      const prediction = predictor?.apply(projection, mode);
       const parted = (joined: Tensor2D): Tensor2D[] => split(joined, views.length, 0);
       return collect(parted(projection), prediction === undefined ? [] : parted(prediction));
     },
@@ -133,6 +135,19 @@ export function composeMethod(parts: MethodParts): Method {
       strategy.restore(under('strategy', state));
     },
   };
+}
+
+/** Runs views of one size together, one size after the other: their rows, view by view. */
+function jointly(views: readonly Tensor4D[], run: (images: Tensor4D) => Tensor2D): Tensor2D {
+  const sizes = [...new Set(views.map(({ shape }) => shape.slice(1).join('x')))];
+  if (sizes.length === 1) return run(concat([...views], 0));
+  const rows: Tensor2D[] = [];
+  for (const size of sizes) {
+    const members = views.flatMap(({ shape }, v) => (shape.slice(1).join('x') === size ? [v] : []));
+    const parts = split(run(concat(members.map((v) => views[v]!), 0)), members.length, 0) as Tensor2D[];
+    members.forEach((v, i) => (rows[v] = parts[i]!));
+  }
+  return concat(rows, 0);
 }
 
 const remedies = {

@@ -1,5 +1,5 @@
 /** What every positive strategy keeps, run by each of them. */
-import type { NamedTensors, PositiveStrategy, StepOutputs } from '@kindred/core';
+import { type NamedTensors, type PositiveStrategy, readParameters, type StepOutputs, writeParameters } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { rows, tensor } from './support.js';
@@ -43,6 +43,8 @@ export function strategyContract(name: string, make: () => PositiveStrategy): vo
       one.update(outputs(1));
       one.update(outputs(2));
       const saved: NamedTensors = structuredClone(one.state());
+      // what it learns is saved with the weights
+      if (one.parameters) writeParameters('contract', other.parameters!(), readParameters(one.parameters()));
       other.restore(saved);
       expect(other.state()).toEqual(saved);
       for (const seed of [3, 4]) {

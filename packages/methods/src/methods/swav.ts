@@ -1,0 +1,39 @@
+/** SwAV: the prototype scores of one view predict the codes of another. */
+import type { Encoder, Head } from '@kindred/core';
+import { swappedPrediction } from '@kindred/losses';
+import { composeMethod, type Method, type MethodParts } from '../method.js';
+import { prototypes, type PrototypesOptions } from '../strategies/prototypes.js';
+
+/** SwAV's parts and numbers; the prototypes' are `prototypes`' own. */
+export interface SwAVOptions extends Omit<PrototypesOptions, 'dimension'> {
+  readonly encoder: Encoder;
+  readonly projector: Head;
+  /** τ > 0. SwAV: 0.1. */
+  readonly temperature: number;
+  /** Default: joint, as the authors do; views of several sizes run through the encoder one size after the other. */
+  readonly forward?: MethodParts['forward'];
+}
+
+/**
+ * SwAV as a composition. With more than two views (multi-crop) the first `assignViews` give codes and all predict; views may
+ * differ in size.
+ *
+ * @example
+ * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });
+ * const projector = projectionHead({ input: 8, layers: [8, 4], batchNorm: 'hidden', random: random(2) });
+ * const method = swav({ encoder, projector, count: 16, epsilon: 0.05, iterations: 3, freezeSteps: 10, temperature: 0.1, random: random(3) });
+ * const [large, small] = [tf.ones([2, 16, 16, 1]), tf.ones([2, 8, 8, 1])] as [tf.Tensor4D, tf.Tensor4D];
+ * method.forward([large, large, small], 'eval').projections.map((z) => z.shape); // => [[2, 4], [2, 4], [2, 4]]
+ *
+ * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments"
+ */
+export function swav({ encoder, projector, temperature, forward = 'joint', ...options }: SwAVOptions): Method {
+  return composeMethod({
+    name: 'swav',
+    encoder,
+    projector,
+    strategy: prototypes({ ...options, dimension: projector.dimension }),
+    loss: swappedPrediction({ temperature }),
+    forward,
+  });
+}
