@@ -1,17 +1,22 @@
 /** @module @kindred/methods */
 export { composeMethod, type Forward, type Method, type MethodParts } from './method.js';
 export { byol, type BYOLOptions } from './methods/byol.js';
+export { deepClusterV2, type DeepClusterV2Options } from './methods/deep-cluster.js';
 export { mocoV2, type MoCoV2Options, mocoV3, type MoCoV3Options } from './methods/moco.js';
 export { nnByol, nnMoco, nnSiam, nnTriplet, type WithSupport } from './methods/neighbor-methods.js';
 export { nnclr, type NNCLROptions, type NNCLRVariant } from './methods/nnclr.js';
 export { barlowTwins, dcl, type SiameseParts, vicReg } from './methods/siamese.js';
 export { simclr, type SimCLROptions } from './methods/simclr.js';
 export { simsiam, type SimSiamOptions } from './methods/simsiam.js';
+export { supervised, type SupervisedOptions } from './methods/supervised.js';
 export { supCon } from './methods/supcon.js';
 export { swav, type SwAVOptions } from './methods/swav.js';
 export { triplet } from './methods/triplet.js';
 export { momentumNetwork, type MomentumNetwork, type MomentumNetworkOptions } from './momentum-network.js';
 export { sinkhorn, type SinkhornOptions } from './sinkhorn.js';
+export { classLabels, type ClassLabelsOptions } from './strategies/class-labels.js';
+export { type Clusters, sphericalKMeans, type SphericalKMeansOptions } from './spherical-kmeans.js';
+export { clusterMemory, type ClusterMemoryOptions } from './strategies/cluster-memory.js';
 export { otherView, type OtherViewOptions } from './strategies/other-view.js';
 export { type CodeQueue, prototypes, type PrototypesOptions } from './strategies/prototypes.js';
 export { queueNegatives, type QueueNegativesOptions } from './strategies/queue-negatives.js';

@@ -8,6 +8,7 @@ import {
   type ParameterTree,
   type PositiveStrategy,
   prefixed,
+  type Preparation,
   type Stateful,
   StateError,
   type StepOutputs,
@@ -33,6 +34,8 @@ export interface Method extends Stateful {
   buffers(): ParameterTree;
   /** What the momentum encoder makes of the views; absent where there is none. Outside of the gradient scope. */
   targets?(views: readonly Tensor4D[]): Tensor2D[];
+  /** The pass over the dataset without training that the strategy needs before the first step; undefined where none. */
+  prepare?(): Preparation | undefined;
   /** Runs the trained networks on the views, `[N, H, W, C]` each. Inside the gradient scope. */
   forward(views: readonly Tensor4D[], mode: Mode): Forward;
   /** The step's loss: the weighted sum over the strategy's pairs. Inside the gradient scope. */
@@ -104,6 +107,7 @@ export function composeMethod(parts: MethodParts): Method {
     parameters: () => ({ ...trees('parameters'), ...(learned && { strategy: learned }) }),
     buffers: () => trees('buffers'),
     ...(momentum && { targets: (views: readonly Tensor4D[]) => momentum.targets(views) }),
+    ...(strategy.prepare && { prepare: () => strategy.prepare!() }),
     forward(views, mode) {
       if (forward === 'separate') {
         const results = views.map((images) => one(images, mode));

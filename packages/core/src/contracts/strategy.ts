@@ -30,6 +30,14 @@ export interface PositivePairs {
 /** The parts of a step that a strategy may ask for beyond projections. */
 export type Need = 'predictions' | 'targets' | 'labels';
 
+/** A pass over the dataset without training, which a strategy needs before its first step. */
+export interface Preparation {
+  /** Called with what the networks make of each batch. Outside of the gradient scope; the tensors are the caller's. */
+  observe(outputs: StepOutputs): void;
+  /** Called once, after the last batch. */
+  finish(): void;
+}
+
 /** Chooses the positives of a step. */
 export interface PositiveStrategy extends Stateful {
   /** Checked before the first step. */
@@ -40,6 +48,11 @@ export interface PositiveStrategy extends Stateful {
   select(outputs: StepOutputs): readonly PositivePairs[];
   /** Called after the step, outside of the gradient scope: enqueue and the like. The tensors are the caller's. */
   update(outputs: StepOutputs): void;
+  /**
+   * The pass over the dataset that the strategy needs before it can choose (a memory bank is filled); undefined where it
+   * needs none, or none any more. The training loop asks before its first step.
+   */
+  prepare?(): Preparation | undefined;
   /** What the strategy itself learns (prototypes); the optimiser trains it with the network. */
   parameters?(): ParameterTree;
   /** Numbers worth a curve, as of the last step: neighbour purity, age of the neighbours, ... */

@@ -1,0 +1,41 @@
+/** Supervised classification: what an encoder learns from labels, in the same loop. */
+import { ArgumentError, type Encoder, type Head } from '@kindred/core';
+import { crossEntropy } from '@kindred/losses';
+import { composeMethod, type Method, type MethodParts } from '../method.js';
+import { classLabels } from '../strategies/class-labels.js';
+
+/** An encoder and its classifier. */
+export interface SupervisedOptions {
+  readonly encoder: Encoder;
+  /** Embeddings to logits, one a class. `projectionHead` with one layer and no batch norm is the usual linear one. */
+  readonly classifier: Head;
+  /** How many classes; must be the classifier's dimension. */
+  readonly classes: number;
+  /** Where a step has several views. Default: separate. */
+  readonly forward?: MethodParts['forward'];
+}
+
+/**
+ * Cross-entropy with labels as a composition: the baseline to hold self-supervised encoders against. One view is enough; of
+ * several it takes the mean. Images whose label is −1 do not count. Needs labels.
+ *
+ * @throws ArgumentError where the classifier has not one output a class.
+ *
+ * @example
+ * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });
+ * const classifier = projectionHead({ input: encoder.dimension, layers: [10], batchNorm: 'none', random: random(2) });
+ * supervised({ encoder, classifier, classes: 10 }).views; // => 1
+ */
+export function supervised({ encoder, classifier, classes, forward }: SupervisedOptions): Method {
+  if (classifier.dimension !== classes) {
+    throw new ArgumentError('supervised.classifier', `dimension ${classes}, one a class`, classifier.dimension);
+  }
+  return composeMethod({
+    name: 'supervised',
+    encoder,
+    projector: classifier,
+    strategy: classLabels({ classes }),
+    loss: crossEntropy({ temperature: 1 }),
+    forward,
+  });
+}

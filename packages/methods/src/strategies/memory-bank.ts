@@ -1,0 +1,57 @@
+/** The last projection of every sample of a dataset. */
+import { ArgumentError, checkValue, DivergenceError, type NamedTensors } from '@kindred/core';
+
+/** Rows by sample, outside of the backend: the bank of ImageNet is 655 MB, and is read once an epoch. */
+export interface MemoryBank {
+  /**
+   * Stores rows of length 1.
+   * @param rows `[N, D]`, row-major. @throws ArgumentError for a sample that is not in the dataset, DivergenceError for NaN or ∞.
+   */
+  store(sampleIds: Int32Array, rows: Float32Array): void;
+  /** All rows there are, and the samples that they are of, in the samples' order. */
+  entries(): { rows: Float32Array; sampleIds: Int32Array };
+  /** All of it, as copies. */
+  state(): NamedTensors;
+  /** What puts a state back; nothing has changed before it is called. @throws StateError for a state of other sizes. */
+  checked(state: NamedTensors): () => void;
+}
+
+/** A bank for `samples` rows of `dimension`, none of them filled. */
+export function memoryBank(samples: number, dimension: number): MemoryBank {
+  const rows = new Float32Array(samples * dimension);
+  const has = new Int32Array(samples);
+  return {
+    store(sampleIds, given) {
+      const stray = sampleIds.find((id) => !(id >= 0 && id < samples));
+      if (stray !== undefined) {
+        throw new ArgumentError('clusterMemory.sampleIds', `numbers of 0..${samples - 1}, the samples`, stray, "Set samples to the dataset's size.");
+      }
+      if (!given.every(Number.isFinite)) {
+        throw new DivergenceError('clusterMemory', 'the projections hold NaN or ∞.', 'Lower the learning rate.');
+      }
+      sampleIds.forEach((id, i) => {
+        rows.set(given.subarray(i * dimension, (i + 1) * dimension), id * dimension);
+        has[id] = 1;
+      });
+    },
+    entries() {
+      const sampleIds = Int32Array.from(has.keys()).filter((id) => has[id] === 1);
+      if (sampleIds.length === samples) return { rows, sampleIds };
+      const some = new Float32Array(sampleIds.length * dimension);
+      sampleIds.forEach((id, i) => some.set(rows.subarray(id * dimension, (id + 1) * dimension), i * dimension));
+      return { rows: some, sampleIds };
+    },
+    state: (): NamedTensors => ({
+      rows: { shape: [samples, dimension], values: rows.slice() },
+      has: { shape: [samples], values: has.slice() },
+    }),
+    checked(state) {
+      const saved = checkValue('clusterMemory.restore.rows', state['rows'], [samples, dimension]);
+      const which = checkValue('clusterMemory.restore.has', state['has'], [samples]);
+      return () => {
+        rows.set(saved.values);
+        has.set(which.values);
+      };
+    },
+  };
+}
