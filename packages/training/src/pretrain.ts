@@ -7,6 +7,7 @@ import type { Optimizer, Schedule } from '@kindred/optimizers';
 import { dispose } from '@tensorflow/tfjs-core';
 import { type Checkpoint, restoreCheckpoint, takeCheckpoint } from './checkpoint.js';
 import { checkChunks } from './chunks.js';
+import { prepareMethod } from './prepare.js';
 import { trainStep } from './train-step.js';
 
 /** What one step is known by afterwards. */
@@ -57,7 +58,7 @@ export interface PretrainOptions {
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void> | void;
   /** Called after each step; the loop waits. */
   readonly onStep?: (record: StepRecord) => Promise<void> | void;
-  /** Ends the loop after the running step, with a checkpoint. */
+  /** Ends the loop after the running step, with a checkpoint; in the pass before the first step (`prepare`) without one. */
   readonly signal?: AbortSignal;
 }
 
@@ -71,7 +72,8 @@ export interface PretrainResult {
 
 /**
  * Pre-trains a method. Everything random follows from `seed`, epoch and sample: a run that is stopped and resumed from a
- * checkpoint ends with the same weights as one that was not. Incomplete batches are dropped.
+ * checkpoint ends with the same weights as one that was not. Incomplete batches are dropped. A method that must see the
+ * dataset before it can choose (DeepCluster v2) gets the batches of the first epoch once without training.
  *
  * @throws ArgumentError for numbers out of range, or too few images for one batch.
  * @throws StateError where views and method do not fit. @throws DivergenceError where the loss stops being a number.
@@ -90,6 +92,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     throw new ArgumentError('pretrain.resumeFrom', `a checkpoint of at most ${total} steps, all of this run`, step, 'Raise epochs.');
   }
 
+  if (step < total && !(await prepareMethod(options))) return { step, finished: false };
   while (step < total) {
     const epoch = Math.floor(step / perEpoch);
     let started = performance.now();

@@ -1,0 +1,44 @@
+/** The pass over the dataset without training, for methods that need one before their first step. */
+import { applyViews, bytesToImages, drawViews } from '@kindred/augmentations';
+import { batches } from '@kindred/datasets';
+import { dispose, tidy } from '@tensorflow/tfjs-core';
+import { rowsOf } from './chunks.js';
+import type { PretrainOptions } from './pretrain.js';
+
+/**
+ * Shows the method the batches and views of the first epoch, where it asks for them. The networks run in train mode, as in
+ * the authors' code of DeepCluster v2: batch norm's moving statistics follow, weights stay.
+ *
+ * @returns False where `signal` ended it; then nothing was finished, and the next run begins anew.
+ */
+export async function prepareMethod(options: PretrainOptions): Promise<boolean> {
+  const { method, dataset, views, batchSize, chunkSize = batchSize, seed, signal } = options;
+  const preparation = method.prepare?.();
+  if (preparation === undefined) return true;
+  const [height, width, channels] = dataset.imageShape;
+  for await (const { images: bytes, sampleIds, labels } of batches(dataset, { batchSize, seed, epoch: 0, dropLast: true, order: 'shuffled' })) {
+    if (signal?.aborted === true) return false;
+    const images = bytesToImages(bytes, [batchSize, height, width, channels]);
+    const seen = applyViews(views, images, drawViews(views, { seed, epoch: 0, sampleIds, size: { height, width } }));
+    try {
+      for (let chunk = 0; chunk < batchSize / chunkSize; chunk++) {
+        const part = (list: Int32Array): Int32Array => list.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
+        tidy(() => {
+          const some = rowsOf(seen, chunk, chunkSize);
+          const targets = method.targets?.(some);
+          preparation.observe({
+            ...method.forward(some, 'train'),
+            sampleIds: part(sampleIds),
+            ...(targets && { targets }),
+            ...(labels && { labels: part(labels) }),
+          });
+        });
+      }
+    } finally {
+      dispose([images, ...seen]);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 0)); // signals and timers have their turn
+  }
+  preparation.finish();
+  return true;
+}
