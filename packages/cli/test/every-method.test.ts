@@ -25,8 +25,8 @@ const settingsOf = (name: keyof typeof smallMethods, change: Partial<PretrainSet
     method: smallMethods[name].settings,
     optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 },
     learningRate: { base: smallMethods[name].rate, scale: 'none', warmupEpochs: 0.5 },
-    batchSize: 100,
-    epochs: 8,
+    batchSize: smallMethods[name].batchSize,
+    epochs: smallMethods[name].epochs,
     ...change,
   });
 
@@ -49,15 +49,16 @@ beforeAll(async () => {
   random = (await accuracy(freshEncoder(settingsOf('simclr'), data.train))).knn;
 }, 60_000);
 
-describe('a contract run of 160 steps on 2,000 images of Fashion-MNIST', () => {
+describe('a contract run of 120 to 320 steps on 2,000 images of Fashion-MNIST', () => {
   test.each(Object.keys(smallMethods) as (keyof typeof smallMethods)[])('%s ends above random weights in kNN, and does not collapse', async (name) => {
     const settings = settingsOf(name);
     const run = buildRun(settings, data.train);
-    const started = performance.now();
     await pretrain({ ...run, dataset: data.train, batchSize: settings.batchSize, epochs: settings.epochs, seed: 1 });
     const { knn: trained, features } = await accuracy(run.method.encoder);
     const { deviation, rank } = spread(features);
-    console.log(name.padEnd(14), random.toFixed(3), trained.toFixed(3), rank.toFixed(2), deviation.toFixed(3), `${((performance.now() - started) / 1000).toFixed(1)} s`);
     expect(trained).toBeGreaterThan(random);
+    // collapsed embeddings have 0 and 1; the least of all methods was 0.34 and 1.8
+    expect(deviation).toBeGreaterThan(0.2);
+    expect(rank).toBeGreaterThan(1.3);
   }, 120_000);
 });
