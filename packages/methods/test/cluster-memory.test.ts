@@ -103,6 +103,15 @@ describe('clusterMemory', () => {
     expect(method.diagnostics()['clusteredSamples']).toBe(1);
   });
 
+  test('each clustering starts at other rows: those of its number', () => {
+    const strategy = ready({ everySteps: 1 });
+    strategy.update(outputs(2));
+    const state = strategy.state();
+    const given = Float32Array.from(list(state, 'bank.1.rows'));
+    const expected = sphericalKMeans(given, 4, { clusters: 5, iterations: 4, random: base.random.fork('clusters', 1, 1) });
+    expect(list(state, 'head.1.centroids')).toEqual([...expected.centroids]);
+  });
+
   test('clusters stay between clusterings and change with what the steps showed', () => {
     const strategy = ready();
     const centroids = (): number[] => list(strategy.state(), 'head.0.centroids');
