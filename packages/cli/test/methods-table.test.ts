@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ImageDataset } from '@kindred/core';
+import { flattenParameters, type ImageDataset } from '@kindred/core';
 import { describe, expect, test } from 'vitest';
 import { buildRun, checkSettings, PretrainSettings } from '../src/index.js';
 import { smallMethods } from './method-recipes.js';
@@ -14,11 +14,16 @@ const dataset: ImageDataset = { name: 'few', size: 64, imageShape: [12, 12, 1], 
 /** The state that a method really has, in the table's words. */
 function stateOf(name: keyof typeof smallMethods): string {
   const settings = checkSettings(name, PretrainSettings, { ...settingsOn('.'), method: smallMethods[name].settings });
-  const names = Object.keys(buildRun(settings, dataset).method.state());
+  const { method } = buildRun(settings, dataset);
+  const names = Object.keys(method.state());
+  const learned = Object.keys(flattenParameters(method.parameters()));
   const parts = [
     names.some((key) => key.startsWith('momentum.')) && 'momentum encoder',
     names.some((key) => /^strategy\.(\w+\.)*queue\./.test(key)) && 'queue',
     names.some((key) => /^strategy\.(\w+\.)*support\./.test(key)) && 'support set',
+    learned.some((key) => key.startsWith('strategy.')) && 'prototypes',
+    names.some((key) => key.startsWith('strategy.bank')) && 'memory bank',
+    names.some((key) => key.endsWith('.centroids')) && 'centroids',
   ].filter(Boolean);
   return parts.length === 0 ? 'none' : parts.join(', ');
 }

@@ -35,6 +35,8 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset): Run
     makeEncoder: (random) => buildEncoder(settings.encoder, dataset.imageShape[2], random),
     random: weights,
     totalSteps: perEpoch * epochs,
+    stepsPerEpoch: perEpoch,
+    samples: dataset.size,
   });
   return {
     method,

@@ -4,6 +4,7 @@ import {
   barlowTwins,
   byol,
   dcl,
+  deepClusterV2,
   type Method,
   mocoV2,
   mocoV3,
@@ -17,6 +18,8 @@ import {
   simclr,
   simsiam,
   supCon,
+  supervised,
+  swav,
   triplet,
   vicReg,
 } from '@kindred/methods';
@@ -71,6 +74,31 @@ const schemas = {
   }),
   dcl: z.strictObject({ name: z.literal('dcl'), temperature, sigma: z.number().positive().optional().describe('Weighs hard positives: DCLW.'), projection, forward: forward.default('joint') }),
   supcon: z.strictObject({ name: z.literal('supcon'), temperature, projection, forward: forward.default('joint') }),
+  swav: z.strictObject({
+    name: z.literal('swav'),
+    temperature,
+    projection,
+    prototypes: z.strictObject({
+      count: z.int().positive().describe('SwAV: 3,000 on ImageNet; lightly: 512 on CIFAR-10.'),
+      epsilon: z.number().positive().describe('Of the Sinkhorn codes: 0.05.'),
+      iterations: z.int().positive().describe('Of the Sinkhorn codes: 3.'),
+      freezeSteps: z.int().min(0).describe('Steps at the start in which the prototypes stay.'),
+    }),
+    forward: forward.default('joint'),
+  }),
+  'deepcluster-v2': z.strictObject({
+    name: z.literal('deepcluster-v2'),
+    temperature,
+    projection,
+    clusters: z.array(z.int().positive()).min(1).readonly().describe('Clusters of each head: three times 3,000 on ImageNet.'),
+    iterations: z.int().positive().describe('Of k-means: 10.'),
+    forward: forward.default('joint'),
+  }),
+  supervised: z.strictObject({
+    name: z.literal('supervised'),
+    classes: z.int().min(2),
+    forward: forward.default('separate'),
+  }),
   triplet: z.strictObject({ name: z.literal('triplet'), ...margins, projection, forward: forward.default('separate') }),
   nnsiam: z.strictObject({ name: z.literal('nnsiam'), projection, prediction, supportSet: queue, forward: forward.default('separate') }),
   nnbyol: z.strictObject({ name: z.literal('nnbyol'), projection, prediction, momentum, supportSet: queue, forward: forward.default('separate') }),
@@ -92,13 +120,20 @@ export interface MethodContext {
   readonly random: Random;
   /** Steps of the whole run, for schedules. */
   readonly totalSteps: number;
+  /** Steps of an epoch, for what is done once in each. */
+  readonly stepsPerEpoch: number;
+  /** Images of the dataset, for memories of all of them. */
+  readonly samples: number;
 }
 
 /** The parts that several methods share, made from the settings that they share. */
-function kit({ encoder, makeEncoder, random, totalSteps }: MethodContext) {
+function kit({ encoder, makeEncoder, random, totalSteps, stepsPerEpoch, samples }: MethodContext) {
   const projector = (settings: z.output<typeof projection>): Head => buildProjector(settings, encoder, random.fork('projector'));
   return {
     encoder,
+    random,
+    samples,
+    stepsPerEpoch,
     projector,
     predictor: (settings: z.output<typeof prediction>, head: Head): Head => buildPredictor(settings, head, random.fork('predictor')),
     support: ({ capacity, initial }: z.output<typeof queue>, head: Head, stream = 'support'): SupportSet =>
@@ -157,6 +192,15 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
 
   triplet: ({ projection, forward, margin, distance, mining }, { encoder, projector }) =>
     triplet({ encoder, projector: projector(projection), margin, distance, mining, forward }),
+
+  swav: ({ temperature, projection, prototypes, forward }, { encoder, projector, random }) =>
+    swav({ encoder, projector: projector(projection), ...prototypes, temperature, forward, random: random.fork('prototypes') }),
+
+  'deepcluster-v2': ({ temperature, projection, clusters, iterations, forward }, { encoder, projector, random, samples, stepsPerEpoch }) =>
+    deepClusterV2({ encoder, projector: projector(projection), samples, clusters, iterations, everySteps: stepsPerEpoch, temperature, forward, random: random.fork('clusters') }),
+
+  supervised: ({ classes, forward }, { encoder, projector }) =>
+    supervised({ encoder, classifier: projector({ layers: [classes], batchNorm: 'none' }), classes, forward }),
 
   nnsiam({ projection, prediction, supportSet, forward }, { encoder, projector, predictor, support }) {
     const head = projector(projection);
