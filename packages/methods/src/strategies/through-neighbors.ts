@@ -74,6 +74,7 @@ export function throughNeighbors(
     needs: enqueue === 'projections' || inner.needs.includes(enqueue) ? inner.needs : [...inner.needs, enqueue],
     views: inner.views,
     ...(inner.parameters && { parameters: () => inner.parameters!() }),
+    ...(inner.prepare && { prepare: () => inner.prepare!() }),
     select: (outputs) =>
       inner.select(outputs).map((pairs) => ({ ...pairs, [replace]: neighbors(pairs[replace], outputs) })),
     update(outputs) {
