@@ -1,7 +1,12 @@
-import type { Encoder, ImageDataset } from '@kindred/core';
+import { bytesToImages } from '@kindred/augmentations';
+import { predictionHead, projectionHead } from '@kindred/backbones';
+import { type Encoder, flattenParameters, type ImageDataset, random as randomOf } from '@kindred/core';
 import { labelledFraction, subset } from '@kindred/datasets';
 import { fashionMnist } from '@kindred/datasets/node';
 import { embed, type Features, knn, participationRatio, perDimensionDeviation } from '@kindred/evaluation';
+import { negativeCosine } from '@kindred/losses';
+import { composeMethod, otherView, stopPositives } from '@kindred/methods';
+import { sgd } from '@kindred/optimizers';
 import { pretrain } from '@kindred/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -62,3 +67,25 @@ describe('a contract run of 120 to 320 steps on 2,000 images of Fashion-MNIST', 
     expect(rank).toBeGreaterThan(1.3);
   }, 120_000);
 });
+
+test('SimSiam without its stop-gradient collapses, and with it does not', async () => {
+  const spreadOf = async (stop: boolean): Promise<{ loss: number; deviation: number }> => {
+    const settings = settingsOf('simsiam');
+    const run = buildRun(settings, data.train);
+    const stream = randomOf(1).fork('collapse');
+    const { encoder } = run.method;
+    const projector = projectionHead({ input: encoder.dimension, layers: [64, 32], batchNorm: 'hidden', random: stream });
+    const predictor = predictionHead({ input: 32, hidden: 16, output: 32, random: stream.fork('predictor') });
+    const both = otherView({ anchors: 'predictions', directions: 'both' });
+    const method = composeMethod({ name: 'simsiam', encoder, projector, predictor, strategy: stop ? stopPositives(both) : both, loss: negativeCosine() });
+    const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
+    let loss = 0;
+    await pretrain({ ...run, method, optimizer, dataset: data.train, batchSize: 50, epochs: 6, seed: 1, onStep: (step) => void (loss = step.loss) });
+    const images = bytesToImages(await data.test.read(Int32Array.from({ length: 200 }, (_, i) => i)), [200, 28, 28, 1]);
+    const deviation = tf.tidy(() => tf.mean(perDimensionDeviation(method.forward([images, images], 'train').predictions![0]!)).arraySync() as number);
+    return { loss, deviation };
+  };
+  const [kept, collapsed] = [await spreadOf(true), await spreadOf(false)];
+  expect(collapsed.loss).toBeLessThan(-0.98);
+  expect(collapsed.deviation).toBeLessThan(kept.deviation / 2);
+}, 120_000);
