@@ -70,8 +70,8 @@ export type ViewSettings = z.infer<typeof ViewSettings>;
  * The augmentation that settings stand for: crop, flip, jitter, grayscale, blur, normalize, those that are there.
  *
  * @param settings As checked by `ViewSettings`, or a row of `augmentationPresets`.
- * @param output Height and width of the result, in pixels. Without a crop the images must have this size.
- * @param channels Of the images: 1 or 3. With 1, grayscale, saturation and hue change nothing.
+ * @param shape `output`: height and width of the result, in pixels; without a crop the images must have this size.
+ * `channels` of the images: 1 or 3; with 1, grayscale, saturation and hue change nothing.
  * @throws SettingsError where `normalize` has numbers for another count of channels.
  *
  * @example
@@ -80,8 +80,9 @@ export type ViewSettings = z.infer<typeof ViewSettings>;
  */
 export function viewPipeline(
   settings: ViewSettings,
-  { output, channels }: { readonly output: readonly [height: number, width: number]; readonly channels: number },
+  shape: { readonly output: readonly [height: number, width: number]; readonly channels: number },
 ): Augmentation<readonly unknown[]> {
+  const { output, channels } = shape;
   const { crop, flip, jitter, grayscale, blur, normalize: normal } = settings;
   const problems = (['mean', 'deviation'] as const)
     .filter((name) => normal !== undefined && normal[name].length !== channels)
