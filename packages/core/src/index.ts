@@ -25,7 +25,7 @@ export { logSumExp } from './ops/log-sum-exp.js';
 export { maxPool } from './ops/max-pool.js';
 export { relu } from './ops/relu.js';
 export { argMaxRows, topKRows, writeRows } from './ops/rows.js';
-export { stopGradient } from './ops/stop-gradient.js';
+export { stopGradient, withoutGradient } from './ops/stop-gradient.js';
 export { checkValue, flattenParameters, readParameters, readTensor, writeParameters } from './parameters.js';
 export { random, type Random, type StreamKey } from './random.js';
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js';

@@ -11,10 +11,10 @@ import {
   readTensor,
   StateError,
   writeRows,
+  withoutGradient,
 } from '@kindred/core';
 import { gather, keep, slice, sum, type Tensor2D, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { checkLists, checkNeighbors, checkOptions, wholeFrom1 } from './checks.js';
-import { constant } from './constant.js';
 import type { NearestOptions, QueryOptions, SearchResult, SupportSet, SupportSetOptions } from './contract.js';
 import { entriesOf, makeLedger, rowsBySample, tally } from './ledger.js';
 import { mixNeighbors } from './neighbors.js';
@@ -139,12 +139,12 @@ export function supportSet(options: SupportSetOptions): SupportSet {
     nearest(queries, given: NearestOptions = {}) {
       const { neighbors = { kind: 'top-1' }, ...query } = given;
       const k = checkNeighbors(neighbors);
-      return constant(use('supportSet.nearest', k), (rows) => mixNeighbors(rows, find(queries, k, query), neighbors));
+      return withoutGradient(use('supportSet.nearest', k), (rows) => mixNeighbors(rows, find(queries, k, query), neighbors));
     },
     search(queries, { k = 1, ...query } = {}) {
       wholeFrom1('supportSet.search.k', k);
       let result: SearchResult | undefined;
-      constant(use('supportSet.search', k), (rows) => {
+      withoutGradient(use('supportSet.search', k), (rows) => {
         result = find(queries, k, query);
         return slice(rows, [0, 0], [1, 1]);
       }).dispose();
@@ -156,7 +156,7 @@ export function supportSet(options: SupportSetOptions): SupportSet {
       if (outside !== undefined) {
         throw new ArgumentError('supportSet.gather.indices', `rows 0..${filled - 1}`, outside, 'Take them from search.');
       }
-      return constant(rows, () => gather(rows, tensor1d(indices, 'int32')));
+      return withoutGradient(rows, () => gather(rows, tensor1d(indices, 'int32')));
     },
     rows() {
       return slice(use('supportSet.rows', 1), [0, 0], [filled, dimension]);

@@ -2,6 +2,21 @@
 import { clone, customGrad, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 
 /**
+ * What `compute` makes of `source`, as a constant: the gradient that reaches `source` is 0. In a gradient scope tfjs keeps the
+ * inputs of most operations for the backward pass until the scope ends: of a look-up, the scores of every block. Inside of
+ * `compute` it records none, and what comes out hangs on `source` alone.
+ *
+ * @example
+ * tf.grad((x) => tf.sum(tf.mul(x, withoutGradient(x, tf.square))))(tf.tensor1d([3])).arraySync(); // => [9]
+ */
+export function withoutGradient<S extends Tensor, R extends Tensor>(source: S, compute: (source: S) => R): R {
+  return customGrad((...given) => ({
+    value: compute(given[0] as S),
+    gradFunc: () => zerosLike(source),
+  }))(source) as R;
+}
+
+/**
  * x, as a constant: the gradient that reaches it is 0 (tfjs has no such operation). Where the whole computation of x
  * needs no gradient, run it before the gradient scope instead: that costs nothing.
  *
@@ -9,8 +24,5 @@ import { clone, customGrad, type Tensor, zerosLike } from '@tensorflow/tfjs-core
  * tf.grad((x) => tf.sum(tf.mul(x, stopGradient(x))))(tf.tensor1d([3])).arraySync(); // => [3]
  */
 export function stopGradient<T extends Tensor>(x: T): T {
-  return customGrad((...given) => {
-    const value = given[0] as Tensor;
-    return { value: clone(value), gradFunc: (dy: Tensor) => zerosLike(dy) };
-  })(x) as T;
+  return withoutGradient(x, (value) => clone(value) as T);
 }

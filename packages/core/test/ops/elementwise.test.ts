@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { hsvToRgb, l2Normalize, logSumExp, relu, rgbToHsv, stopGradient } from '../../src/index.js';
+import { hsvToRgb, l2Normalize, logSumExp, relu, rgbToHsv, stopGradient, withoutGradient } from '../../src/index.js';
 import colours from '../golden/colours.json' with { type: 'json' };
 import { differences, expectNear, expectNoLeak, gradientOf, normals, onBothBackends, type Saved, tensorOf } from '../support/values.js';
 
@@ -81,6 +81,15 @@ onBothBackends(() => {
       const x: Saved = { shape: [1, 3], values: [-Infinity, 1, 2] };
       expectNear(logSumExp(tensorOf(x)), [Math.log(Math.E + Math.E ** 2)], 1e-6);
       expectNear(gradientOf((t) => logSumExp(t), x, [1]), [0, 1 / (1 + Math.E), Math.E / (1 + Math.E)], 1e-6);
+    });
+  });
+
+  describe('withoutGradient', () => {
+    test('gives what the function makes of x, and no gradient reaches x', () => {
+      const x: Saved = { shape: [2], values: [3, -4] };
+      expect([...withoutGradient(tensorOf(x), tf.square).dataSync()]).toEqual([9, 16]);
+      expect([...gradientOf((t) => tf.mul(t, withoutGradient(t, tf.square)), x, [1, 1]).dataSync()]).toEqual([9, 16]);
+      expectNear(gradientOf((t) => withoutGradient(t, tf.square), x, [1, 1]), [0, 0], 0);
     });
   });
 

@@ -14,11 +14,11 @@ import {
   type StepOutputs,
   stopGradient,
   under,
+  withoutGradient,
 } from '@kindred/core';
 import type { SupportSet } from '@kindred/support-set';
 import { concat, matMul, slice, type Tensor2D, tensor2d, tidy, transpose, variable } from '@tensorflow/tfjs-core';
 import { checkWhole } from '../checks.js';
-import { constant } from '../constant.js';
 import { checkSinkhorn, sinkhorn, type SinkhornOptions } from '../sinkhorn.js';
 
 /** Projections of earlier steps, which take part in the codes where a batch is small against the prototypes. */
@@ -82,7 +82,7 @@ export function prototypes(options: PrototypesOptions): PositiveStrategy {
 
   /** The codes of a view: its own rows of those of batch and queue together. */
   const codesOf = (scores: Tensor2D, set: SupportSet | undefined): Tensor2D =>
-    constant(scores, (own) =>
+    withoutGradient(scores, (own) =>
       tidy(() => {
         const earlier = rows(set);
         if (earlier === undefined) return sinkhorn(own, { epsilon, iterations });
