@@ -1,7 +1,7 @@
 /** The gradients of a step as the mean of its chunks', for losses that compare no rows of the batch with one another. */
 import { StateError, type StepOutputs } from '@kindred/core';
 import { abs, addN, concat, dispose, div, engine, keep, max, slice, sub, type Tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
-import { addGradients, byVariable, type Embeddings, existing, joined, movingStatistics, rowsOf, tensorsOf, trainedOf } from './chunks.js';
+import { addGradients, byVariable, type Embeddings, embeddingsOf, existing, joined, movingStatistics, rowsOf, tensorsOf, trainedOf } from './chunks.js';
 import { readLoss, type StepProgress, type StepWork, trainedOutputs } from './step-gradients.js';
 
 /** How far apart the two ways may be, of the largest value: far above rounding, where another loss is some tenths away. */
@@ -43,8 +43,7 @@ export function accumulatedGradients(work: StepWork, size: number, progress: Ste
           const share = (): Tensor => {
             const forward = method.forward(images, 'train');
             trainedOutputs(forward).forEach(kept);
-            const { projections, predictions } = forward;
-            const part = { projections: [...projections], ...(predictions && { predictions: [...predictions] }), ...(targets && { targets }) };
+            const part = embeddingsOf(forward, targets);
             parts.push(part);
             progress.outputs = outputsOf(part, index);
             const loss = kept(method.loss(progress.outputs));

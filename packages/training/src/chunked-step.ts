@@ -17,7 +17,7 @@ import {
   type Tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { addGradients, byVariable, type Embeddings, existing, joined, movingStatistics, rowsOf, tensorsOf, trainedOf } from './chunks.js';
+import { addGradients, byVariable, type Embeddings, embeddingsOf, existing, joined, movingStatistics, rowsOf, tensorsOf, trainedOf } from './chunks.js';
 import { readLoss, type StepProgress, type StepWork } from './step-gradients.js';
 
 /** How far apart, of the largest value, the two passes may be: far above rounding, far below a dropped unit. */
@@ -103,8 +103,7 @@ const embed = ({ method, views }: StepWork, index: number, size: number): Embedd
   tidy(() => {
     const images = rowsOf(views, index, size);
     const targets = method.targets?.(images);
-    const { projections, predictions } = method.forward(images, 'train');
-    return { projections: [...projections], ...(predictions && { predictions: [...predictions] }), ...(targets && { targets }) };
+    return embeddingsOf(method.forward(images, 'train'), targets);
   });
 
 /** The largest distance between two passes, in parts of the largest value. */

@@ -21,6 +21,13 @@ export const rowsOf = <T extends Tensor>(tensors: readonly T[], index: number, s
 /** What the networks make of a chunk, one tensor a view. An alias: tidy takes no interface. */
 export type Embeddings = { projections: Tensor2D[]; predictions?: Tensor2D[]; targets?: Tensor2D[] };
 
+/** A chunk's outputs, as lists of their own. */
+export const embeddingsOf = ({ projections, predictions }: Forward, targets: Tensor2D[] | undefined): Embeddings => ({
+  projections: [...projections],
+  ...(predictions && { predictions: [...predictions] }),
+  ...(targets && { targets }),
+});
+
 /** The chunks' outputs one below the other, for each view. */
 export const joined = (parts: readonly Embeddings[]): Embeddings => {
   const below = (side: keyof Embeddings): Tensor2D[] | undefined =>

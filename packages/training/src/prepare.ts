@@ -1,7 +1,7 @@
 /** The pass over the dataset without training, for methods that need one before their first step. */
-import { applyViews, bytesToImages, drawViews } from '@kindred/augmentations';
 import { batches } from '@kindred/datasets';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
+import { batchViews, pause } from './batch-views.js';
 import { rowsOf } from './chunks.js';
 import type { PretrainOptions } from './pretrain.js';
 
@@ -12,14 +12,13 @@ import type { PretrainOptions } from './pretrain.js';
  * @returns False where `signal` ended it; then nothing was finished, and the next run begins anew.
  */
 export async function prepareMethod(options: PretrainOptions): Promise<boolean> {
-  const { method, dataset, views, batchSize, chunkSize = batchSize, seed, signal } = options;
+  const { method, dataset, batchSize, chunkSize = batchSize, seed, signal } = options;
   const preparation = method.prepare?.();
   if (preparation === undefined) return true;
-  const [height, width, channels] = dataset.imageShape;
-  for await (const { images: bytes, sampleIds, labels } of batches(dataset, { batchSize, seed, epoch: 0, dropLast: true, order: 'shuffled' })) {
+  for await (const batch of batches(dataset, { batchSize, seed, epoch: 0, dropLast: true, order: 'shuffled' })) {
     if (signal?.aborted === true) return false;
-    const images = bytesToImages(bytes, [batchSize, height, width, channels]);
-    const seen = applyViews(views, images, drawViews(views, { seed, epoch: 0, sampleIds, size: { height, width } }));
+    const { sampleIds, labels } = batch;
+    const seen = batchViews(options, 0, batch);
     try {
       for (let chunk = 0; chunk < batchSize / chunkSize; chunk++) {
         const part = (list: Int32Array): Int32Array => list.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
@@ -35,9 +34,9 @@ export async function prepareMethod(options: PretrainOptions): Promise<boolean> 
         });
       }
     } finally {
-      dispose([images, ...seen]);
+      dispose(seen);
     }
-    await new Promise((resolve) => setTimeout(resolve, 0)); // signals and timers have their turn
+    await pause();
   }
   preparation.finish();
   return true;

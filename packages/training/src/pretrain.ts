@@ -1,10 +1,11 @@
 /** The pre-training loop: batches, views, steps, checkpoints. */
-import { applyViews, type Augmentation, bytesToImages, drawViews } from '@kindred/augmentations';
+import type { Augmentation } from '@kindred/augmentations';
 import { ArgumentError, type ImageDataset, requireGradients, StateError } from '@kindred/core';
 import { batches, stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
 import { dispose } from '@tensorflow/tfjs-core';
+import { batchViews, pause } from './batch-views.js';
 import { type Checkpoint, restoreCheckpoint, takeCheckpoint } from './checkpoint.js';
 import { checkChunks } from './chunks.js';
 import { prepareMethod } from './prepare.js';
@@ -79,12 +80,11 @@ export interface PretrainResult {
  * @throws StateError where views and method do not fit. @throws DivergenceError where the loss stops being a number.
  */
 export async function pretrain(options: PretrainOptions): Promise<PretrainResult> {
-  const { method, dataset, views, optimizer, schedule, batchSize, epochs, seed, signal } = options;
+  const { method, dataset, optimizer, schedule, batchSize, epochs, seed, signal } = options;
   check(options);
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const total = perEpoch * epochs;
   const { checkpointEvery = perEpoch } = options;
-  const [height, width, channels] = dataset.imageShape;
 
   if (options.resumeFrom) restoreCheckpoint(options.resumeFrom, method, optimizer);
   let step = options.resumeFrom?.step ?? 0;
@@ -107,9 +107,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     })) {
       const arrived = performance.now();
       const learningRate = schedule(step);
-      const images = bytesToImages(batch.images, [batchSize, height, width, channels]);
-      const records = drawViews(views, { seed, epoch, sampleIds: batch.sampleIds, size: { height, width } });
-      const seen = applyViews(views, images, records);
+      const seen = batchViews(options, epoch, batch);
       let loss: number;
       try {
         loss = trainStep({
@@ -124,7 +122,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
           when: `step ${step + 1} (epoch ${epoch + 1})`,
         });
       } finally {
-        dispose([images, ...seen]);
+        dispose(seen);
       }
       step++;
       const ended = performance.now();
@@ -142,7 +140,6 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
         await options.onCheckpoint?.(takeCheckpoint(step, method, optimizer));
       }
       if (stopping) return { step, finished: step === total };
-      // all of a step runs in one call: without a pause no signal, timer or message would ever be heard
       await pause();
       started = performance.now();
     }
@@ -164,11 +161,3 @@ function check({ method, dataset, views, batchSize, chunkSize, accumulate, epoch
     throw new StateError('pretrain', `${method.name} takes ${method.views} views, ${views.length} were given.`, 'Give one augmentation a view.');
   }
 }
-
-/** Lets everything else that waits have its turn. */
-const pause = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
-    if (setImmediate === undefined) setTimeout(resolve, 0);
-    else setImmediate(resolve);
-  });

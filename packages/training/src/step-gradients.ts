@@ -1,7 +1,8 @@
 /** The gradients of a step, by one pass over the whole batch. */
 import { DivergenceError, type StepOutputs } from '@kindred/core';
-import type { Method } from '@kindred/methods';
+import type { Forward, Method } from '@kindred/methods';
 import { keep, type Scalar, type Tensor, type Tensor4D, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { trainedOf } from './chunks.js';
 
 /** What gradients are computed of. */
 export interface StepWork {
@@ -45,9 +46,7 @@ export function wholeGradients(work: StepWork, progress: StepProgress): Record<s
 }
 
 /** What gradient flows into: projections, then predictions; each tensor once. */
-export const trainedOutputs = ({ projections, predictions = [] }: Pick<StepOutputs, 'projections' | 'predictions'>): Tensor[] => [
-  ...new Set<Tensor>([...projections, ...predictions]),
-];
+export const trainedOutputs = (outputs: Forward): Tensor[] => [...new Set(trainedOf(outputs))];
 
 /** Notes the loss. @throws DivergenceError where it is not finite */
 export function readLoss(value: Scalar | number, { when }: StepWork, progress: StepProgress): void {

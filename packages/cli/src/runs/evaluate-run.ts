@@ -17,7 +17,7 @@ export interface EvaluateRunOptions {
   readonly baselines?: boolean;
   /** Images, where they are open already; else those the run was trained on. */
   readonly data?: { readonly train: ImageDataset; readonly test: ImageDataset };
-  /** Told what is under way: `embedding nnclr`, ... */
+  /** Told what is under way: `nnclr: features`, ... */
   readonly onProgress?: (what: string) => void;
 }
 

@@ -1,0 +1,24 @@
+/** From a batch's bytes to the views that a step trains on; and the pause between steps. */
+import { applyViews, bytesToImages, drawViews } from '@kindred/augmentations';
+import type { Batch } from '@kindred/datasets';
+import { dispose, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { PretrainOptions } from './pretrain.js';
+
+/** The views of a batch in an epoch, `[N, H, W, C]` each, as the run's seed draws them. They are the caller's. */
+export function batchViews({ views, dataset, seed }: PretrainOptions, epoch: number, { images: bytes, sampleIds }: Batch): Tensor4D[] {
+  const [height, width, channels] = dataset.imageShape;
+  const images = bytesToImages(bytes, [sampleIds.length, height, width, channels]);
+  try {
+    return applyViews(views, images, drawViews(views, { seed, epoch, sampleIds, size: { height, width } }));
+  } finally {
+    dispose(images);
+  }
+}
+
+/** Lets everything else that waits have its turn: all of a step runs in one call, and no signal or timer is heard in it. */
+export const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
+    if (setImmediate === undefined) setTimeout(resolve, 0);
+    else setImmediate(resolve);
+  });
