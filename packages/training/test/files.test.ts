@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Checkpoint, pretrain, type StepRecord, takeCheckpoint } from '../src/index.js';
-import { listCheckpoints, openRunFolder, readCheckpoint, readMetrics, writeCheckpoint, writeFileAtomic, writeFolderAtomic } from '../src/node.js';
+import { listCheckpoints, openRunFolder, readCheckpoint, readMetrics, readStepLog, writeCheckpoint, writeFileAtomic, writeFolderAtomic } from '../src/node.js';
 import { smallRun } from './support.js';
 
 /** Errors that the next writes to files of a name meet: a disk that is full. */
@@ -90,10 +90,13 @@ describe('checkpoints on disk', () => {
 describe('a run folder', () => {
   const settings = { name: 'small', epochs: 6 };
 
-  test('resumed, it drops the metrics after the checkpoint and what killed writers left', async () => {
+  test('resumed, it drops the metrics and notes after the checkpoint and what killed writers left', async () => {
     const path = join(folder, 'run');
     const first = await openRunFolder(path, { settings, resume: false });
-    for (let step = 1; step <= 5; step++) await first.log(record(step));
+    for (let step = 1; step <= 5; step++) {
+      await first.log(record(step));
+      if (step % 2 === 0) await first.note('monitor', { step });
+    }
     await first.save(checkpoint(3));
     await first.close();
     writeFileSync(join(path, 'metrics.jsonl'), `${readFileSync(join(path, 'metrics.jsonl'), 'utf8')}{"step":6,"los`);
@@ -103,6 +106,7 @@ describe('a run folder', () => {
     await again.log(record(4));
     await again.close();
     expect((await readMetrics(path)).map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    expect(await readStepLog(join(path, 'monitor.jsonl'))).toEqual([{ step: 2 }]);
     expect(readdirSync(join(path, 'checkpoints'))).toEqual(['step-3']);
   });
 

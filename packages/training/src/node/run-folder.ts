@@ -1,12 +1,13 @@
 /** The folder of a run: settings, metrics, checkpoints. */
 import { existsSync } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@kindred/core';
 import type { Checkpoint } from '../checkpoint.js';
 import type { StepRecord } from '../pretrain.js';
-import { removePartials, writeError, writeFileAtomic } from './atomic.js';
+import { removePartials, writeFileAtomic } from './atomic.js';
 import { listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint-files.js';
+import { keepLinesUpTo, openStepLog, readStepLog, type StepLine, type StepLog } from './step-log.js';
 
 /** How a run folder is opened. */
 export interface RunFolderOptions {
@@ -25,7 +26,9 @@ export interface RunFolder {
   readonly resumeFrom: Checkpoint | undefined;
   /** Adds a line to `metrics.jsonl`. */
   log(record: StepRecord): Promise<void>;
-  /** Writes `checkpoints/step-N/`, after the metrics up to it are on the disk. */
+  /** Adds a line to `<name>.jsonl`: what is known only now and then. Cut back with the metrics where a run is resumed. */
+  note(name: string, line: StepLine): Promise<void>;
+  /** Writes `checkpoints/step-N/`, after the lines up to it are on the disk. */
   save(checkpoint: Checkpoint): Promise<void>;
   /** Writes a file of the run, whole or not at all. */
   write(name: string, content: string | Uint8Array): Promise<void>;
@@ -56,57 +59,35 @@ export async function openRunFolder(path: string, { settings, resume, keep = 2 }
   await removePartials(checkpoints);
   const newest = (await listCheckpoints(checkpoints)).at(-1);
   const resumeFrom = newest === undefined ? undefined : await readCheckpoint(join(checkpoints, `step-${newest}`));
-  const metrics = join(path, 'metrics.jsonl');
-  await keepMetricsUpTo(metrics, resumeFrom?.step ?? 0);
-  const log = await open(metrics, 'a').catch((error: unknown) => {
-    throw writeError(metrics, error);
-  });
+  const done = resumeFrom?.step ?? 0;
+  for (const name of (await readdir(path)).filter((file) => file.endsWith('.jsonl'))) await keepLinesUpTo(join(path, name), done);
+  const logs = new Map<string, StepLog>();
+  const logOf = async (name: string): Promise<StepLog> => {
+    const log = logs.get(name) ?? (await openStepLog(join(path, `${name}.jsonl`), done));
+    logs.set(name, log);
+    return log;
+  };
+  await logOf('metrics');
 
   return {
     path,
     resumeFrom,
-    async log(record) {
-      await log.appendFile(`${JSON.stringify(record)}\n`).catch((error: unknown) => {
-        throw writeError(metrics, error);
-      });
-    },
+    log: async (record) => (await logOf('metrics')).append(record),
+    note: async (name, line) => (await logOf(name)).append(line),
     async save(checkpoint) {
-      await log.sync();
+      for (const log of logs.values()) await log.sync();
       await writeCheckpoint(checkpoints, checkpoint, keep);
     },
     write: (name, content) => writeFileAtomic(join(path, name), content),
-    close: () => log.close(),
+    async close() {
+      for (const log of logs.values()) await log.close();
+    },
   };
 }
 
 /** The metrics of a run, line by line. A last line that was cut off is left out. @throws DataError */
-export async function readMetrics(path: string): Promise<StepRecord[]> {
-  const file = join(path, 'metrics.jsonl');
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new DataError(file, `cannot be read (${(error as NodeJS.ErrnoException).code}).`, 'Is this the folder of a run?', error);
-  });
-  const lines = text.split('\n');
-  lines.pop();
-  return lines.map((line, i) => {
-    try {
-      return JSON.parse(line) as StepRecord;
-    } catch (error) {
-      throw new DataError(`${file}:${i + 1}`, 'is not a line of JSON.', 'Remove the line.', error);
-    }
-  });
-}
-
-async function keepMetricsUpTo(file: string, step: number): Promise<void> {
-  if (!existsSync(file)) return;
-  const kept: string[] = [];
-  for (const line of (await readFile(file, 'utf8')).split('\n')) {
-    try {
-      if ((JSON.parse(line) as StepRecord).step <= step) kept.push(`${line}\n`);
-    } catch {
-      // the line that was being written when the run was killed
-    }
-  }
-  await writeFileAtomic(file, kept.join(''));
+export function readMetrics(path: string): Promise<StepRecord[]> {
+  return readStepLog<StepRecord>(join(path, 'metrics.jsonl'));
 }
 
 function firstDifference(before: string, after: string): string {
