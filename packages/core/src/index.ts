@@ -2,7 +2,7 @@
 export type { ImageDataset } from './contracts/dataset.js';
 export type { Encoder, Head, Mode, Network, ParameterTree } from './contracts/encoder.js';
 export type { NamedTensors, Stateful, TensorValue } from './contracts/stateful.js';
-export type { ContrastiveLoss, Need, PositivePairs, PositiveStrategy, Preparation, StepOutputs } from './contracts/strategy.js';
+export type { ChosenPositives, ContrastiveLoss, Need, PositivePairs, PositiveStrategy, Preparation, StepOutputs } from './contracts/strategy.js';
 export { type Attributes, defineOp, type OpDefinition } from './define-op.js';
 export {
   ArgumentError,

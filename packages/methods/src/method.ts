@@ -1,5 +1,6 @@
 /** What the training loop holds: networks, a strategy and a loss, joined. */
 import {
+  type ChosenPositives,
   type ContrastiveLoss,
   type Encoder,
   type Head,
@@ -44,6 +45,8 @@ export interface Method extends Stateful {
   update(outputs: StepOutputs): void;
   /** Numbers worth a curve, as of the last step. */
   diagnostics(): Readonly<Record<string, number>>;
+  /** Which stored samples the last step took as positives for its first view; absent where the strategy does not tell. */
+  chosen?(): ChosenPositives | undefined;
 }
 
 /** The parts of a method. */
@@ -130,6 +133,7 @@ export function composeMethod(parts: MethodParts): Method {
       strategy.update(outputs);
     },
     diagnostics: () => strategy.diagnostics?.() ?? {},
+    ...(strategy.chosen && { chosen: () => strategy.chosen!() }),
     state: (): NamedTensors => ({
       ...prefixed('strategy', strategy.state()),
       ...(momentum && prefixed('momentum', momentum.state())),

@@ -38,6 +38,21 @@ export function strategyContract(name: string, make: () => PositiveStrategy): vo
       expect(values(strategy, outputs(2))).toEqual(first);
     });
 
+    test('what it took as positives, where it tells, is one stored sample for each of the step', () => {
+      const strategy = make();
+      if (strategy.chosen === undefined) return;
+      expect(strategy.chosen()).toBeUndefined();
+      strategy.update(outputs(1));
+      const step = outputs(2);
+      strategy.select(step);
+      strategy.update(step); // may overwrite the rows: what was chosen stays
+      const { sampleIds, neighborIds, similarities } = strategy.chosen()!;
+      expect(sampleIds).toEqual(step.sampleIds);
+      expect([neighborIds.length, similarities.length]).toEqual([6, 6]);
+      neighborIds.forEach((id) => expect([-1, ...outputs(1).sampleIds]).toContain(id));
+      similarities.forEach((cosine) => expect(Math.abs(cosine)).toBeLessThanOrEqual(1 + 1e-6));
+    });
+
     test('restored into a fresh part it goes on bit for bit', () => {
       const [one, other] = [make(), make()];
       one.update(outputs(1));

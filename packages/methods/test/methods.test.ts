@@ -50,6 +50,14 @@ describe('NNCLR', () => {
     expect(loss('lightly')).toBeCloseTo(expected, 4);
   });
 
+  test('it tells what the last step took as positives; SimCLR has nothing to tell', () => {
+    const method = nnclr({ encoder, projector, predictor, support: filled(), temperature });
+    expect(method.chosen!()).toBeUndefined();
+    method.loss(outputs());
+    expect(method.chosen!()!.sampleIds).toEqual(outputs().sampleIds);
+    expect(simclr({ encoder, projector, temperature }).chosen).toBeUndefined();
+  });
+
   test('keras: rows and columns of NN(z1) against z2 and NN(z2) against z1', () => {
     const both = (a: number[][], b: number[][]): number => (rowsByLoops(a, b, temperature) + rowsByLoops(b, a, temperature)) / 2;
     expect(loss('keras')).toBeCloseTo((both(n1, step.z2) + both(n2, step.z1)) / 2, 4);

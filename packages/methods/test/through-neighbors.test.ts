@@ -2,9 +2,9 @@ import { random } from '@kindred/core';
 import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { otherView, throughNeighbors } from '../src/index.js';
+import { otherView, throughNeighbors, type ThroughNeighborsOptions } from '../src/index.js';
 import { outputs, strategyContract } from './contract.js';
-import { nearestByLoops, rows, tensor, unit } from './support.js';
+import { dot, nearestByLoops, rows, tensor, unit } from './support.js';
 
 const support = (capacity = 8): ReturnType<typeof supportSet> =>
   supportSet({ capacity, dimension: 4, initial: 'random', random: random(9) });
@@ -45,6 +45,33 @@ describe('throughNeighbors', () => {
     strategy.update(outputs(2));
     expect(set.filled).toBe(12);
     expect([...set.entries().sampleIds].sort((a, b) => a - b)).toEqual([6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
+  });
+
+  test('it tells which samples it took for the first view, also where several rows are mixed or the positives are replaced', () => {
+    const set = (): ReturnType<typeof supportSet> => {
+      const empty = supportSet({ capacity: 12, dimension: 4, initial: 'empty' });
+      empty.enqueue(tensor(rows(1, 6, 4)), outputs(1).sampleIds);
+      return empty;
+    };
+    const queue = rows(1, 6, 4).map(unit);
+    const step = outputs(2);
+    const expected = (queries: number[][]): { ids: number[]; cosines: number[] } => {
+      const scores = queries.map((query) => queue.map((row) => dot(unit(query), row)));
+      const cosines = scores.map((each) => Math.max(...each));
+      return { ids: scores.map((each, i) => 6 + each.indexOf(cosines[i]!)), cosines };
+    };
+    const cases: [ThroughNeighborsOptions, number][] = [[{}, 2], [{ neighbors: { kind: 'top-k', k: 3 } }, 2], [{ replace: 'positives' }, 103]];
+    for (const [options, seed] of cases) {
+      const strategy = throughNeighbors(inner, set(), options);
+      strategy.select(step);
+      const { ids, cosines } = expected(rows(seed, 6, 4)); // z1, z1, and p2, the positive of z1
+      const { neighborIds, similarities } = strategy.chosen!()!;
+      expect([...neighborIds]).toEqual(ids);
+      cosines.forEach((cosine, i) => expect(similarities[i]).toBeCloseTo(cosine, 5));
+    }
+    const noise = throughNeighbors(inner, support());
+    noise.select(step);
+    expect([...noise.chosen!()!.neighborIds]).toEqual([-1, -1, -1, -1, -1, -1]);
   });
 
   test('no gradient flows through a neighbour, and with straight-through that of the embedding does', () => {

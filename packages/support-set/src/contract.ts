@@ -43,6 +43,8 @@ export interface QueryOptions {
 export interface NearestOptions extends QueryOptions {
   /** `{ kind: 'top-1' }` by default. */
   readonly neighbors?: Neighbors;
+  /** Called with the rows that were found: what the answer is made of, for reports. */
+  readonly onFound?: (found: SearchResult) => void;
 }
 
 /** How many rows `search` finds. */
@@ -58,6 +60,8 @@ export interface SearchResult {
   readonly indices: Int32Array;
   /** `[N·k]`, cosines, −1..1. */
   readonly similarities: Float32Array;
+  /** `[N·k]`, the samples that the rows were of when they were found; −1 for a random row. */
+  readonly sampleIds: Int32Array;
 }
 
 /** All that is known of the rows, as copies; entry i is of row i. */

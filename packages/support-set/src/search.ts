@@ -20,6 +20,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { SearchResult } from './contract.js';
 
+/** Rows by number: what they are of is the ledger's. */
+export type FoundRows = Omit<SearchResult, 'sampleIds'>;
+
 /** By query, the rows that it must not take; a query that may take all is absent. */
 export type Excluded = ReadonlyMap<number, readonly number[]>;
 
@@ -54,7 +57,7 @@ export function searchRows(
   k: number,
   blockRows: number,
   excluded: Excluded,
-): SearchResult {
+): FoundRows {
   const pieces: Piece[] = [];
   for (let start = 0; start < filled; start += blockRows) {
     pieces.push(...searchBlock(queries, rows, start, Math.min(blockRows, filled - start), k, excluded));
@@ -114,7 +117,7 @@ function best(scores: Tensor2D, k: number): { values: Tensor2D; indices: Tensor2
 }
 
 /** The best k of all blocks. Blocks come in the order of their rows, so that the lower row stays first in a tie. */
-function merge(pieces: readonly Piece[], count: number, k: number): SearchResult {
+function merge(pieces: readonly Piece[], count: number, k: number): FoundRows {
   const similarities = new Float32Array(count * k).fill(-Infinity);
   const indices = new Int32Array(count * k).fill(-1);
   // one transfer for each, however many blocks

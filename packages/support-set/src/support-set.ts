@@ -94,7 +94,8 @@ export function supportSet(options: SupportSetOptions): SupportSet {
     }
     const most = Math.max(1, Math.floor(maximumBytes / (4 * (size + dimension))));
     const blockRows = most > run ? most - (most % run) : most;
-    const result = searchRows(l2Normalize(queries), rows, filled, k, blockRows, excluded);
+    const found = searchRows(l2Normalize(queries), rows, filled, k, blockRows, excluded);
+    const result = { ...found, sampleIds: found.indices.map((row) => ledger.sampleIds[row]!) };
     if (!searchedSinceEnqueue) numbers = tally(ledger);
     searchedSinceEnqueue = true;
     numbers.add(result, query, calls);
@@ -137,9 +138,13 @@ export function supportSet(options: SupportSetOptions): SupportSet {
       searchedSinceEnqueue = false;
     },
     nearest(queries, given: NearestOptions = {}) {
-      const { neighbors = { kind: 'top-1' }, ...query } = given;
+      const { neighbors = { kind: 'top-1' }, onFound, ...query } = given;
       const k = checkNeighbors(neighbors);
-      return withoutGradient(use('supportSet.nearest', k), (rows) => mixNeighbors(rows, find(queries, k, query), neighbors));
+      return withoutGradient(use('supportSet.nearest', k), (rows) => {
+        const found = find(queries, k, query);
+        onFound?.(found);
+        return mixNeighbors(rows, found, neighbors);
+      });
     },
     search(queries, { k = 1, ...query } = {}) {
       wholeFrom1('supportSet.search.k', k);

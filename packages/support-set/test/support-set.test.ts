@@ -41,7 +41,7 @@ onEveryBackend(() => {
   test('an unfilled row is never a neighbour, even where all others point away', () => {
     const support = supportSet({ capacity: 100, dimension: 2 });
     support.enqueue(tf.tensor2d([[-1, 0]]), ids(1));
-    expect(support.search(tf.tensor2d([[1, 0]]))).toEqual({ k: 1, indices: ids(0), similarities: Float32Array.of(-1) });
+    expect(support.search(tf.tensor2d([[1, 0]]))).toEqual({ k: 1, indices: ids(0), similarities: Float32Array.of(-1), sampleIds: ids(1) });
   });
 
   test('what was returned stays as it was after an enqueue over the same rows', () => {

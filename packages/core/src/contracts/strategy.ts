@@ -38,6 +38,16 @@ export interface Preparation {
   finish(): void;
 }
 
+/** What a look-up took as positives, for reports: entry i of each list belongs together. */
+export interface ChosenPositives {
+  /** `[N]`, the samples of the step. */
+  readonly sampleIds: Int32Array;
+  /** `[N]`, the sample of the stored row that is the positive (of several the nearest); −1 for a row that is of none. */
+  readonly neighborIds: Int32Array;
+  /** `[N]`, cosines of embedding and stored row, −1..1. */
+  readonly similarities: Float32Array;
+}
+
 /** Chooses the positives of a step. */
 export interface PositiveStrategy extends Stateful {
   /** Checked before the first step. */
@@ -57,6 +67,11 @@ export interface PositiveStrategy extends Stateful {
   parameters?(): ParameterTree;
   /** Numbers worth a curve, as of the last step: neighbour purity, age of the neighbours, ... */
   diagnostics?(): Readonly<Record<string, number>>;
+  /**
+   * Which stored samples the last `select` took as positives for the anchors of the first view; absent where positives are
+   * not stored ones, undefined before the first step. Copies: keeping them is safe.
+   */
+  chosen?(): ChosenPositives | undefined;
 }
 
 /** Pairs to a number, the mean per anchor. `weight` is the caller's business. A loss owns no state. */

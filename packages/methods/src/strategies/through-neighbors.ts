@@ -1,6 +1,7 @@
 /** The positive is the nearest neighbour in a support set: the heart of NNCLR, around any strategy. */
 import {
   ArgumentError,
+  type ChosenPositives,
   l2Normalize,
   type PositiveStrategy,
   prefixed,
@@ -8,7 +9,7 @@ import {
   stopGradient,
   under,
 } from '@kindred/core';
-import type { Neighbors, SupportSet } from '@kindred/support-set';
+import type { Neighbors, SearchResult, SupportSet } from '@kindred/support-set';
 import { type Side, tensorsOf } from './side.js';
 import { add, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 
@@ -34,7 +35,8 @@ export interface ThroughNeighborsOptions {
 
 /**
  * Any strategy, with one side of its pairs replaced by the nearest neighbours in `support`. The projections (or targets) of
- * the first view are enqueued after the step, so that all look-ups of a step see the same older rows.
+ * the first view are enqueued after the step, so that all look-ups of a step see the same older rows. `chosen()` tells what the
+ * first look-up of the last step found: the one for the anchors of the first view.
  *
  * @example
  * const support = supportSet({ capacity: 4, dimension: 2, initial: 'empty' });
@@ -56,8 +58,11 @@ export function throughNeighbors(
   if (gradient !== 'stop' && gradient !== 'straight-through') {
     throw new ArgumentError('throughNeighbors.gradient', "'stop' or 'straight-through'", gradient);
   }
-  const neighbors = (embeddings: Tensor2D, { sampleIds, labels }: StepOutputs): Tensor2D => {
+  let chosen: ChosenPositives | undefined;
+
+  const neighbors = (embeddings: Tensor2D, { sampleIds, labels }: StepOutputs, onFound: (found: SearchResult) => void): Tensor2D => {
     const found = support.nearest(embeddings, {
+      onFound,
       sampleIds,
       ...(labels && { labels }),
       ...(excludeSelf && { excludeSampleIds: sampleIds }),
@@ -76,16 +81,30 @@ export function throughNeighbors(
     ...(inner.parameters && { parameters: () => inner.parameters!() }),
     ...(inner.prepare && { prepare: () => inner.prepare!() }),
     select: (outputs) =>
-      inner.select(outputs).map((pairs) => ({ ...pairs, [replace]: neighbors(pairs[replace], outputs) })),
+      inner.select(outputs).map((pairs, at) => {
+        const note = (found: SearchResult): void => void (at === 0 && (chosen = nearestOf(found, outputs.sampleIds)));
+        return { ...pairs, [replace]: neighbors(pairs[replace], outputs, note) };
+      }),
     update(outputs) {
       inner.update(outputs);
       support.enqueue(tensorsOf('throughNeighbors', outputs, enqueue)[0]!, outputs.sampleIds, outputs.labels);
     },
     diagnostics: () => ({ ...inner.diagnostics?.(), ...support.diagnostics() }),
+    chosen: () => chosen,
     state: () => ({ ...prefixed('inner', inner.state()), ...prefixed('support', support.state()) }),
     restore(state) {
       inner.restore(under('inner', state));
       support.restore(under('support', state));
+      chosen = undefined;
     },
+  };
+}
+
+/** The nearest of each query, where several were found. */
+function nearestOf({ k, sampleIds: found, similarities }: SearchResult, sampleIds: Int32Array): ChosenPositives {
+  return {
+    sampleIds: sampleIds.slice(),
+    neighborIds: Int32Array.from(sampleIds, (_, i) => found[i * k]!),
+    similarities: Float32Array.from(sampleIds, (_, i) => similarities[i * k]!),
   };
 }
