@@ -30,3 +30,4 @@ export { checkValue, flattenParameters, readParameters, readTensor, writeParamet
 export { random, type Random, type StreamKey } from './random.js';
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js';
 export { checkShapes, type ShapeClaim } from './shapes.js';
+export { valuesOf } from './values-of.js';

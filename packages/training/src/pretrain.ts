@@ -1,6 +1,6 @@
 /** The pre-training loop: batches, views, steps, checkpoints. */
 import type { Augmentation } from '@kindred/augmentations';
-import { ArgumentError, type ImageDataset, requireGradients, StateError } from '@kindred/core';
+import { ArgumentError, type ImageDataset, requireGradients, StateError, type StepOutputs } from '@kindred/core';
 import { batches, stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
@@ -9,6 +9,7 @@ import { batchViews, pause } from './batch-views.js';
 import { type Checkpoint, restoreCheckpoint, takeCheckpoint } from './checkpoint.js';
 import { checkChunks } from './chunks.js';
 import { prepareMethod } from './prepare.js';
+import { projectionSpread } from './projection-spread.js';
 import { trainStep } from './train-step.js';
 
 /** What one step is known by afterwards. */
@@ -23,7 +24,10 @@ export interface StepRecord {
   readonly imagesPerSecond: number;
   /** Share of this step's time spent waiting for images, 0..1. */
   readonly waiting: number;
-  /** The method's own numbers. */
+  /**
+   * The method's own numbers, and every so often (`watchEvery`) whether its projections collapse: `projectionDeviation` and
+   * `projectionRank`, see `projectionSpread`.
+   */
   readonly diagnostics: Readonly<Record<string, number>>;
 }
 
@@ -49,6 +53,11 @@ export interface PretrainOptions {
    */
   readonly accumulate?: boolean | undefined;
   readonly epochs: number;
+  /**
+   * Steps from one look at the projections' spread to the next, 0 for none; the first step has one. A look takes some 30 ms at
+   * D = 256. Default: 10.
+   */
+  readonly watchEvery?: number | undefined;
   /** Decides order and views. */
   readonly seed: number;
   /** Where to go on; the method's and optimiser's values are replaced. */
@@ -84,7 +93,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   check(options);
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const total = perEpoch * epochs;
-  const { checkpointEvery = perEpoch } = options;
+  const { checkpointEvery = perEpoch, watchEvery = 10 } = options;
 
   if (options.resumeFrom) restoreCheckpoint(options.resumeFrom, method, optimizer);
   let step = options.resumeFrom?.step ?? 0;
@@ -109,6 +118,9 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
       const learningRate = schedule(step);
       const seen = batchViews(options, epoch, batch);
       let loss: number;
+      let spread = {};
+      const watched = watchEvery > 0 && (step === 0 || (step + 1) % watchEvery === 0);
+      const observe = ({ projections }: StepOutputs): void => void (spread = projectionSpread(projections[0]!));
       try {
         loss = trainStep({
           method,
@@ -119,6 +131,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
           learningRate,
           chunkSize: options.chunkSize,
           accumulate: options.accumulate,
+          ...(watched && { observe }),
           when: `step ${step + 1} (epoch ${epoch + 1})`,
         });
       } finally {
@@ -133,7 +146,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
         learningRate,
         imagesPerSecond: batchSize / ((ended - started) / 1000),
         waiting: (arrived - started) / (ended - started),
-        diagnostics: method.diagnostics(),
+        diagnostics: { ...method.diagnostics(), ...spread },
       });
       const stopping = signal?.aborted === true;
       if (step % checkpointEvery === 0 || step === total || stopping) {
@@ -147,12 +160,13 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
   return { step, finished: true };
 }
 
-function check({ method, dataset, views, batchSize, chunkSize, accumulate, epochs, checkpointEvery }: PretrainOptions): void {
+function check({ method, dataset, views, batchSize, chunkSize, accumulate, epochs, checkpointEvery, watchEvery = 0 }: PretrainOptions): void {
   requireGradients('pretrain');
   const whole = { batchSize, epochs, ...(checkpointEvery !== undefined && { checkpointEvery }) };
   for (const [name, value] of Object.entries(whole)) {
     if (!Number.isSafeInteger(value) || value < 1) throw new ArgumentError(`pretrain.${name}`, 'a whole number above 0', value);
   }
+  if (!Number.isSafeInteger(watchEvery) || watchEvery < 0) throw new ArgumentError('pretrain.watchEvery', 'a whole number of 0 or more', watchEvery);
   if (batchSize > dataset.size) {
     throw new ArgumentError('pretrain.batchSize', `at most ${dataset.size}, the images of ${dataset.name}`, batchSize);
   }

@@ -28,6 +28,8 @@ export interface TrainStepInput {
   readonly chunkSize?: number | undefined;
   /** With `chunkSize`: the mean of the chunks' gradients, without the second pass, where the loss allows it. Default: false. */
   readonly accumulate?: boolean | undefined;
+  /** Called with what the networks made of the whole batch, after the step. The tensors are freed when it returns. */
+  readonly observe?: ((outputs: StepOutputs) => void) | undefined;
 }
 
 /**
@@ -53,6 +55,7 @@ export function trainStep(input: TrainStepInput): number {
         : (accumulate === true ? accumulatedGradients : chunkedGradients)(work, chunkSize, progress);
     optimizer.step(byName(method, gradients, names), learningRate);
     method.update(progress.outputs!);
+    input.observe?.(progress.outputs!);
   } catch (error) {
     const { outputs, loss } = progress;
     // a part may have met the first NaN before the loss did: say where the numbers ended all the same

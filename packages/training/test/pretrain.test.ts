@@ -39,7 +39,23 @@ describe('pretrain', () => {
     expect(third!.learningRate).toBeCloseTo(0.1, 10);
     expect(third!.imagesPerSecond).toBeGreaterThan(0);
     expect(third!.diagnostics).toHaveProperty('neighborPurity');
+    const watched = records.filter(({ diagnostics }) => 'projectionRank' in diagnostics && 'projectionDeviation' in diagnostics);
+    expect(watched.map(({ step }) => step)).toEqual([1, 10]);
     records.forEach(({ loss }) => expect(Number.isFinite(loss)).toBe(true));
+  });
+
+  test('watchEvery: whether projections collapse, as often as wanted, and without a trace in the weights', async () => {
+    const { records, last } = await run({ ...smallRun(), watchEvery: 4 });
+    const without = await run({ ...smallRun(), watchEvery: 0 });
+    const steps = (all: StepRecord[]): number[] => all.filter(({ diagnostics }) => 'projectionRank' in diagnostics).map(({ step }) => step);
+    expect(steps(records)).toEqual([1, 4, 8, 12, 16]);
+    expect(steps(without.records)).toEqual([]);
+    expect(without.last).toEqual(last);
+    const inChunks = await run({ ...smallRun(), chunkSize: 4, epochs: 1, watchEvery: 3 });
+    expect(steps(inChunks.records)).toEqual([1, 3]);
+    // projections of the whole batch of 8 in 4 dimensions
+    expect(inChunks.records[0]!.diagnostics['projectionRank']).toBeGreaterThan(1);
+    expect(inChunks.records[0]!.diagnostics['projectionRank']).toBeLessThanOrEqual(4);
   });
 
   test('a signal ends it after the running step, with a checkpoint', async () => {
@@ -85,6 +101,7 @@ describe('pretrain', () => {
     expect(await refused({ chunkSize: 3 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.chunkSize: received 3, expected a divisor of the batch of 8 images."`);
     expect(await refused({ accumulate: true })).toMatchInlineSnapshot(`"ArgumentError: pretrain.accumulate: received true, expected false without chunkSize. Give chunkSize, the images of a chunk."`);
     expect(await refused({ chunkSize: 4, accumulate: true })).toMatch(/^StateError: nnclr.loss: compares rows of the batch/);
+    expect(await refused({ watchEvery: 1.5 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.watchEvery: received 1.5, expected a whole number of 0 or more."`);
     expect(await refused({ epochs: 0 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.epochs: received 0, expected a whole number above 0."`);
     expect(await refused({ views: smallRun().views.slice(1) })).toMatchInlineSnapshot(
       `"StateError: pretrain: nnclr takes 2 views, 1 were given. Give one augmentation a view."`,
