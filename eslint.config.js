@@ -70,7 +70,8 @@ export default defineConfig(
       '@nx/dependency-checks': [
         'error',
         {
-          ignoredFiles: ['{projectRoot}/{test,bench}/**', '{projectRoot}/*.config.ts'],
+          // `client` is bundled into the package when it is built
+          ignoredFiles: ['{projectRoot}/{test,bench,client}/**', '{projectRoot}/*.config.ts'],
           // Peers that are imported by a name which is only known when it runs, or by another package
           ignoredDependencies: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-node-gpu', 'fashion-mnist', 'sharp', 'commander'],
         },

@@ -1,0 +1,19 @@
+/** @module @kindred/report */
+export { type Curve, curvesOf, type Points } from './curves.js';
+export type {
+  Collapse,
+  EmbeddingMap,
+  Histogram,
+  ImageSheet,
+  MetricRecord,
+  MonitorRecord,
+  Picture,
+  PositivePair,
+  Positives,
+  PositiveStep,
+  ReportData,
+  ReportRun,
+  ViewSample,
+} from './report-data.js';
+export { reportPage } from './report-page.js';
+export { type EventsOptions, tensorBoardEvents } from './tensorboard.js';

@@ -1,0 +1,11 @@
+/** What a page needs beside its content: bundled from `client/` when the package is built, or when its sources are run. */
+
+/** Script and style, as text. */
+export interface PageAssets {
+  readonly script: string;
+  readonly style: string;
+  /** `sha256-…` of the script, for the page's content security policy. */
+  readonly scriptHash: string;
+}
+
+export function pageAssets(): PageAssets;
