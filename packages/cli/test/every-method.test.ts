@@ -7,7 +7,7 @@ import { embed, type Features, knn, participationRatio, perDimensionDeviation } 
 import { negativeCosine } from '@kindred/losses';
 import { composeMethod, otherView, stopPositives } from '@kindred/methods';
 import { sgd } from '@kindred/optimizers';
-import { pretrain } from '@kindred/training';
+import { pretrain, type StepRecord } from '@kindred/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildRun, checkSettings, freshEncoder, PretrainSettings } from '../src/index.js';
@@ -49,6 +49,20 @@ function spread({ values, dimension }: Features): { deviation: number; rank: num
   });
 }
 
+/** Of projections: the least of all methods was 0.56 and 4.3, and SimSiam without its stop-gradient has 0.05 and 1.8. */
+const alive = { deviation: 0.3, rank: 3 };
+
+/** What the loop itself says of the projections, as of its last look. */
+function watch(): { onStep: (record: StepRecord) => void; last: () => { deviation: number; rank: number } } {
+  let last = { deviation: NaN, rank: NaN };
+  return {
+    onStep: ({ diagnostics: { projectionDeviation, projectionRank } }) => {
+      if (projectionDeviation !== undefined && projectionRank !== undefined) last = { deviation: projectionDeviation, rank: projectionRank };
+    },
+    last: () => last,
+  };
+}
+
 beforeAll(async () => {
   data = { train: perClass(await fashionMnist({ split: 'train' }), 200), test: perClass(await fashionMnist({ split: 'test' }), 60) };
   random = (await accuracy(freshEncoder(settingsOf('simclr'), data.train))).knn;
@@ -58,18 +72,22 @@ describe('a contract run of 120 to 320 steps on 2,000 images of Fashion-MNIST', 
   test.each(Object.keys(smallMethods) as (keyof typeof smallMethods)[])('%s ends above random weights in kNN, and does not collapse', async (name) => {
     const settings = settingsOf(name);
     const run = buildRun(settings, data.train);
-    await pretrain({ ...run, dataset: data.train, batchSize: settings.batchSize, epochs: settings.epochs, seed: 1 });
+    const watched = watch();
+    await pretrain({ ...run, dataset: data.train, batchSize: settings.batchSize, epochs: settings.epochs, seed: 1, onStep: watched.onStep });
     const { knn: trained, features } = await accuracy(run.method.encoder);
     const { deviation, rank } = spread(features);
     expect(trained).toBeGreaterThan(random);
     // collapsed embeddings have 0 and 1; the least of all methods was 0.34 and 1.8
     expect(deviation).toBeGreaterThan(0.2);
     expect(rank).toBeGreaterThan(1.3);
+    expect(watched.last().deviation).toBeGreaterThan(alive.deviation);
+    expect(watched.last().rank).toBeGreaterThan(alive.rank);
   }, 120_000);
 });
 
 test('SimSiam without its stop-gradient collapses, and with it does not', async () => {
-  const spreadOf = async (stop: boolean): Promise<{ loss: number; deviation: number }> => {
+  const spreadOf = async (stop: boolean): Promise<{ loss: number; deviation: number; watched: { deviation: number; rank: number } }> => {
+    const watched = watch();
     const settings = settingsOf('simsiam');
     const run = buildRun(settings, data.train);
     const stream = randomOf(1).fork('collapse');
@@ -80,12 +98,17 @@ test('SimSiam without its stop-gradient collapses, and with it does not', async 
     const method = composeMethod({ name: 'simsiam', encoder, projector, predictor, strategy: stop ? stopPositives(both) : both, loss: negativeCosine() });
     const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
     let loss = 0;
-    await pretrain({ ...run, method, optimizer, dataset: data.train, batchSize: 50, epochs: 6, seed: 1, onStep: (step) => void (loss = step.loss) });
+    await pretrain({ ...run, method, optimizer, dataset: data.train, batchSize: 50, epochs: 6, seed: 1, onStep: (step) => (watched.onStep(step), void (loss = step.loss)) });
     const images = bytesToImages(await data.test.read(Int32Array.from({ length: 200 }, (_, i) => i)), [200, 28, 28, 1]);
     const deviation = tf.tidy(() => tf.mean(perDimensionDeviation(method.forward([images, images], 'train').predictions![0]!)).arraySync() as number);
-    return { loss, deviation };
+    return { loss, deviation, watched: watched.last() };
   };
   const [kept, collapsed] = [await spreadOf(true), await spreadOf(false)];
   expect(collapsed.loss).toBeLessThan(-0.98);
   expect(collapsed.deviation).toBeLessThan(kept.deviation / 2);
+  // the loop's own figures tell, without an evaluation
+  expect(collapsed.watched.deviation).toBeLessThan(alive.deviation);
+  expect(collapsed.watched.rank).toBeLessThan(alive.rank);
+  expect(kept.watched.deviation).toBeGreaterThan(alive.deviation);
+  expect(kept.watched.rank).toBeGreaterThan(alive.rank);
 }, 120_000);
