@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importTorch, networkState } from '@kindred/backbones';
 import { decodeSafetensors } from '@kindred/core';
+import { readStepLog } from '@kindred/training/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { freshEncoder, loadRun, readRunSettings } from '../src/index.js';
+import { freshEncoder, loadRun, type MonitorLine, type NeighborsLine, readRunSettings } from '../src/index.js';
 import { type Ended, kindred, settingsOn, stripedImages, writeSettings } from './support.js';
 
 let images: string;
@@ -25,8 +26,36 @@ describe('kindred pretrain', () => {
     expect(trained.stderr).toContain('nnclr on 48 images of');
     expect(trained.stderr).toMatch(/step 48\/48 \| loss \d/);
     expect(trained.stderr).not.toContain('\u001b[');
-    expect(readdirSync(run).sort()).toEqual(['checkpoints', 'config.json', 'encoder.safetensors', 'metrics.jsonl']);
+    expect(readdirSync(run).sort()).toEqual([
+      'best.safetensors',
+      'checkpoints',
+      'config.json',
+      'encoder.safetensors',
+      'environment.json',
+      'metrics.jsonl',
+      'monitor.jsonl',
+      'neighbors.jsonl',
+    ]);
     expect(readdirSync(join(run, 'checkpoints')).sort()).toEqual(['step-44', 'step-48']);
+  });
+
+  test('measures now and then on training images, and keeps the encoder that did best', async () => {
+    const lines = await readStepLog<MonitorLine>(join(run, 'monitor.jsonl'));
+    expect(lines.map(({ step }) => step)).toEqual([0, 6, 12, 18, 24, 30, 36, 42, 48]);
+    expect(Object.keys(lines[0]!.values)).toEqual(['knn', 'uniformity', 'deviation', 'participationRatio']);
+    const best = Math.max(...lines.map(({ values }) => values['knn']!));
+    const { metadata } = decodeSafetensors(readFileSync(join(run, 'best.safetensors')));
+    expect(metadata).toMatchObject({ knn: `${best}`, step: `${lines.find(({ values }) => values['knn'] === best)!.step}` });
+  });
+
+  test('writes down which stored samples were taken as positives, early and late', async () => {
+    const lines = await readStepLog<NeighborsLine>(join(run, 'neighbors.jsonl'));
+    expect(lines.map(({ step }) => step)).toEqual([1, 3, 6, 10, 12, 18, 24, 30, 36, 42, 48]);
+    expect(lines[0]!.neighborIds.every((id) => id === -1)).toBe(true); // random rows at the start
+    for (const { sampleIds, neighborIds, similarities } of lines.slice(4)) {
+      expect([sampleIds.length, neighborIds.length, similarities.length]).toEqual([8, 8, 8]);
+      expect(neighborIds.every((id) => id >= 0 && id < 48)).toBe(true);
+    }
   });
 
   test("its encoder.safetensors holds the checkpoint's weights under torchvision's names", async () => {

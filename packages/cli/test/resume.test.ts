@@ -35,9 +35,9 @@ test('a run killed with SIGKILL at arbitrary steps and resumed ends with the sam
 
   const last = await kindred('pretrain', '--resume', run);
   expect(last.code, last.stderr).toBe(0);
-  for (const file of ['checkpoints/step-48/model.safetensors', 'checkpoints/step-48/state.safetensors', 'encoder.safetensors']) {
-    const same = readFileSync(join(run, file)).equals(readFileSync(join(whole, 'striped', file)));
-    expect(same, file).toBe(true);
+  const same = ['checkpoints/step-48/model.safetensors', 'checkpoints/step-48/state.safetensors', 'encoder.safetensors', 'best.safetensors', 'monitor.jsonl', 'neighbors.jsonl'];
+  for (const file of same) {
+    expect(readFileSync(join(run, file)).equals(readFileSync(join(whole, 'striped', file))), file).toBe(true);
   }
   const losses = async (path: string): Promise<number[]> => (await readMetrics(path)).map(({ loss }) => loss);
   expect(await losses(run)).toEqual(await losses(join(whole, 'striped')));

@@ -45,6 +45,7 @@ export const settingsOn = (root: string): Record<string, unknown> => ({
   batchSize: 8,
   epochs: 8,
   checkpointEvery: 4,
+  monitor: { everyEpochs: 1, images: 40, k: 5 },
 });
 
 export function writeSettings(settings: unknown): string {

@@ -1,12 +1,12 @@
 /** One pre-training run, from settings to its folder. */
 import { join } from 'node:path';
-import { exportTorch, networkState } from '@kindred/backbones';
-import { encodeSafetensors, type ImageDataset } from '@kindred/core';
+import type { ImageDataset } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { pretrain, type StepRecord } from '@kindred/training';
 import { openRunFolder } from '@kindred/training/node';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { buildRun } from './build-run.js';
+import { openRunNotes } from './run-notes.js';
 
 /** What surrounds a run. */
 export interface PretrainRunOptions {
@@ -35,8 +35,9 @@ export interface PretrainRunResult {
 }
 
 /**
- * Trains and leaves `<root>/<name>/` with `config.json`, `metrics.jsonl`, `checkpoints/` and, once finished,
- * `encoder.safetensors`: the backbone alone under torchvision's names and layouts.
+ * Trains and leaves `<root>/<name>/` with `config.json`, `environment.json`, `metrics.jsonl`, `neighbors.jsonl` (what was
+ * taken as positives, of methods with a support set), `checkpoints/`, with `monitor` in the settings `monitor.jsonl` and
+ * `best.safetensors`, and once finished `encoder.safetensors`: the backbone alone under torchvision's names and layouts.
  *
  * @throws KindredError for anything wrong with settings, data, folder or disk, before training where it can be known.
  */
@@ -46,6 +47,8 @@ export async function pretrainRun(settings: PretrainSettings, options: PretrainR
   const { method, views, optimizer, schedule, stepsPerEpoch } = buildRun(settings, dataset);
   const folder = await openRunFolder(join(root, settings.name), { settings, resume });
   try {
+    const notes = await openRunNotes(folder, settings, { method, dataset, stepsPerEpoch });
+    await notes.start();
     onStart?.({ steps: stepsPerEpoch * settings.epochs, done: folder.resumeFrom?.step ?? 0, batchSize: settings.batchSize });
     const started = performance.now();
     const { step, finished } = await pretrain({
@@ -65,14 +68,12 @@ export async function pretrainRun(settings: PretrainSettings, options: PretrainR
       onCheckpoint: (checkpoint) => folder.save(checkpoint),
       async onStep(record) {
         await folder.log(record);
+        await notes.step(record);
         onStep?.(record);
       },
     });
     const seconds = (performance.now() - started) / 1000;
-    if (finished) {
-      const weights = exportTorch(networkState(method.encoder));
-      await folder.write('encoder.safetensors', encodeSafetensors(weights, { format: 'pt', run: settings.name }));
-    }
+    await notes.end(seconds, finished);
     return { path: folder.path, step, finished, seconds };
   } finally {
     await folder.close();

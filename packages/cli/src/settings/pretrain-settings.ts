@@ -11,6 +11,14 @@ type PresetName = keyof typeof augmentationPresets;
 
 const whole = z.int().positive();
 
+/** What is measured now and then while a run trains. */
+const MonitorSettings = z.strictObject({
+  everyEpochs: z.number().positive().describe('Epochs between measurements; parts of one are fine.'),
+  images: z.int().min(10).default(5000).describe('Training images that are embedded: four fifths vote, one fifth is classified.'),
+  k: whole.default(20).describe('Neighbours that vote.'),
+  temperature: z.number().positive().default(0.1).describe('Weights of the votes: exp(cosine / temperature).'),
+});
+
 /** The config file of `kindred pretrain`. */
 export const PretrainSettings = z
   .strictObject({
@@ -29,6 +37,7 @@ export const PretrainSettings = z
     epochs: whole,
     chunkSize: whole.optional().describe('Images a pass, where a batch does not fit: exact in two passes (GradCache). Must divide batchSize.'),
     accumulate: z.boolean().optional().describe('With chunkSize: one pass a chunk, for losses without negatives in the batch (BYOL, SimSiam).'),
+    monitor: MonitorSettings.optional().describe('What is measured while training, on training images; nothing by default.'),
     checkpointEvery: whole.optional().describe('Steps between checkpoints; an epoch by default.'),
   })
   .superRefine(({ method, batchSize, epochs, learningRate, chunkSize, accumulate }, context) => {

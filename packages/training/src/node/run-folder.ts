@@ -59,7 +59,7 @@ export async function openRunFolder(path: string, { settings, resume, keep = 2 }
   await removePartials(checkpoints);
   const newest = (await listCheckpoints(checkpoints)).at(-1);
   const resumeFrom = newest === undefined ? undefined : await readCheckpoint(join(checkpoints, `step-${newest}`));
-  const done = resumeFrom?.step ?? 0;
+  const done = resumeFrom?.step ?? -1; // a run without a checkpoint begins anew
   for (const name of (await readdir(path)).filter((file) => file.endsWith('.jsonl'))) await keepLinesUpTo(join(path, name), done);
   const logs = new Map<string, StepLog>();
   const logOf = async (name: string): Promise<StepLog> => {

@@ -1,0 +1,54 @@
+/** What a run was computed with: the file `environment.json` of its folder. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { cpus, platform, release } from 'node:os';
+import { join } from 'node:path';
+import { useTensorFlow } from '@kindred/tensorflow';
+import { version_core } from '@tensorflow/tfjs-core';
+
+/** `environment.json`. */
+export interface Environment {
+  readonly node: string;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly cores: number;
+  /** What computes, with its version. */
+  readonly engine: string;
+  readonly device: string;
+  readonly tfjs: string;
+  /** ISO 8601, of the first start. */
+  readonly started: string;
+  /** ISO 8601; absent while the run is not finished. */
+  readonly finished?: string;
+  /** Seconds of training, all starts together, as far as they ended in order. */
+  readonly seconds: number;
+}
+
+/** This machine and process now, with what an earlier start of the run has left. */
+export async function environmentOf(run: string): Promise<Environment> {
+  const { library, device } = await useTensorFlow({ quiet: true });
+  const cores = cpus();
+  const { started, seconds } = await before(run);
+  return {
+    node: process.versions.node,
+    platform: `${platform()} ${release()} ${process.arch}`,
+    cpu: cores[0]?.model.trim() ?? 'unknown',
+    cores: cores.length,
+    engine: library,
+    device,
+    tfjs: version_core,
+    started: started ?? new Date().toISOString(),
+    seconds: seconds ?? 0,
+  };
+}
+
+/** What is there already; a file that is none is written anew. */
+async function before(run: string): Promise<Partial<Environment>> {
+  const file = join(run, 'environment.json');
+  if (!existsSync(file)) return {};
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Partial<Environment>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,98 @@
+/** What a run writes down beside its metrics: measurements, the neighbours it took as positives, its best encoder. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { exportTorch, networkState } from '@kindred/backbones';
+import { encodeSafetensors, type Encoder, type ImageDataset } from '@kindred/core';
+import type { Method } from '@kindred/methods';
+import type { StepRecord } from '@kindred/training';
+import { readStepLog, type RunFolder, type StepLine } from '@kindred/training/node';
+import type { PretrainSettings } from '../settings/pretrain-settings.js';
+import { type Environment, environmentOf } from './environment.js';
+import { monitorOf } from './monitor.js';
+
+/** A line of `monitor.jsonl`. */
+export interface MonitorLine extends StepLine {
+  readonly epoch: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** A line of `neighbors.jsonl`: for some samples of a step the stored sample that was their positive, −1 for a random row. */
+export interface NeighborsLine extends StepLine {
+  readonly epoch: number;
+  readonly sampleIds: readonly number[];
+  readonly neighborIds: readonly number[];
+  /** Cosines. */
+  readonly similarities: readonly number[];
+}
+
+/** Writes a run's notes. */
+export interface RunNotes {
+  /** Before the first step, or the first one after a resume. */
+  start(): Promise<void>;
+  /** After each step. */
+  step(record: StepRecord): Promise<void>;
+  /** After `seconds` of training, which may go on another time. */
+  end(seconds: number, finished: boolean): Promise<void>;
+}
+
+/** How many pairs of neighbours are written down at a time. */
+const shown = 16;
+/** Steps after which they are, beside the times of measurement: the early ones, when neighbours change fastest. */
+const early = new Set([1, 3, 10, 30, 100, 300, 1000, 3000]);
+
+/** The encoder under torchvision's names and layouts, with facts about it. */
+export const encoderFile = (encoder: Encoder, facts: Readonly<Record<string, string>>): Uint8Array =>
+  encodeSafetensors(exportTorch(networkState(encoder)), { format: 'pt', ...facts });
+
+/** The notes of a run in its folder. */
+export async function openRunNotes(
+  folder: RunFolder,
+  settings: PretrainSettings,
+  { method, dataset, stepsPerEpoch }: { readonly method: Method; readonly dataset: ImageDataset; readonly stepsPerEpoch: number },
+): Promise<RunNotes> {
+  const monitor = monitorOf(settings, dataset, stepsPerEpoch);
+  const environment = await environmentOf(folder.path);
+  let best = await bestSoFar(folder.path);
+  const write = (facts: Environment): Promise<void> => folder.write('environment.json', `${JSON.stringify(facts, null, 2)}\n`);
+
+  const measure = async (step: number, epoch: number): Promise<void> => {
+    if (monitor === undefined) return;
+    const values = await monitor.measure(method.encoder);
+    await folder.note('monitor', { step, epoch, values } as MonitorLine);
+    if (values['knn'] === undefined || values['knn'] <= best) return;
+    best = values['knn'];
+    await folder.write('best.safetensors', encoderFile(method.encoder, { run: settings.name, step: `${step}`, knn: `${best}` }));
+  };
+
+  return {
+    async start() {
+      await write(environment);
+      if (folder.resumeFrom === undefined) await measure(0, 0);
+    },
+    async step({ step, epoch }) {
+      const due = monitor?.due(step) === true;
+      if (due || early.has(step)) {
+        const chosen = method.chosen?.();
+        if (chosen !== undefined) {
+          const first = (values: Int32Array | Float32Array): number[] => Array.from(values.subarray(0, shown));
+          const { sampleIds, neighborIds, similarities } = chosen;
+          const line: NeighborsLine = { step, epoch, sampleIds: first(sampleIds), neighborIds: first(neighborIds), similarities: first(similarities) };
+          await folder.note('neighbors', line);
+        }
+      }
+      if (due) await measure(step, epoch);
+    },
+    async end(seconds, finished) {
+      const facts = { ...environment, seconds: environment.seconds + seconds };
+      await write(finished ? { ...facts, finished: new Date().toISOString() } : facts);
+      if (finished) await folder.write('encoder.safetensors', encoderFile(method.encoder, { run: settings.name }));
+    },
+  };
+}
+
+/** The best accuracy that the run has on record; a resumed run has dropped the lines that it will measure again. */
+async function bestSoFar(path: string): Promise<number> {
+  const file = join(path, 'monitor.jsonl');
+  const lines = existsSync(file) ? await readStepLog<MonitorLine>(file) : [];
+  return lines.reduce((most, { values }) => Math.max(most, values['knn'] ?? 0), 0);
+}
