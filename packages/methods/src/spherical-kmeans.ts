@@ -1,5 +1,5 @@
 /** Spherical k-means: clusters of directions. */
-import { ArgumentError, argMaxRows, type Random } from '@kindred/core';
+import { ArgumentError, argMaxRows, type Random, valuesOf } from '@kindred/core';
 import { matMul, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { checkWhole } from './checks.js';
 
@@ -70,9 +70,9 @@ function assign(rows: Float32Array, centroids: Float32Array, dimension: number, 
     const targets = tensor2d(centroids.slice(), [centroids.length / dimension, dimension]);
     for (let start = 0; start < assignments.length; start += blockRows) {
       const count = Math.min(blockRows, assignments.length - start);
-      const found = tidy(() => {
+      const found = valuesOf<Int32Array>(() => {
         const block = tensor2d(rows.slice(start * dimension, (start + count) * dimension), [count, dimension]);
-        return argMaxRows(matMul(block, targets, false, true) as Tensor2D).dataSync();
+        return argMaxRows(matMul(block, targets, false, true) as Tensor2D);
       });
       assignments.set(found, start);
     }

@@ -1,5 +1,5 @@
 /** The k nearest rows of each query, block by block. */
-import { argMaxRows, DivergenceError, topKRows } from '@kindred/core';
+import { argMaxRows, DivergenceError, topKRows, valuesOf } from '@kindred/core';
 import {
   add,
   concat,
@@ -12,6 +12,7 @@ import {
   reshape,
   scalar,
   slice,
+  type Tensor,
   type Tensor2D,
   tensor1d,
   tensor2d,
@@ -121,10 +122,9 @@ function merge(pieces: readonly Piece[], count: number, k: number): FoundRows {
   const similarities = new Float32Array(count * k).fill(-Infinity);
   const indices = new Int32Array(count * k).fill(-1);
   // one transfer for each, however many blocks
-  const [values, columns] = tidy(() => [
-    concat(pieces.map((piece) => reshape(piece.values, [-1]))).dataSync(),
-    concat(pieces.map((piece) => reshape(piece.indices, [-1]))).dataSync(),
-  ]);
+  const together = (part: 'values' | 'indices'): Tensor => concat(pieces.map((piece) => reshape(piece[part], [-1])));
+  const values = valuesOf(() => together('values'));
+  const columns = valuesOf<Int32Array>(() => together('indices'));
   let from = 0;
   for (const piece of pieces) {
     const [height, width] = piece.values.shape;

@@ -15,6 +15,7 @@ import {
   StateError,
   type StepOutputs,
   under,
+  valuesOf,
 } from '@kindred/core';
 import { matMul, type Tensor2D, tensor2d, tidy, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
 import { checkWhole } from '../checks.js';
@@ -94,7 +95,7 @@ export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy {
     views.forEach((projection, v) => {
       checkShapes(where, { [`projections[${v}]`]: [projection, `${sampleIds.length} ${dimension}`] }, 'The projector is of another dimension.');
     });
-    const rows = views.map((projection) => tidy(() => l2Normalize(projection).dataSync() as Float32Array));
+    const rows = views.map((projection) => valuesOf(() => l2Normalize(projection)));
     rows.forEach((values, v) => banks[v]!.store(sampleIds, values));
   }
 
