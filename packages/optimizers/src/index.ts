@@ -1,6 +1,7 @@
 /** @module @kindred/optimizers */
 export { adamW, type AdamWOptions } from './adam-w.js';
 export { biasAndNorm } from './bias-and-norm.js';
+export { byGroup, type ParameterGroup } from './by-group.js';
 export { clipByGlobalNorm } from './clip-by-global-norm.js';
 export { lars, type LarsOptions } from './lars.js';
 export type { NamedGradients, NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';

@@ -41,7 +41,7 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset): Run
   return {
     method,
     views: buildViews(settings, dataset, method.views),
-    optimizer: buildOptimizer(settings.optimizer, method.parameters()),
+    optimizer: buildOptimizer(settings.optimizer, settings.learningRate, { batchSize, tree: method.parameters() }),
     schedule: buildSchedule(settings.learningRate, { batchSize, epochs, stepsPerEpoch: perEpoch }),
     stepsPerEpoch: perEpoch,
   };

@@ -1,5 +1,17 @@
 /** Settings of the optimiser and its learning rate. */
-import { type Optimizer, type Schedule, scaleLearningRate, adamW, biasAndNorm, lars, sgd, warmupCosine } from '@kindred/optimizers';
+import {
+  adamW,
+  biasAndNorm,
+  byGroup,
+  lars,
+  type NamedParameters,
+  type Optimizer,
+  type ParameterGroup,
+  scaleLearningRate,
+  type Schedule,
+  sgd,
+  warmupCosine,
+} from '@kindred/optimizers';
 import { flattenParameters, type ParameterTree } from '@kindred/core';
 import * as z from 'zod';
 
@@ -40,18 +52,36 @@ export const LearningRateSettings = z.strictObject({
   base: z.number().positive().describe('At `reference` images a step where it is scaled, else the peak itself.'),
   scale: z.enum(['linear', 'sqrt', 'none']).describe('How the peak grows with the batch.'),
   reference: z.number().positive().default(256).describe('The batch that base is for: 256 in most papers, 128 in lightly, 1 in SimCLR where it says 0.075·√batch.'),
-  warmupEpochs: z.number().min(0).describe('Epochs of linear warm-up from 0.'),
+  warmupEpochs: z.number().min(0).describe('Epochs of linear warm-up.'),
+  start: z.number().min(0).default(0).describe('What the warm-up begins at.'),
   final: z.number().min(0).default(0).describe('What the cosine ends at.'),
+  fixedPredictor: z.boolean().optional().describe('Whether the prediction head keeps the peak throughout (SimSiam).'),
+  biasAndNorm: z.number().positive().optional().describe('What the rate of biases and batch norms is multiplied with. Barlow Twins: 0.0048 / 0.2.'),
 });
 
 const makers: { readonly [N in z.output<typeof OptimizerSettings>['name']]: (options: never) => Optimizer } = { sgd, lars, adamw: adamW };
 
+/** The learning rate at the end of the warm-up. */
+function peakOf({ scale, base, reference }: z.output<typeof LearningRateSettings>, batchSize: number): number {
+  return scale === 'none' ? base : scaleLearningRate({ base, batchSize, rule: scale, reference });
+}
+
 /** Makes the optimiser of a model's parameters. */
-export function buildOptimizer(settings: z.output<typeof OptimizerSettings>, tree: ParameterTree): Optimizer {
-  const parameters = flattenParameters(tree);
+export function buildOptimizer(
+  settings: z.output<typeof OptimizerSettings>,
+  learningRate: z.output<typeof LearningRateSettings>,
+  { batchSize, tree }: { readonly batchSize: number; readonly tree: ParameterTree },
+): Optimizer {
   const { name, exclude, ...numbers } = settings;
-  const options = { ...numbers, parameters, exclude: exclude === 'bias-and-norm' ? biasAndNorm : (): boolean => false };
-  return makers[name](options as never);
+  const left = exclude === 'bias-and-norm' ? biasAndNorm : (): boolean => false;
+  const optimizer = (parameters: NamedParameters): Optimizer => makers[name]({ ...numbers, parameters, exclude: left } as never);
+  const { fixedPredictor = false, biasAndNorm: factor } = learningRate;
+  const own: ParameterGroup[] = [
+    ...(fixedPredictor ? [{ name: 'predictor', takes: (of: string) => of.startsWith('predictor.'), optimizer, rate: () => peakOf(learningRate, batchSize) }] : []),
+    ...(factor === undefined ? [] : [{ name: 'bias-and-norm', takes: biasAndNorm, optimizer, rate: (rate: number) => rate * factor }]),
+  ];
+  const parameters = flattenParameters(tree);
+  return own.length === 0 ? optimizer(parameters) : byGroup(parameters, [...own, { name: 'rest', takes: () => true, optimizer }]);
 }
 
 /** Makes the schedule of a run. */
@@ -59,14 +89,11 @@ export function buildSchedule(
   settings: z.output<typeof LearningRateSettings>,
   { batchSize, stepsPerEpoch, epochs }: { batchSize: number; stepsPerEpoch: number; epochs: number },
 ): Schedule {
-  const peak =
-    settings.scale === 'none'
-      ? settings.base
-      : scaleLearningRate({ base: settings.base, batchSize, rule: settings.scale, reference: settings.reference });
   return warmupCosine({
-    peak,
+    peak: peakOf(settings, batchSize),
     warmupSteps: Math.round(settings.warmupEpochs * stepsPerEpoch),
     totalSteps: epochs * stepsPerEpoch,
+    start: settings.start,
     final: settings.final,
   });
 }

@@ -62,6 +62,9 @@ export const PretrainSettings = z
       problem(['chunkSize'], `expected a divisor of batchSize (${batchSize}), received ${chunkSize}.`);
     }
     if (accumulate && chunkSize === undefined) problem(['accumulate'], 'expected chunkSize beside it.');
+    if (learningRate.fixedPredictor && !('prediction' in method && method.prediction !== undefined)) {
+      problem(['learningRate', 'fixedPredictor'], `expected a method with a prediction head; ${method.name} has none.`);
+    }
     if (learningRate.warmupEpochs > epochs) {
       problem(['learningRate', 'warmupEpochs'], `expected at most epochs (${epochs}), received ${learningRate.warmupEpochs}.`);
     }
