@@ -1,7 +1,7 @@
 /** Alignment and uniformity on the sphere, as a loss. */
 import { type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
 import { add, eye, mean, mul, pow, reshape, type Scalar, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkAbove0, checkNotNegative, checkPairs, refuseNegatives } from './checks.js';
+import { checkAbove0, checkNotNegative, checkPairs } from './checks.js';
 import { allSquaredDistances, rooted, squaredDistances } from './distances.js';
 
 /** How `alignmentUniformity` weighs. */
@@ -37,8 +37,7 @@ export function alignmentUniformity({ alpha, t, uniformity }: AlignmentUniformit
   checkAbove0('alignmentUniformity.t', t);
   checkNotNegative('alignmentUniformity', { uniformity });
   return (pairs) => {
-    const size = checkPairs('alignmentUniformity', pairs, 2);
-    refuseNegatives('alignmentUniformity', pairs);
+    const size = checkPairs('alignmentUniformity', pairs, { least: 2 });
     return tidy(() => {
       const [anchors, positives] = [l2Normalize(pairs.anchors), l2Normalize(pairs.positives)];
       const squared = squaredDistances(anchors, positives);

@@ -1,7 +1,7 @@
 /** Barlow Twins: the cross-correlation of two views should be the identity. */
 import type { ContrastiveLoss } from '@kindred/core';
 import { add, div, eye, matMul, mean, mul, rsqrt, type Scalar, square, sub, sum, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
-import { checkNotNegative, checkPairs, refuseNegatives } from './checks.js';
+import { checkNotNegative, checkPairs } from './checks.js';
 
 /** How `barlowTwins` weighs. */
 export interface BarlowTwinsOptions {
@@ -32,8 +32,7 @@ export interface BarlowTwinsOptions {
 export function barlowTwins({ lambda }: BarlowTwinsOptions): ContrastiveLoss {
   checkNotNegative('barlowTwins', { lambda });
   return (pairs) => {
-    const size = checkPairs('barlowTwins', pairs, 2);
-    refuseNegatives('barlowTwins', pairs);
+    const size = checkPairs('barlowTwins', pairs, { least: 2 });
     return tidy(() => {
       // not matMul's own transposing: on WebGL tfjs 4.22 then reads beyond an odd N, 2 % off for 3 rows
       const byColumns = transpose(standardized(pairs.anchors)); // [D, N]

@@ -1,5 +1,5 @@
 /** What every loss refuses. */
-import { ArgumentError, checkShapes, type PositivePairs, ShapeError } from '@kindred/core';
+import { ArgumentError, checkShapes, type PositivePairs, type ShapeClaim, ShapeError } from '@kindred/core';
 
 const sameSource = 'Take all of them after the projection head.';
 
@@ -27,15 +27,29 @@ export function checkOneOf(where: string, value: string, known: readonly string[
   }
 }
 
+/** What a loss asks of its pairs. */
+export interface PairClaims {
+  /** The least N with which the loss tells anything, 1 by default: InfoNCE of one row is 0, whatever the row. */
+  readonly least?: number;
+  /** What it makes use of beside anchors and positives; the rest is refused, not passed over in silence. */
+  readonly takes?: readonly ('negatives' | 'furtherViews')[];
+  /** The axes of anchors and positives in messages, `N D` by default. */
+  readonly axes?: 'N D' | 'N K';
+  /** What to do about shapes that do not fit. */
+  readonly remedy?: string;
+}
+
 /**
- * Checks anchors and positives `[N, D]`, and negatives `[K, D]`.
+ * Checks anchors, positives and further views `[N, D]`, and negatives `[K, D]`.
  *
- * @param least The least N with which the loss tells anything: InfoNCE of one row is 0, whatever the row.
  * @returns N.
- * @throws ShapeError
+ * @throws ShapeError, ArgumentError for what the loss does not take.
  */
-export function checkPairs(where: string, { anchors, positives, negatives }: PositivePairs, least = 1): number {
-  checkShapes(where, { anchors: [anchors, 'N D'], positives: [positives, 'N D'], negatives: [negatives, 'K D'] }, sameSource);
+export function checkPairs(where: string, pairs: PositivePairs, claims: PairClaims = {}): number {
+  const { anchors, positives, negatives, furtherViews = [] } = pairs;
+  const { least = 1, takes = [], axes = 'N D', remedy = sameSource } = claims;
+  const further = furtherViews.map((view, i): [string, ShapeClaim] => [`furtherViews[${i}]`, [view, axes]]);
+  checkShapes(where, { anchors: [anchors, axes], positives: [positives, axes], ...Object.fromEntries(further), negatives: [negatives, 'K D'] }, remedy);
   const size = anchors.shape[0];
   for (const [name, tensor, enough] of [['anchors', anchors, least], ['negatives', negatives, 1]] as const) {
     if (tensor === undefined || tensor.shape[0] >= enough) continue;
@@ -47,11 +61,11 @@ export function checkPairs(where: string, { anchors, positives, negatives }: Pos
       remedy: cure,
     });
   }
+  if (negatives !== undefined && !takes.includes('negatives')) {
+    throw new ArgumentError(`${where}.negatives`, 'none', negatives.shape, 'This loss has no use for them: take infoNCE.');
+  }
+  if (furtherViews.length > 0 && !takes.includes('furtherViews')) {
+    throw new ArgumentError(`${where}.furtherViews`, 'none', furtherViews.length, "This loss compares two views: pair them by otherView with directions 'both' or 'once'.");
+  }
   return size;
-}
-
-/** Refuses negatives, for a loss that would pass them over in silence. @throws ArgumentError */
-export function refuseNegatives(where: string, { negatives }: PositivePairs): void {
-  if (negatives === undefined) return;
-  throw new ArgumentError(`${where}.negatives`, 'none', negatives.shape, 'This loss has no use for them: take infoNCE.');
 }

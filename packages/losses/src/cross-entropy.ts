@@ -1,7 +1,7 @@
 /** Cross-entropy against classes or clusters, with rows that do not count. */
 import { ArgumentError, type ContrastiveLoss, logSumExp } from '@kindred/core';
 import { abs, cast, div, greater, mul, type Scalar, sub, sum, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
-import { checkPairs, checkTemperature, refuseNegatives } from './checks.js';
+import { checkPairs, checkTemperature } from './checks.js';
 
 /** How `crossEntropy` compares. */
 export interface CrossEntropyOptions {
@@ -34,8 +34,7 @@ export interface CrossEntropyOptions {
 export function crossEntropy({ temperature }: CrossEntropyOptions): ContrastiveLoss {
   checkTemperature('crossEntropy', temperature);
   return (pairs) => {
-    const size = checkPairs('crossEntropy', pairs);
-    refuseNegatives('crossEntropy', pairs);
+    const size = checkPairs('crossEntropy', pairs, { axes: 'N K', remedy: 'Scores and targets have one column a class or cluster.' });
     return tidy(() => {
       const counts = cast(greater(sum(abs(pairs.positives), 1), 0), 'float32') as Tensor1D; // [N]
       const counted = sum(counts).dataSync()[0]!;

@@ -12,7 +12,7 @@ import {
   tidy,
   tile,
 } from '@tensorflow/tfjs-core';
-import { checkAbove0, checkPairs, checkTemperature, refuseNegatives } from './checks.js';
+import { checkAbove0, checkPairs, checkTemperature } from './checks.js';
 import { absent, viewScores } from './views.js';
 
 /** How `dcl` compares. */
@@ -86,8 +86,7 @@ function decoupled(
   temperature: number,
   pull: (own: Tensor1D, size: number) => Tensor1D,
 ): Scalar {
-  const size = checkPairs(where, pairs, 2);
-  refuseNegatives(where, pairs);
+  const size = checkPairs(where, pairs, { least: 2 });
   return tidy(() => {
     const { scores, own } = viewScores(pairs, temperature);
     // row i of either view meets itself and its positive on the diagonals of the four quarters

@@ -6,7 +6,7 @@ export { dcl, dclw, type DCLOptions, type DCLWOptions } from './dcl.js';
 export { infoNCE, type InfoNCEOptions } from './info-nce.js';
 export { negativeCosine } from './negative-cosine.js';
 export { ntXent, type NTXentOptions } from './nt-xent.js';
-export { type LabeledPairs, supCon, type SupConOptions } from './sup-con.js';
+export { supCon, type SupConOptions } from './sup-con.js';
 export { swappedPrediction, type SwappedPredictionOptions } from './swapped-prediction.js';
 export { tripletMargin, type TripletMarginOptions } from './triplet-margin.js';
 export { vicReg, type VICRegOptions } from './vic-reg.js';

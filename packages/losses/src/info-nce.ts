@@ -42,7 +42,7 @@ export function infoNCE({ temperature, direction = 'rows' }: InfoNCEOptions): Co
   checkTemperature('infoNCE', temperature);
   checkOneOf('infoNCE.direction', direction, ['rows', 'both']);
   return (pairs) => {
-    checkPairs('infoNCE', pairs, pairs.negatives === undefined ? 2 : 1);
+    checkPairs('infoNCE', pairs, { least: pairs.negatives === undefined ? 2 : 1, takes: ['negatives'] });
     if (pairs.negatives !== undefined && direction === 'both') {
       throw new ArgumentError('infoNCE.direction', "'rows' where pairs have negatives", direction, 'Take rows, or leave the negatives out.');
     }

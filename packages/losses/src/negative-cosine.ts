@@ -1,7 +1,7 @@
 /** Negative cosine: SimSiam's and BYOL's loss. */
 import { type ContrastiveLoss, l2Normalize } from '@kindred/core';
 import { mean, mul, neg, type Scalar, sum, tidy } from '@tensorflow/tfjs-core';
-import { checkPairs, refuseNegatives } from './checks.js';
+import { checkPairs } from './checks.js';
 
 /**
  * The negative cosine of each anchor and its positive. Without negatives nothing holds rows apart: positives must be
@@ -25,7 +25,6 @@ import { checkPairs, refuseNegatives } from './checks.js';
 export function negativeCosine(): ContrastiveLoss {
   return (pairs) => {
     checkPairs('negativeCosine', pairs);
-    refuseNegatives('negativeCosine', pairs);
     return tidy(() => neg(mean(sum(mul(l2Normalize(pairs.anchors), l2Normalize(pairs.positives)), 1))) as Scalar);
   };
 }

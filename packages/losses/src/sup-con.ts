@@ -1,7 +1,7 @@
 /** SupCon: all rows of the same class are positives. */
-import { ArgumentError, logSumExp, type PositivePairs } from '@kindred/core';
+import { ArgumentError, type ContrastiveLoss, logSumExp } from '@kindred/core';
 import { add, eye, mean, mul, type Scalar, sub, sum, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { checkPairs, checkTemperature, refuseNegatives } from './checks.js';
+import { checkPairs, checkTemperature } from './checks.js';
 import { absent, viewScores } from './views.js';
 
 /** How `supCon` compares. */
@@ -10,25 +10,20 @@ export interface SupConOptions {
   readonly temperature: number;
 }
 
-/** Pairs whose samples have classes. */
-export interface LabeledPairs extends PositivePairs {
-  /** `[N]`: the class of each pair. −1 where unknown: such a row's one positive is its other view. */
-  readonly labels?: Int32Array;
-}
-
 /**
- * Supervised contrastive loss: each of the 2N rows has as positives its other view and all rows of its class.
+ * Supervised contrastive loss: each row has as positives the other views of its sample and all rows of its class.
  *
- *     z = [anchors; positives]     L = mean_i [ log Σ_{k≠i} exp(zᵢ·z_k / τ) − mean_{p∈P(i)} zᵢ·z_p / τ ]     over the 2N rows
+ *     z = [anchors; positives; furtherViews]     L = mean_i [ log Σ_{k≠i} exp(zᵢ·z_k / τ) − mean_{p∈P(i)} zᵢ·z_p / τ ]
  *
- * This is the paper's L_out, the mean over positives outside of the logarithm. Where all labels differ it is `ntXent`. Rows
- * are normalised here. Gradient flows into both inputs.
+ * over the VN rows, two views or more. This is the paper's L_out, the mean over positives outside of the logarithm. Where all
+ * labels differ it is `ntXent`; a label of −1, unknown, is a class of its own. Rows are normalised here. Gradient flows into all
+ * inputs.
  *
- * Scale: mean over the 2N rows, PyTorch Metric Learning's `SupConLoss` factor 1. The authors' code multiplies by
+ * Scale: mean over the rows, PyTorch Metric Learning's `SupConLoss` factor 1. The authors' code multiplies by
  * τ / 0.07. The loss of that name in solo-learn is another one: the sum over positives inside of the logarithm.
  *
  * @throws ArgumentError for a temperature that is not above 0, pairs with negatives, or without N labels.
- * @throws ShapeError unless both are `[N, D]` with N ≥ 2.
+ * @throws ShapeError unless all are `[N, D]` with N ≥ 2.
  *
  * @example
  * // two samples of one class: log(e² + 2) − 2/3
@@ -37,27 +32,26 @@ export interface LabeledPairs extends PositivePairs {
  *
  * @see Khosla et al. 2020, "Supervised Contrastive Learning", equation 2
  */
-export function supCon({ temperature }: SupConOptions): (pairs: LabeledPairs) => Scalar {
+export function supCon({ temperature }: SupConOptions): ContrastiveLoss {
   checkTemperature('supCon', temperature);
   return (pairs) => {
-    const size = checkPairs('supCon', pairs, 2);
-    refuseNegatives('supCon', pairs);
+    const size = checkPairs('supCon', pairs, { least: 2, takes: ['furtherViews'] });
     const { labels } = pairs;
     if (labels?.length !== size) {
       throw new ArgumentError('supCon.labels', `${size} classes, one per pair`, labels?.length, 'Take a strategy that passes labels on.');
     }
     return tidy(() => {
-      const { scores } = viewScores(pairs, temperature);
-      const others = add(scores, mul(eye(2 * size), absent));
-      const pull = sum(mul(scores, tensor2d(positiveShares(labels), [2 * size, 2 * size])), 1); // [2N]
+      const { views, scores } = viewScores(pairs, temperature);
+      const rows = views * size;
+      const others = add(scores, mul(eye(rows), absent));
+      const pull = sum(mul(scores, tensor2d(positiveShares(labels, rows), [rows, rows])), 1); // [VN]
       return mean(sub(logSumExp(others), pull)) as Scalar;
     });
   };
 }
 
-/** Row i: 1 / |P(i)| at each of i's positives, else 0. Row-major `[2N, 2N]`. */
-function positiveShares(labels: Int32Array): Float32Array {
-  const rows = 2 * labels.length;
+/** Row i: 1 / |P(i)| at each of i's positives, else 0. Row-major `[VN, VN]`. */
+function positiveShares(labels: Int32Array, rows: number): Float32Array {
   const shares = new Float32Array(rows * rows);
   for (let i = 0; i < rows; i++) {
     const sample = i % labels.length;

@@ -1,7 +1,7 @@
 /** Swapped prediction: the prototype scores of one view predict the codes of another. */
 import { type ContrastiveLoss, logSumExp } from '@kindred/core';
 import { div, mean, mul, type Scalar, sub, sum, tidy } from '@tensorflow/tfjs-core';
-import { checkPairs, checkTemperature, refuseNegatives } from './checks.js';
+import { checkPairs, checkTemperature } from './checks.js';
 
 /** How `swappedPrediction` compares. */
 export interface SwappedPredictionOptions {
@@ -34,8 +34,7 @@ export interface SwappedPredictionOptions {
 export function swappedPrediction({ temperature }: SwappedPredictionOptions): ContrastiveLoss {
   checkTemperature('swappedPrediction', temperature);
   return (pairs) => {
-    checkPairs('swappedPrediction', pairs);
-    refuseNegatives('swappedPrediction', pairs);
+    checkPairs('swappedPrediction', pairs, { axes: 'N K', remedy: 'Scores and codes have one column a prototype.' });
     return tidy(() => {
       const logits = div(pairs.anchors, temperature);
       return mean(sum(mul(pairs.positives, sub(logSumExp(logits, true), logits)), 1)) as Scalar;

@@ -71,7 +71,7 @@ export function tripletMargin({ margin, distance, mining }: TripletMarginOptions
   checkOneOf('tripletMargin.distance', distance, ['euclidean', 'squared-euclidean', 'cosine']);
   checkOneOf('tripletMargin.mining', mining, ['hardest', 'semi-hard', 'all']);
   return (pairs) => {
-    checkPairs('tripletMargin', pairs, pairs.negatives === undefined ? 2 : 1);
+    checkPairs('tripletMargin', pairs, { least: pairs.negatives === undefined ? 2 : 1, takes: ['negatives'] });
     return tidy(() => {
       const { toPositive, toNegatives } = distancesOf(pairs, distance);
       const gaps = sub(toPositive, mined(toPositive, toNegatives, pairs.negatives === undefined, mining)); // [N, 1 or K]

@@ -17,7 +17,7 @@ import {
   tidy,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { checkNotNegative, checkPairs, refuseNegatives } from './checks.js';
+import { checkNotNegative, checkPairs } from './checks.js';
 
 /** The weights of the three terms, each 0 or more. No defaults: the paper trains with 25, 25 and 1. */
 export interface VICRegOptions {
@@ -53,8 +53,7 @@ export function vicReg(options: VICRegOptions): ContrastiveLoss {
   const { invariance, variance, covariance } = options;
   checkNotNegative('vicReg', { invariance, variance, covariance });
   return (pairs) => {
-    checkPairs('vicReg', pairs, 2);
-    refuseNegatives('vicReg', pairs);
+    checkPairs('vicReg', pairs, { least: 2 });
     return tidy(() => {
       const distance = mean(square(sub(pairs.anchors, pairs.positives)));
       const [a, p] = [spread(pairs.anchors), spread(pairs.positives)];

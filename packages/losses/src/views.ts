@@ -1,25 +1,28 @@
-/** Both views of every sample in one matrix, as NT-Xent, DCL and SupCon compare them. */
+/** All views of every sample in one matrix, as NT-Xent, DCL and SupCon compare them. */
 import { l2Normalize, type PositivePairs } from '@kindred/core';
-import { concat, div, matMul, mul, sum, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { addN, concat, div, matMul, mul, sum, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Added to a score that must not count: its exponential is 0. */
 export const absent = -1e9;
 
-/** What both views give together. */
+/** What the views give together. */
 export interface ViewScores {
-  /** zᵢ·z_k / τ of all rows z = [anchors; positives], each of length 1: `[2N, 2N]`. */
+  /** V, how many views there are. */
+  readonly views: number;
+  /** zᵢ·z_k / τ of all rows z = [anchors; positives; further views], each of length 1: `[VN, VN]`. */
   readonly scores: Tensor2D;
-  /** aᵢ·pᵢ / τ: `[N]`. */
+  /** z·z′ / τ of two views of a sample, the mean over all its pairs of views: `[N]`. */
   readonly own: Tensor1D;
 }
 
 /** Call it inside of `tidy`. */
-export function viewScores(pairs: PositivePairs, temperature: number): ViewScores {
-  const anchors = l2Normalize(pairs.anchors);
-  const positives = l2Normalize(pairs.positives);
-  const rows = concat([anchors, positives], 0);
+export function viewScores({ anchors, positives, furtherViews = [] }: PositivePairs, temperature: number): ViewScores {
+  const views = [anchors, positives, ...furtherViews].map((view) => l2Normalize(view));
+  const rows = concat(views, 0);
+  const products: Tensor[] = views.flatMap((one, v) => views.slice(v + 1).map((other) => sum(mul(one, other), 1)));
   return {
+    views: views.length,
     scores: matMul(div(rows, temperature) as Tensor2D, rows, false, true),
-    own: div(sum(mul(anchors, positives), 1), temperature),
+    own: div(products.length === 1 ? products[0]! : addN(products), temperature * products.length) as Tensor1D,
   };
 }

@@ -25,7 +25,7 @@ describe('swappedPrediction', () => {
 
   test('messages', () => {
     expect(() => swappedPrediction({ temperature: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: swappedPrediction.temperature: received 0, expected a number above 0. Published values run from 0.05 to 1.]`);
-    expect(() => swappedPrediction({ temperature: 1 })(pairs([[1, 2]], [[1, 2, 3]]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: swappedPrediction: positives is [1, 3], expected [N, D] = [1, 2] as in anchors. Take all of them after the projection head.]`);
+    expect(() => swappedPrediction({ temperature: 1 })(pairs([[1, 2]], [[1, 2, 3]]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: swappedPrediction: positives is [1, 3], expected [N, K] = [1, 2] as in anchors. Scores and codes have one column a prototype.]`);
   });
 });
 

@@ -8,6 +8,7 @@ import golden from './golden/losses.json' with { type: 'json' };
 import { onEveryBackend } from './support/backends.js';
 import type { Numbers, Rows } from './support/loops.js';
 
+type Input = 'anchors' | 'positives' | 'negatives' | 'third' | 'fourth';
 type Clause = 'rows of any length' | 'one row' | 'pulls' | 'golden numbers' | 'zero positives';
 
 export interface LossCase {
@@ -15,12 +16,14 @@ export interface LossCase {
   readonly name: string;
   /** As in the golden file. */
   readonly options: object;
-  readonly loss: (pairs: PositivePairs & { labels?: Int32Array }) => tf.Scalar;
+  readonly loss: (pairs: PositivePairs) => tf.Scalar;
   /** The formula in float64; `at` are the inputs at which what is constant for the gradient is taken. */
   readonly loops: (numbers: Numbers, at: Numbers) => number;
   /** The fewest samples of the random inputs; 2 unless said. */
   readonly least?: number;
   readonly negatives?: boolean;
+  /** Views beside anchors and positives. */
+  readonly further?: 0 | 1 | 2;
   readonly labels?: boolean;
   /** The most that value and gradient may be off, as a share of the largest entry; 2e-5 unless said. */
   readonly tolerance?: number;
@@ -45,10 +48,10 @@ export function lossContract(given: LossCase): number {
     (one) =>
       one.loss === name &&
       JSON.stringify(one.options) === JSON.stringify(options) &&
-      'negatives' in one.gradients === (given.negatives ?? false),
+      JSON.stringify(Object.keys(one.gradients)) === JSON.stringify(inputsOf(given)),
   );
 
-  describe(`${name} ${JSON.stringify(options)}`, () => {
+  describe(`${name} ${JSON.stringify(options)}${given.further ? ` of ${2 + given.further} views` : ''}`, () => {
     onEveryBackend(() => {
       test('equals the formula written as loops over numbers, and so does its gradient', () => {
         fc.assert(
@@ -56,8 +59,7 @@ export function lossContract(given: LossCase): number {
             const numbers = generic(given, seed, size, dimension);
             const got = valueAndGradients(loss, numbers);
             close(got.value, loops(numbers, numbers), tolerance);
-            for (const input of ['anchors', 'positives', 'negatives'] as const) {
-              if (numbers[input] === undefined) continue;
+            for (const input of inputsOf(given)) {
               closeRows(got.gradients[input]!, differences(loops, numbers, input), 5 * tolerance, input);
             }
           }),
@@ -68,12 +70,12 @@ export function lossContract(given: LossCase): number {
       if (cases.length === 0) clause('golden numbers', 'golden numbers', () => expect.fail('there are none'));
       for (const one of cases) {
         test(`times ${one.factor} is what ${one.reference} gives, gradient included`, () => {
-          const { anchors, positives, negatives } = golden.inputs;
+          const inputs = Object.fromEntries(inputsOf(given).map((input) => [input, golden.inputs[input]])) as unknown as Numbers;
           const labels = one.labels === undefined ? {} : { labels: one.labels };
-          const got = valueAndGradients(loss, { anchors, positives, ...(given.negatives ? { negatives } : {}), ...labels });
+          const got = valueAndGradients(loss, { ...inputs, ...labels });
           close(got.value * one.factor, one.value, tolerance);
           for (const [input, rows] of Object.entries(one.gradients)) {
-            const scaled = got.gradients[input as 'anchors']!.map((row) => row.map((value) => value * one.factor));
+            const scaled = got.gradients[input as Input]!.map((row) => row.map((value) => value * one.factor));
             closeRows(scaled, rows as number[][], 5 * tolerance, input);
           }
         });
@@ -143,14 +145,14 @@ export function lossContract(given: LossCase): number {
       const { gradients } = valueAndGradients(loss, numbers);
       const largest = Math.max(...Object.values(gradients).flat(2).map(Math.abs));
       const moved = changed(numbers, (rows, input) =>
-        rows.map((row, i) => row.map((value, d) => value - (0.05 / largest) * gradients[input as 'anchors']![i]![d]!)),
+        rows.map((row, i) => row.map((value, d) => value - (0.05 / largest) * gradients[input as Input]![i]![d]!)),
       );
       expect(alignment(moved)).toBeGreaterThan(alignment(numbers));
     });
 
     test('shapes that do not fit are a ShapeError', () => {
       const wrong = { anchors: tf.ones([4, 3]) as tf.Tensor2D, positives: tf.ones([4, 2]) as tf.Tensor2D, weight: 1 };
-      expect(() => loss(wrong)).toThrow(`${name}: positives is [4, 2], expected [N, D] = [4, 3] as in anchors.`);
+      expect(() => loss(wrong)).toThrow(new RegExp(`^${name}: positives is \\[4, 2\\], expected \\[N, [DK]\\] = \\[4, 3\\] as in anchors\\.`));
     });
 
     clause('one row', 'one row alone is a ShapeError, not a 0', () => {
@@ -162,63 +164,74 @@ export function lossContract(given: LossCase): number {
 }
 
 /** Normal numbers as float32 holds them; positives lean towards their anchors. */
-export function generic(given: Pick<LossCase, 'negatives' | 'labels'>, seed: number, size: number, dimension: number): Numbers {
+export function generic(given: Pick<LossCase, 'negatives' | 'labels' | 'further'>, seed: number, size: number, dimension: number): Numbers {
   const stream = random(seed);
   const rows = (count: number): number[][] =>
     Array.from({ length: count }, () => Array.from({ length: dimension }, () => Math.fround(stream.normal())));
   const anchors = rows(size);
   return {
     anchors,
-    positives: rows(size).map((row, i) => row.map((value, d) => Math.fround(value + 0.5 * anchors[i]![d]!))),
+    positives: leaning(rows(size), anchors),
     ...(given.negatives ? { negatives: rows(size + 1) } : {}),
+    ...Object.fromEntries(inputsOf(given).flatMap((input) => (input === 'third' || input === 'fourth' ? [[input, leaning(rows(size), anchors)]] : []))),
     ...(given.labels ? { labels: Array.from({ length: size }, () => stream.integer(3) - 1) } : {}),
   };
 }
 
-export function toPairs({ anchors, positives, negatives, labels }: Numbers): PositivePairs & { labels?: Int32Array } {
+const leaning = (rows: number[][], anchors: Rows): number[][] =>
+  rows.map((row, i) => row.map((value, d) => Math.fround(value + 0.5 * anchors[i]![d]!)));
+
+/** The names of what a loss is given, in the order of the golden file. */
+const inputsOf = ({ negatives, further = 0 }: Pick<LossCase, 'negatives' | 'further'>): Input[] => [
+  'anchors',
+  'positives',
+  ...(negatives ? (['negatives'] as const) : []),
+  ...(['third', 'fourth'] as const).slice(0, further),
+];
+
+const inputsAmong = (numbers: Numbers): Input[] => (['anchors', 'positives', 'negatives', 'third', 'fourth'] as const).filter((input) => numbers[input] !== undefined);
+
+const asPairs = (tensors: Readonly<Partial<Record<Input, tf.Tensor2D>>>): Omit<PositivePairs, 'weight'> => {
+  const { anchors, positives, negatives, third, fourth } = tensors;
+  const furtherViews = [third, fourth].filter((view) => view !== undefined);
+  return { anchors: anchors!, positives: positives!, ...(negatives && { negatives }), ...(furtherViews.length > 0 && { furtherViews }) };
+};
+
+export function toPairs({ labels, ...numbers }: Numbers): PositivePairs {
+  const tensors = inputsAmong(numbers).map((input) => [input, tf.tensor2d(numbers[input] as number[][])]);
   return {
-    anchors: tf.tensor2d(anchors as number[][]),
-    positives: tf.tensor2d(positives as number[][]),
-    ...(negatives ? { negatives: tf.tensor2d(negatives as number[][]) } : {}),
+    ...asPairs(Object.fromEntries(tensors)),
     ...(labels ? { labels: Int32Array.from(labels) } : {}),
     weight: 1,
   };
 }
 
-function dispose({ anchors, positives, negatives }: PositivePairs): void {
-  tf.dispose([anchors, positives, ...(negatives ? [negatives] : [])]);
+function dispose({ anchors, positives, negatives, furtherViews = [] }: PositivePairs): void {
+  tf.dispose([anchors, positives, ...furtherViews, ...(negatives ? [negatives] : [])]);
 }
 
 export function valueAndGradients(
   loss: LossCase['loss'],
   numbers: Numbers,
-): { value: number; gradients: Partial<Record<'anchors' | 'positives' | 'negatives', number[][]>> } {
-  const pairs = toPairs(numbers);
-  const inputs = [pairs.anchors, pairs.positives, ...(pairs.negatives ? [pairs.negatives] : [])];
-  const { value, grads } = tf.valueAndGrads((...given: tf.Tensor[]) => {
-    const [anchors, positives, negatives] = given as tf.Tensor2D[];
-    return loss({ ...pairs, anchors: anchors!, positives: positives!, ...(negatives ? { negatives } : {}) });
-  })(inputs);
-  const [anchors, positives, negatives] = grads.map((gradient) => gradient.arraySync() as number[][]);
-  const result = {
-    value: value.dataSync()[0]!,
-    gradients: { anchors: anchors!, positives: positives!, ...(negatives ? { negatives } : {}) },
-  };
+): { value: number; gradients: Partial<Record<Input, number[][]>> } {
+  const labels = numbers.labels && Int32Array.from(numbers.labels);
+  const names = inputsAmong(numbers);
+  const inputs = names.map((input) => tf.tensor2d(numbers[input] as number[][]));
+  const { value, grads } = tf.valueAndGrads((...given: tf.Tensor[]) =>
+    loss({ ...asPairs(Object.fromEntries(names.map((input, i) => [input, given[i] as tf.Tensor2D]))), ...(labels && { labels }), weight: 1 }),
+  )(inputs);
+  const gradients = Object.fromEntries(names.map((input, i) => [input, grads[i]!.arraySync() as number[][]]));
+  const result = { value: value.dataSync()[0]!, gradients };
   tf.dispose([value, ...grads, ...inputs]);
   return result;
 }
 
 function changed(numbers: Numbers, change: (rows: Rows, input: string) => Rows): Numbers {
-  return {
-    ...numbers,
-    anchors: change(numbers.anchors, 'anchors'),
-    positives: change(numbers.positives, 'positives'),
-    ...(numbers.negatives ? { negatives: change(numbers.negatives, 'negatives') } : {}),
-  };
+  return { ...numbers, ...Object.fromEntries(inputsAmong(numbers).map((input) => [input, change(numbers[input]!, input)])) };
 }
 
 /** Central differences in float64. */
-function differences(loops: LossCase['loops'], numbers: Numbers, input: 'anchors' | 'positives' | 'negatives'): number[][] {
+function differences(loops: LossCase['loops'], numbers: Numbers, input: Input): number[][] {
   const step = 1e-5;
   const rows = numbers[input]!;
   return rows.map((row, i) =>

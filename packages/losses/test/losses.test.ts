@@ -44,6 +44,10 @@ for (const temperature of [0.07, 0.5]) {
   const weighted = { temperature, sigma: 0.5 };
   contract({ name: 'dclw', options: weighted, tolerance, loss: dclw(weighted), loops: (x, at) => loops.dcl(x, temperature, 0.5, at) });
   contract({ name: 'supCon', options, tolerance, loss: supCon(options), loops: (x) => loops.supCon(x, temperature), labels: true });
+  for (const further of [1, 2] as const) {
+    contract({ name: 'ntXent', options, tolerance, further, loss: ntXent(options), loops: (x) => loops.ntXent(x, temperature) });
+    contract({ name: 'supCon', options, tolerance, further, loss: supCon(options), loops: (x) => loops.supCon(x, temperature), labels: true });
+  }
 }
 
 for (const temperature of [0.1, 1]) {

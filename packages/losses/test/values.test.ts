@@ -1,5 +1,5 @@
 /** Each loss at values worked out by hand, at its edges, and what it says when it refuses. */
-import type { ContrastiveLoss } from '@kindred/core';
+import type { ContrastiveLoss, PositivePairs } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import {
@@ -8,7 +8,6 @@ import {
   dcl,
   dclw,
   infoNCE,
-  type LabeledPairs,
   negativeCosine,
   ntXent,
   supCon,
@@ -20,7 +19,7 @@ import { generic, valueAndGradients } from './contract.js';
 type Matrix = number[][];
 const [east, north, west] = [[1, 0], [0, 1], [-1, 0]];
 
-const pairs = (anchors: Matrix, positives: Matrix, negatives?: Matrix): LabeledPairs => ({
+const pairs = (anchors: Matrix, positives: Matrix, negatives?: Matrix): PositivePairs => ({
   anchors: tf.tensor2d(anchors),
   positives: tf.tensor2d(positives),
   ...(negatives ? { negatives: tf.tensor2d(negatives) } : {}),
@@ -75,6 +74,22 @@ describe('ntXent', () => {
     // east₁ of a: its positive e, the other east e, north 1; east₂: e, e, positive 1; east of p: e, e, 1; north: 1, 1, 1
     const rows = [Math.log((2 * e + one) / e), Math.log(2 * e + one), Math.log((2 * e + one) / e), Math.log(3 * one)];
     expect(value(ntXent({ temperature: 1 }), a, p)).toBeCloseTo(rows.reduce((x, y) => x + y) / 4, 6);
+  });
+
+  test('of three views each has two positives, and both stand in its denominator', () => {
+    // two orthogonal samples, all views alike, τ = ½: each row has two others at e² and three at 1
+    const views = tf.tensor2d(eye(2));
+    const got = ntXent({ temperature: 0.5 })({ anchors: views, positives: views, furtherViews: [views], weight: 1 }).dataSync()[0];
+    expect(got).toBeCloseTo(Math.log((2 * Math.exp(2) + 3) / Math.exp(2)), 6);
+  });
+
+  test('of three views it is another loss than the mean over the pairs of views', () => {
+    const { anchors, positives, third } = generic({ further: 1 }, 8, 5, 3);
+    const loss = ntXent({ temperature: 0.5 });
+    const [a, p, t] = [anchors, positives, third!].map((rows) => rows as Matrix);
+    const inPairs = (value(loss, a!, p!) + value(loss, a!, t!) + value(loss, p!, t!)) / 3;
+    const together = loss({ ...pairs(a!, p!), furtherViews: [tf.tensor2d(t!)] }).dataSync()[0]!;
+    expect(Math.abs(together - inPairs)).toBeGreaterThan(0.1);
   });
 
   test('views may change places', () => {
@@ -256,6 +271,9 @@ describe('messages', () => {
     const given = pairs(eye(2), eye(2), eye(2));
     expect(() => infoNCE({ temperature: 1, direction: 'both' })(given)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: infoNCE.direction: received "both", expected 'rows' where pairs have negatives. Take rows, or leave the negatives out.]`);
     expect(() => ntXent({ temperature: 1 })(given)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: ntXent.negatives: received [2,2], expected none. This loss has no use for them: take infoNCE.]`);
+    const third = { ...pairs(eye(2), eye(2)), furtherViews: [tf.tensor2d(eye(2))] };
+    expect(() => infoNCE({ temperature: 1 })(third)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: infoNCE.furtherViews: received 1, expected none. This loss compares two views: pair them by otherView with directions 'both' or 'once'.]`);
+    expect(() => ntXent({ temperature: 1 })({ ...third, furtherViews: [tf.tensor2d(eye(3))] })).toThrowErrorMatchingInlineSnapshot(`[ShapeError: ntXent: furtherViews[0] is [3, 3], expected [N, D] = [2, 2] as in anchors. Take all of them after the projection head.]`);
     expect(() => supCon({ temperature: 1 })(pairs(eye(2), eye(2)))).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: supCon.labels: received undefined, expected 2 classes, one per pair. Take a strategy that passes labels on.]`);
     expect(() => ntXent({ temperature: 1 })(pairs([east!], [east!]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: ntXent: anchors is [1, 2], expected at least 2 rows. Use larger batches.]`);
     expect(() => infoNCE({ temperature: 1 })(pairs(eye(2), eye(3)))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: positives is [3, 3], expected [N, D] = [2, 2] as in anchors. Take all of them after the projection head.]`);

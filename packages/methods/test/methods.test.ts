@@ -5,7 +5,7 @@ import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { composeMethod, nnclr, type NNCLRVariant, otherView, simclr } from '../src/index.js';
-import { nearestByLoops, ntXentByLoops, rows, rowsByLoops, tensor } from './support.js';
+import { dot, nearestByLoops, ntXentByLoops, rows, rowsByLoops, tensor, unit } from './support.js';
 
 const stream = random(3);
 const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [4, 8], blocks: [1, 1], channels: 1, random: stream });
@@ -32,6 +32,20 @@ describe('SimCLR', () => {
   test('its loss is NT-Xent of the two projections', () => {
     const method = simclr({ encoder, projector, temperature });
     expect(method.loss(outputs()).arraySync()).toBeCloseTo(ntXentByLoops(step.z1, step.z2, temperature), 4);
+  });
+
+  test('of four views each row picks its sample’s three others out of all others', () => {
+    const views = [1, 2, 3, 4].map((seed) => rows(seed, 6, 4));
+    const all = views.flat().map(unit);
+    const terms = all.map((row, i) => {
+      const scores = all.map((other) => dot(row, other) / temperature);
+      const others = scores.filter((_, k) => k !== i).reduce((sum, s) => sum + Math.exp(s), 0);
+      const own = scores.filter((_, k) => k !== i && k % 6 === i % 6);
+      return Math.log(others) - own.reduce((sum, s) => sum + s, 0) / 3;
+    });
+    const method = simclr({ encoder, projector, temperature });
+    const loss = method.loss({ projections: views.map(tensor), sampleIds: new Int32Array(6) }).arraySync();
+    expect(loss).toBeCloseTo(terms.reduce((sum, x) => sum + x, 0) / 24, 4);
   });
 });
 

@@ -12,6 +12,7 @@ import { dot, nearestByLoops, rows, unit } from './support.js';
 
 const support = (): ReturnType<typeof supportSet> => supportSet({ capacity: 16, dimension: 4, initial: 'random', random: random(9) });
 
+strategyContract('stopPositives of all views', () => stopPositives(otherView({ directions: 'together' })));
 strategyContract('stopPositives', () => stopPositives(otherView({ directions: 'both', anchors: 'predictions' })));
 strategyContract('queueNegatives', () => queueNegatives(otherView({ directions: 'both', positives: 'targets' }), support()));
 strategyContract('withLabels', () => withLabels(otherView({ directions: 'once' })));

@@ -23,6 +23,10 @@ export interface PositivePairs {
   readonly positives: Tensor2D;
   /** `[K, D]`, where a method has negatives from outside of the batch. */
   readonly negatives?: Tensor2D;
+  /** `[N, D]` each: more views of the same samples, where a loss takes all views at once. Their rows belong together, too. */
+  readonly furtherViews?: readonly Tensor2D[];
+  /** `[N]`: the classes of the samples, where the strategy passes them on; −1 where unknown. */
+  readonly labels?: Int32Array;
   /** The share of these pairs in the step's loss. */
   readonly weight: number;
 }

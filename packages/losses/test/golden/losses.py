@@ -22,6 +22,8 @@ inputs = {name: torch.tensor(draw(size=(rows, D)).astype("float32").astype("floa
           for name, rows in [("anchors", N), ("positives", N), ("negatives", K)]}
 # generic, yet positives are somewhat nearer than others
 inputs["positives"] = (inputs["positives"] + 0.5 * inputs["anchors"]).float().double()
+for name in ["third", "fourth"]:
+    inputs[name] = (torch.tensor(draw(size=(N, D)).astype("float32").astype("float64")) + 0.5 * inputs["anchors"]).float().double()
 labels = torch.tensor([0, 1, 0, 2, 1, 0])
 rows = torch.arange(N)
 
@@ -51,8 +53,12 @@ def byol(a, p):
     return ((F.normalize(a, dim=1) - F.normalize(p, dim=1)) ** 2).sum(1).mean()
 
 
-def supervised(a, p, temperature):
-    return losses.SupConLoss(temperature=temperature)(torch.cat([a, p]), torch.cat([labels, labels]))
+def supervised(temperature, *views):
+    return losses.SupConLoss(temperature=temperature)(torch.cat(views), labels.repeat(len(views)))
+
+
+def every_sample_a_class(temperature, *views):
+    return losses.SupConLoss(temperature=temperature)(torch.cat(views), rows.repeat(len(views)))
 
 
 def self_supervised(a, p, temperature):
@@ -85,14 +91,15 @@ TORCH, LIGHTLY, PML = f"torch {torch.__version__}", f"lightly {lightly.__version
 cases = []
 
 
-def case(loss, options, reference, compute, factor=1, negatives=False, labeled=False):
-    given = [inputs[name].clone().requires_grad_() for name in ["anchors", "positives"] + ["negatives"] * negatives]
+def case(loss, options, reference, compute, factor=1, negatives=False, labeled=False, further=0):
+    names = ["anchors", "positives"] + ["negatives"] * negatives + ["third", "fourth"][:further]
+    given = [inputs[name].clone().requires_grad_() for name in names]
     value = compute(*given)
     gradients = torch.autograd.grad(value, given, allow_unused=True)
     cases.append({
         "loss": loss, "options": options, "reference": reference, "factor": factor, "value": value.item(),
         **({"labels": labels.tolist()} if labeled else {}),
-        "gradients": {name: gradient.tolist() for name, gradient in zip(["anchors", "positives", "negatives"], gradients)},
+        "gradients": {name: gradient.tolist() for name, gradient in zip(names, gradients)},
     })
 
 
@@ -108,7 +115,10 @@ for t in [0.07, 0.5]:
     case("ntXent", o, f"{TORCH} SimCLR as Google sums it", lambda a, p: simclr_of_google(a, p, t), factor=2)
     case("dcl", o, f"{LIGHTLY} DCLLoss", lambda a, p: DCLLoss(temperature=t)(a, p))
     case("dclw", {**o, "sigma": 0.5}, f"{LIGHTLY} DCLWLoss", lambda a, p: DCLWLoss(temperature=t, sigma=0.5)(a, p))
-    case("supCon", o, f"{PML} SupConLoss", lambda a, p: supervised(a, p, t), labeled=True)
+    case("supCon", o, f"{PML} SupConLoss", lambda a, p: supervised(t, a, p), labeled=True)
+    for further in [1, 2]:
+        case("ntXent", o, f"{PML} SupConLoss, every sample a class, {2 + further} views", lambda *views: every_sample_a_class(t, *views), further=further)
+        case("supCon", o, f"{PML} SupConLoss, {2 + further} views", lambda *views: supervised(t, *views), labeled=True, further=further)
 
 for t in [0.1, 1]:
     # PyTorch takes any weights as "probabilities"

@@ -7,6 +7,9 @@ export interface Numbers {
   readonly anchors: Rows;
   readonly positives: Rows;
   readonly negatives?: Rows;
+  /** Further views. */
+  readonly third?: Rows;
+  readonly fourth?: Rows;
   readonly labels?: readonly number[];
 }
 
@@ -39,17 +42,21 @@ export function infoNCEBoth({ anchors, positives }: Numbers, temperature: number
   return (there + infoNCE({ anchors: positives, positives: anchors }, temperature)) / 2;
 }
 
+/** All rows, view by view. */
+const viewRows = ({ anchors, positives, third = [], fourth = [] }: Numbers): Rows => [...anchors, ...positives, ...third, ...fourth];
+
 /** All 2N rows, and the number of each one's other view. */
-function views({ anchors, positives }: Numbers): { rows: Rows; partner: (i: number) => number } {
-  return { rows: [...anchors, ...positives], partner: (i) => (i + anchors.length) % (2 * anchors.length) };
+function views(numbers: Numbers): { rows: Rows; partner: (i: number) => number } {
+  return { rows: viewRows(numbers), partner: (i) => (i + numbers.anchors.length) % (2 * numbers.anchors.length) };
 }
 
 export function ntXent(numbers: Numbers, temperature: number): number {
-  const { rows, partner } = views(numbers);
+  const rows = viewRows(numbers);
   return average(
     rows.map((row, i) => {
       const others = total(rows.map((other, k) => (k === i ? 0 : Math.exp(cosine(row, other) / temperature))));
-      return -Math.log(Math.exp(cosine(row, rows[partner(i)]!) / temperature) / others);
+      const own = rows.filter((_, k) => k !== i && k % numbers.anchors.length === i % numbers.anchors.length);
+      return average(own.map((other) => -Math.log(Math.exp(cosine(row, other) / temperature) / others)));
     }),
   );
 }
@@ -70,12 +77,13 @@ export function dcl(numbers: Numbers, temperature: number, sigma?: number, at: N
 }
 
 export function supCon(numbers: Numbers, temperature: number): number {
-  const { rows, partner } = views(numbers);
-  const label = (i: number): number => numbers.labels![i % numbers.anchors.length]!;
+  const rows = viewRows(numbers);
+  const sample = (i: number): number => i % numbers.anchors.length;
+  const label = (i: number): number => numbers.labels![sample(i)]!;
   return average(
     rows.map((row, i) => {
       const others = total(rows.map((other, k) => (k === i ? 0 : Math.exp(cosine(row, other) / temperature))));
-      const positives = rows.filter((_, k) => k !== i && (k === partner(i) || (label(i) >= 0 && label(i) === label(k))));
+      const positives = rows.filter((_, k) => k !== i && (sample(k) === sample(i) || (label(i) >= 0 && label(i) === label(k))));
       return average(positives.map((other) => -Math.log(Math.exp(cosine(row, other) / temperature) / others)));
     }),
   );

@@ -15,7 +15,7 @@ export interface SimCLROptions {
 }
 
 /**
- * SimCLR as a composition.
+ * SimCLR as a composition, of two views or more: `ntXent` tells which of the published forms of more than two it is.
  *
  * @see Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual Representations", algorithm 1
  */
@@ -24,7 +24,7 @@ export function simclr({ encoder, projector, temperature, forward = 'joint' }: S
     name: 'simclr',
     encoder,
     projector,
-    strategy: otherView({ directions: 'once' }),
+    strategy: otherView({ directions: 'together' }),
     loss: ntXent({ temperature }),
     forward,
   });

@@ -1,5 +1,4 @@
 /** SupCon: all views of the same class are positives. */
-import type { ContrastiveLoss } from '@kindred/core';
 import { supCon as supConLoss } from '@kindred/losses';
 import { composeMethod, type Method } from '../method.js';
 import { otherView } from '../strategies/other-view.js';
@@ -7,7 +6,7 @@ import { withLabels } from '../strategies/with-labels.js';
 import type { SiameseParts } from './siamese.js';
 
 /**
- * SupCon as a composition; needs labels.
+ * SupCon as a composition, of two views or more; needs labels.
  *
  * @see Khosla et al. 2020, "Supervised Contrastive Learning", equation 2 (L_out)
  */
@@ -16,8 +15,8 @@ export function supCon({ encoder, projector, temperature, forward = 'joint' }: S
     name: 'supcon',
     encoder,
     projector,
-    strategy: withLabels(otherView({ directions: 'once' })),
-    loss: supConLoss({ temperature }) as ContrastiveLoss,
+    strategy: withLabels(otherView({ directions: 'together' })),
+    loss: supConLoss({ temperature }),
     forward,
   });
 }

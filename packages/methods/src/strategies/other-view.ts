@@ -15,9 +15,11 @@ export interface OtherViewOptions {
   readonly positives?: Side;
   /**
    * `both`: every ordered pair of views, (1, 2) and (2, 1), for losses that look from anchors to positives only (InfoNCE).
-   * `once`: every unordered pair, for losses that look both ways by themselves (NT-Xent). Weights sum to 1 either way.
+   * `once`: every unordered pair, for losses that look both ways by themselves (DCL). `together`: one pair of the first two
+   * views, the others as its `furtherViews`, for losses that take all views at once (NT-Xent, SupCon); needs both sides to be
+   * the same. Weights sum to 1 in all of them, and of two views `once` and `together` are the same.
    */
-  readonly directions: 'both' | 'once';
+  readonly directions: 'both' | 'once' | 'together';
 }
 
 /**
@@ -39,8 +41,11 @@ export function otherView(options: OtherViewOptions): PositiveStrategy {
       throw new ArgumentError(`otherView.${name}`, 'projections, predictions or targets', side);
     }
   }
-  if (directions !== 'both' && directions !== 'once') {
-    throw new ArgumentError('otherView.directions', "'both' or 'once'", directions, 'NT-Xent takes once, InfoNCE both.');
+  if (directions !== 'both' && directions !== 'once' && directions !== 'together') {
+    throw new ArgumentError('otherView.directions', "'both', 'once' or 'together'", directions, 'InfoNCE takes both, NT-Xent together.');
+  }
+  if (directions === 'together' && anchors !== positives) {
+    throw new ArgumentError('otherView.positives', `${anchors} as the anchors, with directions 'together'`, positives, 'A loss over all views has no sides.');
   }
   const needs = [...new Set([anchors, positives])].filter((side) => side !== 'projections');
 
@@ -50,6 +55,11 @@ export function otherView(options: OtherViewOptions): PositiveStrategy {
     select(outputs) {
       const from = tensorsOf('otherView.select', outputs, anchors);
       const to = tensorsOf('otherView.select', outputs, positives);
+      if (directions === 'together') {
+        const [first, second, ...furtherViews] = from;
+        if (first === undefined || second === undefined) return [];
+        return [{ anchors: first, positives: second, weight: 1, ...(furtherViews.length > 0 && { furtherViews }) }];
+      }
       const pairs: Omit<PositivePairs, 'weight'>[] = [];
       for (let i = 0; i < from.length; i++) {
         for (let j = directions === 'once' ? i + 1 : 0; j < to.length; j++) {

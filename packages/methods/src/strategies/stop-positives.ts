@@ -2,7 +2,7 @@
 import { type PositiveStrategy, stopGradient } from '@kindred/core';
 
 /**
- * Any strategy, with no gradient through its positives. Without it SimSiam collapses to one point.
+ * Any strategy, with no gradient through its positives (nor through further views of a pair). Without it SimSiam collapses to one point.
  *
  * @example
  * const step = { projections: [tf.ones([1, 2]), tf.ones([1, 2])] as tf.Tensor2D[], sampleIds: Int32Array.of(0) };
@@ -13,6 +13,11 @@ import { type PositiveStrategy, stopGradient } from '@kindred/core';
 export function stopPositives(inner: PositiveStrategy): PositiveStrategy {
   return {
     ...inner,
-    select: (outputs) => inner.select(outputs).map((pair) => ({ ...pair, positives: stopGradient(pair.positives) })),
+    select: (outputs) =>
+      inner.select(outputs).map((pair) => ({
+        ...pair,
+        positives: stopGradient(pair.positives),
+        ...(pair.furtherViews && { furtherViews: pair.furtherViews.map((view) => stopGradient(view)) }),
+      })),
   };
 }

@@ -36,7 +36,7 @@ export interface ThroughNeighborsOptions {
 /**
  * Any strategy, with one side of its pairs replaced by the nearest neighbours in `support`. The projections (or targets) of
  * the first view are enqueued after the step, so that all look-ups of a step see the same older rows. `chosen()` tells what the
- * first look-up of the last step found: the one for the anchors of the first view.
+ * first look-up of the last step found: the one for the anchors of the first view. Further views of a pair stay as they are.
  *
  * @example
  * const support = supportSet({ capacity: 4, dimension: 2, initial: 'empty' });

@@ -1,13 +1,12 @@
 /** Pairs that know their classes, for supervised losses. */
 import { type PositiveStrategy, StateError } from '@kindred/core';
-import type { LabeledPairs } from '@kindred/losses';
 
 /**
- * Any strategy, its pairs with the labels of their samples: what `supCon` reads. −1 means unknown.
+ * Any strategy, its pairs with the labels of their samples: what `supCon` and `tripletMargin` read. −1 means unknown.
  *
  * @example
  * const step = { projections: [tf.ones([1, 2]), tf.ones([1, 2])] as tf.Tensor2D[], sampleIds: Int32Array.of(0), labels: Int32Array.of(3) };
- * (withLabels(otherView({ directions: 'once' })).select(step)[0] as { labels?: Int32Array }).labels; // => [3]
+ * withLabels(otherView({ directions: 'once' })).select(step)[0]!.labels; // => [3]
  *
  * @see Khosla et al. 2020, "Supervised Contrastive Learning", section 3
  */
@@ -15,7 +14,7 @@ export function withLabels(inner: PositiveStrategy): PositiveStrategy {
   return {
     ...inner,
     needs: inner.needs.includes('labels') ? inner.needs : [...inner.needs, 'labels'],
-    select(outputs): readonly LabeledPairs[] {
+    select(outputs) {
       const { labels } = outputs;
       if (labels === undefined) throw new StateError('withLabels', 'the step has no labels.', 'Train on a dataset with labels.');
       return inner.select(outputs).map((pair) => ({ ...pair, labels }));
