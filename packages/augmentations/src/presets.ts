@@ -1,84 +1,175 @@
 /** What papers and libraries do to images: one row a setting, its source beside it. */
+import {
+  byolViews,
+  cifarNormal,
+  fullRange,
+  googleCrop,
+  imagenetNormal,
+  mocoJitter,
+  multiCrop,
+  photographBlur,
+  simclrJitter,
+  twice,
+} from './preset-parts.js';
 import type { ViewSettings } from './view-settings.js';
 
 /** A row of `augmentationPresets`. */
 export interface AugmentationPreset {
   /** The data that the setting was made for. */
   readonly dataset: string;
-  /** The settings of each view. */
+  /** The settings of each view; where there is one only, it serves as many views as are asked for. */
   readonly views: readonly ViewSettings[];
   /** Where the numbers are from, and where this library cannot follow to the letter. */
   readonly source: string;
 }
 
-/** SimCLR's colour distortion of strength s. */
-const simclrJitter = (s: number): NonNullable<ViewSettings['jitter']> => ({
-  probability: 0.8,
-  brightness: 0.8 * s,
-  contrast: 0.8 * s,
-  saturation: 0.8 * s,
-  hueTurns: 0.2 * s,
-});
+const flip = { probability: 0.5 } as const;
+const grayscale = { probability: 0.2 } as const;
+const torchCrop = { ...fullRange, interpolation: 'bilinear', sampler: 'torchvision' } as const;
+const mocoCrop = { ...torchCrop, area: [0.2, 1] } as const;
 
-const fullRange = { area: [0.08, 1], aspect: [3 / 4, 4 / 3] } as const;
-const googleCrop = { ...fullRange, interpolation: 'bicubic', sampler: 'tensorflow' } as const;
-
-const simclrView: ViewSettings = {
-  crop: googleCrop,
-  flip: { probability: 0.5 },
-  jitter: simclrJitter(1),
-  grayscale: { probability: 0.2 },
-  blur: { probability: 0.5, sigmaPixels: [0.1, 2], kernel: 23 },
-};
-
-const simclrCifarView: ViewSettings = {
-  crop: googleCrop,
-  flip: { probability: 0.5 },
-  jitter: simclrJitter(0.5),
-  grayscale: { probability: 0.2 },
-};
-
-const nnclrView: ViewSettings = {
-  crop: { ...fullRange, interpolation: 'bilinear', sampler: 'torchvision' },
-  flip: { probability: 0.5 },
-  jitter: simclrJitter(0.5),
-  grayscale: { probability: 0.2 },
-  normalize: { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
-};
-
-const cropOnlyView: ViewSettings = {
-  crop: { ...fullRange, interpolation: 'bicubic', sampler: 'torchvision' },
-};
+const simclrView = { crop: googleCrop, flip, jitter: simclrJitter(1), grayscale, blur: photographBlur(0.5, 23) } as const;
+const mocoView = {
+  crop: mocoCrop,
+  flip,
+  jitter: mocoJitter,
+  grayscale,
+  blur: photographBlur(0.5),
+  normalize: imagenetNormal,
+} as const;
 
 /**
- * Settings of views as published. Take a row, or spread one and change what differs.
+ * Settings of views as published. Take a row, or spread one and change what differs. Sizes are in a row only where views of
+ * one image differ in size.
  *
  * @example
- * augmentationPresets.simclr.views[0]!.jitter!.hueTurns; // => 0.2
+ * augmentationPresets.simclr.views[0].jitter!.hueTurns; // => 0.2
  */
 export const augmentationPresets = {
+  simclrV1: {
+    dataset: 'imagenet',
+    views: twice(simclrView),
+    source: 'Chen et al. 2020, SimCLR, appendix A, 224 pixels.',
+  },
   simclr: {
     dataset: 'imagenet',
-    views: [simclrView, simclrView],
+    views: twice(simclrView),
     source:
       'Google SimCLR v2 (data_util.py), strength 1, 224 pixels. There one sigma serves a batch, contrast turns about the ' +
       'mean of each channel, and bicubic is not antialiased.',
   },
   simclrCifar: {
     dataset: 'cifar10',
-    views: [simclrCifarView, simclrCifarView],
+    views: twice({ crop: googleCrop, flip, jitter: simclrJitter(0.5), grayscale }),
     source: 'Google SimCLR (README, CIFAR-10), strength 0.5, no blur. Contrast and bicubic as in the row simclr.',
+  },
+  byol: {
+    dataset: 'imagenet',
+    views: byolViews({ crop: googleCrop, kernel: 23 }),
+    source: 'Grill et al. 2020, BYOL, table 6 and its code (augmentations.py), 224 pixels.',
+  },
+  mocoV1: {
+    dataset: 'imagenet',
+    views: twice({
+      crop: mocoCrop,
+      flip,
+      jitter: { probability: 1, brightness: 0.4, contrast: 0.4, saturation: 0.4, hueTurns: 0.4 },
+      grayscale: { probability: 0.2, beforeJitter: true },
+      normalize: imagenetNormal,
+    }),
+    source: 'He et al. 2020, MoCo, main_moco.py without --aug-plus: grey before jitter, jitter always, hue 0.4.',
+  },
+  mocoV2: {
+    dataset: 'imagenet',
+    views: twice(mocoView),
+    source: "Chen et al. 2020, MoCo v2, main_moco.py with --aug-plus. Its blur is PIL's, three box filters.",
+  },
+  mocoV3: {
+    dataset: 'imagenet',
+    views: byolViews({ crop: mocoCrop }),
+    source: 'Chen et al. 2021, MoCo v3, main_moco.py with --crop-min 0.2 (ResNet-50; vision transformers: 0.08).',
+  },
+  simsiam: {
+    dataset: 'imagenet',
+    views: twice(mocoView),
+    source: "Chen and He 2021, SimSiam, main_simsiam.py: MoCo v2's.",
+  },
+  swav: {
+    dataset: 'imagenet',
+    views: multiCrop(),
+    source:
+      'Caron et al. 2020, SwAV, main_swav.py and multicropdataset.py: two views of 224 pixels and six of 96. The first ' +
+      "deviation, 0.228, is SwAV's; everyone else's is 0.229.",
+  },
+  deepClusterV2: {
+    dataset: 'imagenet',
+    views: multiCrop(),
+    source: "Caron et al. 2020, DeepCluster v2, main_deepclusterv2.py: SwAV's.",
+  },
+  swavSmall: {
+    dataset: 'cifar10',
+    views: [
+      ...twice({ crop: { ...torchCrop, area: [0.14, 1] }, flip, jitter: simclrJitter(0.5), grayscale, normalize: imagenetNormal }),
+      ...Array.from({ length: 4 }, (): ViewSettings => ({
+        size: [16, 16],
+        crop: { ...torchCrop, area: [0.08, 0.25] },
+        flip,
+        jitter: simclrJitter(0.5),
+        grayscale,
+        normalize: imagenetNormal,
+      })),
+    ],
+    source:
+      "Kindred's own scaling of SwAV's multi-crop to images of 28 to 64 pixels, published nowhere: two views of the full " +
+      'size and four of 16 pixels, jitter of strength 0.5 and no blur, as SimCLR does on CIFAR-10.',
+  },
+  barlowTwins: {
+    dataset: 'imagenet',
+    views: byolViews({ crop: { ...torchCrop, interpolation: 'bicubic' } }),
+    source: "Zbontar et al. 2021, Barlow Twins, main.py. Its blur is PIL's, three box filters.",
+  },
+  vicreg: {
+    dataset: 'imagenet',
+    views: byolViews({ crop: { ...torchCrop, interpolation: 'bicubic' } }),
+    source: "Bardes et al. 2022, VICReg, augmentations.py. Its blur is PIL's, three box filters.",
+  },
+  nnclrPaper: {
+    dataset: 'imagenet',
+    views: twice(simclrView),
+    source:
+      'Dwibedi et al. 2021, NNCLR, names crop, flip, jitter, grey and blur, without code: the numbers are those of the row ' +
+      'simclr.',
   },
   nnclr: {
     dataset: 'cifar10',
-    views: [nnclrView, nnclrView],
+    views: twice({ crop: torchCrop, flip, jitter: simclrJitter(0.5), grayscale, normalize: imagenetNormal }),
     source:
       "lightly's CIFAR-10 benchmark of NNCLR: SimCLR's distortion of strength 0.5, no blur, ImageNet's normalisation. The " +
-      'paper (Dwibedi et al. 2021) trains on ImageNet with crop, flip, jitter, grey and blur.',
+      'paper (Dwibedi et al. 2021) trains on ImageNet: the row nnclrPaper.',
+  },
+  soloLearnCifar: {
+    dataset: 'cifar10',
+    views: byolViews({ crop: { ...torchCrop, interpolation: 'bicubic' }, blur: false, normalize: cifarNormal([0.247, 0.2435, 0.2616]) }),
+    source: 'solo-learn, scripts/pretrain/cifar (nnclr.yaml and others, asymmetric): no blur, solarise in the second view.',
+  },
+  supconCifar: {
+    dataset: 'cifar10',
+    views: twice({ crop: mocoCrop, flip, jitter: mocoJitter, grayscale, normalize: cifarNormal([0.2023, 0.1994, 0.201]) }),
+    source: 'Khosla et al. 2020, SupContrast, main_supcon.py, CIFAR-10.',
+  },
+  supervised: {
+    dataset: 'imagenet',
+    views: [{ crop: torchCrop, flip, normalize: imagenetNormal }],
+    source: "torchvision's reference training on ImageNet: crop and flip.",
+  },
+  supervisedCifar: {
+    dataset: 'cifar10',
+    views: [{ crop: mocoCrop, flip, normalize: cifarNormal([0.2023, 0.1994, 0.201]) }],
+    source: 'Khosla et al. 2020, SupContrast, main_ce.py, CIFAR-10: crop and flip.',
   },
   cropOnly: {
     dataset: 'imagenet',
-    views: [cropOnlyView, cropOnlyView],
+    views: twice({ crop: { ...fullRange, interpolation: 'bicubic', sampler: 'torchvision' } }),
     source:
       'The ablation of BYOL (Grill et al. 2020, figure 3b) and NNCLR (Dwibedi et al. 2021): random crops alone. The box is ' +
       "torchvision's: the papers' own sampler differs.",

@@ -12,6 +12,7 @@ import { randomResizedCrop } from './random-resized-crop.js';
 
 const probability = z.number().min(0).max(1);
 const strength = z.number().min(0);
+const side = z.int().min(1);
 const range = (number: z.ZodNumber): z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.ZodNumber], null>> =>
   z
     .tuple([number, number])
@@ -26,6 +27,8 @@ const range = (number: z.ZodNumber): z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.Zo
  * ViewSettings.parse({ flip: { probability: 0.5 } }); // => { flip: { probability: 0.5 } }
  */
 export const ViewSettings = z.strictObject({
+  /** Height and width of this view, in pixels, where it differs from the others' (multi-crop). */
+  size: z.tuple([side, side]).readonly().optional(),
   /** A random part, resized: see `randomResizedCrop`. */
   crop: z
     .strictObject({
@@ -47,8 +50,8 @@ export const ViewSettings = z.strictObject({
       hueTurns: z.number().min(0).max(0.5),
     })
     .optional(),
-  /** See `randomGrayscale`. */
-  grayscale: z.strictObject({ probability }).optional(),
+  /** See `randomGrayscale`. After the jitter, unless `beforeJitter` (MoCo v1). */
+  grayscale: z.strictObject({ probability, beforeJitter: z.boolean().optional() }).optional(),
   /** See `gaussianBlur`. */
   blur: z
     .strictObject({
@@ -70,7 +73,8 @@ export type ViewSettings = z.infer<typeof ViewSettings>;
  * The augmentation that settings stand for: crop, flip, jitter, grayscale, blur, normalize, those that are there.
  *
  * @param settings As checked by `ViewSettings`, or a row of `augmentationPresets`.
- * @param shape `output`: height and width of the result, in pixels; without a crop the images must have this size.
+ * @param shape `output`: height and width of the result, in pixels, where the settings have no `size` of their own; without
+ * a crop the images must have this size.
  * `channels` of the images: 1 or 3; with 1, grayscale, saturation and hue change nothing.
  * @throws SettingsError where `normalize` has numbers for another count of channels.
  *
@@ -82,18 +86,18 @@ export function viewPipeline(
   settings: ViewSettings,
   shape: { readonly output: readonly [height: number, width: number]; readonly channels: number },
 ): Augmentation<readonly unknown[]> {
-  const { output, channels } = shape;
-  const { crop, flip, jitter, grayscale, blur, normalize: normal } = settings;
+  const { channels } = shape;
+  const { size: output = shape.output, crop, flip, jitter, grayscale, blur, normalize: normal } = settings;
   const problems = (['mean', 'deviation'] as const)
     .filter((name) => normal !== undefined && normal[name].length !== channels)
     .map((name) => `normalize.${name}  has ${normal?.[name].length} numbers, the images have ${channels} channels.`);
   if (problems.length > 0) throw new SettingsError('viewPipeline', problems);
 
+  const colours = [...(jitter ? [colorJitter(jitter)] : []), ...(grayscale ? [randomGrayscale(grayscale)] : [])];
   const pipeline = compose([
     ...(crop ? [randomResizedCrop({ ...crop, output })] : []),
     ...(flip ? [horizontalFlip(flip)] : []),
-    ...(jitter ? [colorJitter(jitter)] : []),
-    ...(grayscale ? [randomGrayscale(grayscale)] : []),
+    ...(grayscale?.beforeJitter ? colours.reverse() : colours),
     ...(blur ? [gaussianBlur(blur)] : []),
     ...(normal ? [normalize(normal)] : []),
   ]);

@@ -66,6 +66,28 @@ describe('presets', () => {
 });
 
 describe('the pipeline', () => {
+  test('gives a view of its own size, whatever the others have', () => {
+    const { crop } = augmentationPresets.cropOnly.views[0];
+    const small = viewPipeline({ crop, size: [3, 5] }, { output: [8, 8], channels: 3 });
+    expect(small.outputSize?.({ height: 20, width: 20 })).toEqual({ height: 3, width: 5 });
+    tidy(() => {
+      const given = images([1, 20, 20, 3]);
+      expect(small.apply(given, [small.draw(random(1), { height: 20, width: 20 })]).shape).toEqual([1, 3, 5, 3]);
+    });
+  });
+
+  test('takes colours away before the jitter where it is said', () => {
+    const jitter = { probability: 1, brightness: 0.4, contrast: 0.4, saturation: 0.4, hueTurns: 0.4 };
+    const view = (beforeJitter: boolean): unknown[] =>
+      viewPipeline({ jitter, grayscale: { probability: 1, beforeJitter } }, { output: [4, 4], channels: 3 }).draw(
+        random(3),
+        { height: 4, width: 4 },
+      ) as unknown[];
+    expect(view(true)[0]).toEqual({ gray: true });
+    expect(view(false)[1]).toEqual({ gray: true });
+    expect(view(true)[1]).toEqual(view(false)[0]);
+  });
+
   test('has the parts that the settings have, in their order', () => {
     const jitter = { probability: 1, brightness: 0.4, contrast: 0.4, saturation: 0.4, hueTurns: 0.1 };
     const built = viewPipeline({ jitter, flip: { probability: 0.5 } }, { output: [4, 4], channels: 3 });
