@@ -4,6 +4,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addEmbed } from './commands/embed.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addPretrain } from './commands/pretrain.js';
+import { addReport } from './commands/report.js';
 
 /** Makes the program; nothing runs before its `parseAsync`. */
 export function makeProgram(version: string): Command {
@@ -11,6 +12,6 @@ export function makeProgram(version: string): Command {
     .description('Composable contrastive learning: pre-train, evaluate, embed.')
     .version(version)
     .showHelpAfterError('kindred --help lists the commands.');
-  for (const add of [addPretrain, addEvaluate, addEmbed, addDoctor]) add(program as Command);
+  for (const add of [addPretrain, addEvaluate, addEmbed, addReport, addDoctor]) add(program as Command);
   return program as Command;
 }

@@ -55,7 +55,8 @@ function optionOf({ unit, noisy, series }: CurveChart, clocks: readonly Clock[],
   return {
     ...base(),
     xAxis: axis('x', number, { min: 'dataMin', max: 'dataMax' }),
-    yAxis: axis('y', show),
+    // no share is above all
+    yAxis: axis('y', show, unit === 'share' ? { max: ({ max }: { max: number }) => (max > 0.8 ? 1 : null) } : {}),
     series: lines,
     tooltip: { ...(base()['tooltip'] as Option), trigger: 'axis', formatter: (under: Under[]) => tip(under, runs, choices, show) },
   };

@@ -12,7 +12,7 @@ export function drawMaps({ maps, runs }: PageData): Chart[] {
   const drawn = maps.flatMap((map) => {
     const place = placeOf(map.id);
     if (place === undefined) return [];
-    const chart = startChart(place, () => optionOf(map, hidden), 'canvas');
+    const chart = startChart(place, () => optionOf(map, hidden, [place.clientWidth, place.clientHeight]), 'canvas');
     const open = (at: number): void => fillCard(map, at, maps.length > 1 ? runs[map.run]! : undefined);
     chart.charts.on('click', (event) => {
       const value = event.value as readonly number[] | undefined;
@@ -38,7 +38,7 @@ function byClass({ labels, x }: MapChart): [label: number, places: number[]][] {
   return [...groups].sort(([a], [b]) => a - b);
 }
 
-function optionOf(map: MapChart, hidden: ReadonlySet<number>): Option {
+function optionOf(map: MapChart, hidden: ReadonlySet<number>, room: readonly [width: number, height: number]): Option {
   const { x, y } = map;
   const groups = byClass(map);
   const size = x.length > 800 ? 6 : 8;
@@ -57,11 +57,7 @@ function optionOf(map: MapChart, hidden: ReadonlySet<number>): Option {
       emphasis: { scale: 1.9, itemStyle: { opacity: 1, borderColor: color('ink'), borderWidth: 1.5 } },
     };
   };
-  const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-  const names = groups.filter(([label]) => label >= 0 && !hidden.has(label) && groups.length <= 12).map(([label, places]) => ({
-    value: [median(places.map((at) => x[at]!)), median(places.map((at) => y[at]!))],
-    label: { formatter: () => nameOf(map, label), color: color('ink') },
-  }));
+  const names = groups.length > 12 ? [] : namePlaces(map, groups.filter(([label]) => label >= 0 && !hidden.has(label)), room);
   const square = { type: 'value', show: false, scale: true };
   return {
     ...base(),
@@ -77,7 +73,6 @@ function optionOf(map: MapChart, hidden: ReadonlySet<number>): Option {
         z: 9,
         symbolSize: 0.01,
         data: names,
-        labelLayout: { moveOverlap: 'shiftY' },
         label: { show: true, position: 'inside', fontSize: 12, fontWeight: 600, textBorderColor: color('panel'), textBorderWidth: 3.5 },
         tooltip: { show: false },
       },
@@ -92,6 +87,28 @@ function optionOf(map: MapChart, hidden: ReadonlySet<number>): Option {
     },
   };
 }
+
+/** Where the names of classes stand: at an image near the middle of the class, where no other name is. */
+function namePlaces(map: MapChart, groups: readonly (readonly [label: number, places: readonly number[]])[], [width, height]: readonly [number, number]): Option[] {
+  const { x, y } = map;
+  const [pixelsX, pixelsY] = [width / extent(x), height / extent(y)];
+  const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  const taken: { at: number; half: number }[] = [];
+  return groups.flatMap(([label, places]) => {
+    const name = nameOf(map, label);
+    const half = 3.6 * name.length;
+    const [mx, my] = [median(places.map((at) => x[at]!)), median(places.map((at) => y[at]!))];
+    const away = (at: number): number => ((x[at]! - mx) * pixelsX) ** 2 + ((y[at]! - my) * pixelsY) ** 2;
+    const free = (at: number): boolean =>
+      taken.every((other) => Math.abs(x[at]! - x[other.at]!) * pixelsX > half + other.half + 6 || Math.abs(y[at]! - y[other.at]!) * pixelsY > 17);
+    const at = [...places].sort((a, b) => away(a) - away(b)).find(free);
+    if (at === undefined) return [];
+    taken.push({ at, half });
+    return [{ value: [x[at], y[at]], label: { formatter: () => name, color: color('ink') } }];
+  });
+}
+
+const extent = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b)) || 1;
 
 const nameOf = ({ classes }: MapChart, label: number | undefined): string => (label === undefined || label < 0 ? '' : (classes[label] ?? `class ${label}`));
 
@@ -151,7 +168,7 @@ function walkByKeys(map: MapChart, hidden: ReadonlySet<number>, { element: place
     const seriesIndex = groups.findIndex(([, places]) => places.includes(here));
     charts.dispatchAction({ type: 'showTip', seriesIndex, dataIndex: groups[seriesIndex]![1].indexOf(here) });
   };
-  const [width, height] = [map.x, map.y].map((values) => values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b)) || 1) as [number, number];
+  const [width, height] = [extent(map.x), extent(map.y)];
   place.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' || event.key === ' ') open(here);
     if (event.key === 'Escape') charts.dispatchAction({ type: 'hideTip' });

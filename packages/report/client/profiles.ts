@@ -8,7 +8,10 @@ import { color, paletteColor } from './theme.js';
 
 /** Draws them all. */
 export function drawProfiles({ profiles, histograms, runs }: PageData): Chart[] {
-  return [...profiles.map((each) => [each.id, () => profileOption(each, runs)] as const), ...histograms.map((each) => [each.id, () => histogramOption(each)] as const)].flatMap(
+  // all histograms over the same cosines: from the least that occurs
+  const firsts = histograms.map(({ positives, negatives }) => positives.findIndex((share, bin) => share > 0 || negatives[bin]! > 0) / positives.length);
+  const least = Math.floor(10 * (2 * Math.min(1, ...firsts) - 1)) / 10;
+  return [...profiles.map((each) => [each.id, () => profileOption(each, runs)] as const), ...histograms.map((each) => [each.id, () => histogramOption(each, least)] as const)].flatMap(
     ([id, option]) => {
       const place = placeOf(id);
       if (place === undefined) return [];
@@ -51,7 +54,7 @@ function profileOption({ horizontal, vertical, logarithmic, series }: ProfileCha
 }
 
 /** Two distributions in one frame, told apart by colour, line and name. */
-function histogramOption({ positives, negatives }: HistogramChart): Option {
+function histogramOption({ positives, negatives }: HistogramChart, least: number): Option {
   const bins = positives.length;
   const middle = (bin: number): number => -1 + (2 * (bin + 0.5)) / bins;
   const series = (id: string, shares: readonly number[], tint: string, type: 'solid' | 'dashed'): Option => ({
@@ -66,20 +69,21 @@ function histogramOption({ positives, negatives }: HistogramChart): Option {
     emphasis: { disabled: true },
     endLabel: { show: false },
   });
+  const highest = Math.max(...positives, ...negatives);
   const peak = (shares: readonly number[]): number => shares.indexOf(Math.max(...shares));
   const label = (text: string, shares: readonly number[], tint: string): Option => ({
     type: 'scatter',
     silent: true,
     symbolSize: 0.01,
     data: [[middle(peak(shares)), Math.max(...shares)]],
-    label: { show: true, formatter: text, position: middle(peak(shares)) > 0.55 ? 'left' : 'right', distance: 8, color: tint, fontSize: 12, fontWeight: 600 },
+    label: { show: true, formatter: text, position: Math.max(...shares) < highest / 2 ? 'top' : middle(peak(shares)) > least + 0.7 * (1 - least) ? 'left' : 'right', distance: 7, color: tint, fontSize: 12, fontWeight: 600 },
     tooltip: { show: false },
   });
   const [near, far] = [color('c0'), color('c1')];
   return {
     ...base(),
     grid: { left: 22, right: 12, top: 12, bottom: 22, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    xAxis: axis('x', number, { min: -1, max: 1, ...named('cosine', 24) }),
+    xAxis: axis('x', number, { min: least, max: 1, ...named('cosine', 24) }),
     yAxis: axis('y', (value) => `${number(100 * value)} %`, { scale: false, ...named('share of pairs', 44) }),
     series: [series('negative', negatives, far, 'dashed'), series('positive', positives, near, 'solid'), label('positive', positives, near), label('negative', negatives, far)],
     tooltip: {

@@ -5,7 +5,13 @@ export function number(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString('en');
   if (size !== 0 && size < 1e-3) return value.toExponential(1).replace('e-', 'e−');
-  return `${Number(value.toPrecision(size < 1 ? 3 : 4))}`.replace('-', '−');
+  return `${Number(value.toPrecision(size < 1 || size >= 100 ? 3 : 4))}`.replace('-', '−');
+}
+
+/** The deviation of a number, with as many digits as the number has: `0.006` beside `1.563`. */
+export function deviationOf(mean: number, deviation: number): string {
+  const digits = /^−?[\d,]+(?:\.(\d+))?$/.exec(number(mean));
+  return digits === null ? number(deviation) : deviation.toFixed(digits[1]?.length ?? 0);
 }
 
 /** A share of 0..1 as percent with one digit: `84.9`. */

@@ -1,4 +1,5 @@
 /** What the sections of a page share. */
+import { ArgumentError } from '@kindred/core';
 import { type Curve, curvesOf } from './curves.js';
 import { type Html, html } from './html.js';
 import type { ImageSheet, Picture, ReportData, ReportRun } from './report-data.js';
@@ -25,7 +26,11 @@ export interface Section {
 /** Prepares the content of a page. */
 export function contextOf(data: ReportData): PageContext {
   const names = Object.keys(data.sheets ?? {});
-  const sheet: PageContext['sheet'] = (name) => ({ className: `sheet-${names.indexOf(name)}`, sheet: data.sheets![name]! });
+  const sheet: PageContext['sheet'] = (name) => {
+    const found = data.sheets?.[name];
+    if (found === undefined) throw new ArgumentError('reportPage.sheets', 'every sheet that a run has images of', names, `${name} is missing.`);
+    return { className: `sheet-${names.indexOf(name)}`, sheet: found };
+  };
   return {
     data,
     curves: data.runs.map(({ metrics, monitor }) => curvesOf(metrics, monitor)),
@@ -60,6 +65,6 @@ export function byRun(context: PageContext, id: string, parts: readonly { readon
 
 /** A place for a chart; the script fills it. */
 export const chart = (id: string, title: Content, description: string, className = ''): Html =>
-  html`<figure class="chart ${className}"><figcaption>${title}</figcaption><div class="plot" data-chart="${id}" role="img" aria-label="${description}" tabindex="0"></div></figure>`;
+  html`<figure class="chart ${className}">${title !== '' && html`<figcaption>${title}</figcaption>`}<div class="plot" data-chart="${id}" role="img" aria-label="${description}" tabindex="0"></div></figure>`;
 
 type Content = Html | string;

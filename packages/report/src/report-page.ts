@@ -81,11 +81,17 @@ function check({ runs, sheets = {} }: ReportData): void {
 }
 
 function head({ runs }: ReportData, title: string, shown: readonly Section[]): Html {
-  const facts = (name: string, ...path: string[]): string => {
+  const facts = (path: readonly string[], one = '', several = one): string => {
     const values = [...new Set(runs.map(({ settings: of }) => valueAt(of, ...path)).filter((value) => value !== undefined))];
-    return values.length === 0 ? '' : `${values.join(', ')}${name}`;
+    return values.length === 0 ? '' : `${values.join(', ')}${values.every((value) => value === 1) ? one : several}`;
   };
-  const line = [facts('', 'method', 'name'), facts('', 'data', 'name'), facts('', 'encoder', 'name'), facts(' epochs', 'epochs'), facts(' images a step', 'batchSize')];
+  const line = [
+    facts(['method', 'name']),
+    facts(['data', 'name']),
+    facts(['encoder', 'name']),
+    facts(['epochs'], ' epoch', ' epochs'),
+    facts(['batchSize'], ' image a step', ' images a step'),
+  ];
   return html`<header><div class="brand"><b>Kindred</b> report<button type="button" class="quiet" data-theme-switch>theme: auto</button></div><h1>${title}</h1><p class="facts">${line.filter(Boolean).join(' · ')}</p><nav aria-label="Sections"><ul>${shown.map(({ id, title: heading }) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav></header>`;
 }
 

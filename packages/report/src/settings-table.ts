@@ -1,4 +1,5 @@
 /** Settings, flat: a line for each value, the same lines for every run. */
+import { rounded } from './format.js';
 
 /** One setting in every run; `undefined` where a run has none of that name. */
 export interface SettingLine {
@@ -30,6 +31,7 @@ export function flatten(value: unknown, path = ''): [path: string, value: string
 
 const plain = (value: unknown): string => {
   if (Array.isArray(value)) return value.map(plain).join(', ');
+  if (typeof value === 'number') return `${rounded(value, 6)}`; // 1.33333, not all the digits of 4/3
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 

@@ -36,7 +36,7 @@ export function profileCharts({ data: { runs } }: PageContext): ProfileChart[] {
     },
     {
       id: 'profile:spectrum',
-      title: 'Singular values of the embeddings, share of the largest',
+      title: 'Singular values, share of the largest',
       horizontal: 'rank',
       vertical: 'share, log scale',
       logarithmic: true,

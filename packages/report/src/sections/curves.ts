@@ -1,56 +1,44 @@
 /** Curves over training, the runs overlaid. */
-import { words } from '../format.js';
-import { html } from '../html.js';
+import { type CurveGroup, curveName, inOrder } from '../curve-names.js';
+import { type Html, html } from '../html.js';
 import { chart, type PageContext, runName, type Section } from '../page-context.js';
 import type { CurveChart } from '../page-data.js';
-
-/** Titles that words alone do not give; the order is that of the page. Others follow. */
-const titles: Readonly<Record<string, string>> = {
-  'metrics.loss': 'Loss',
-  'monitor.knn': 'kNN accuracy, held-out training images',
-  'metrics.learningRate': 'Learning rate',
-  'metrics.imagesPerSecond': 'Images a second',
-  'metrics.waiting': 'Waiting for images, share of the time',
-  'monitor.deviation': 'Deviation of a dimension (1: spread evenly)',
-  'monitor.effectiveRank': 'Effective rank',
-  'monitor.participationRatio': 'Participation ratio, dimensions in use',
-  'monitor.alignment': 'Alignment (0: views of an image coincide)',
-  'monitor.uniformity': 'Uniformity (lower: more even)',
-};
-const order = Object.keys(titles);
-/** Of these every step is as meant: there is no noise to smooth. */
-const exact = new Set(['metrics.learningRate']);
-const asShares = new Set(['monitor.knn', 'metrics.waiting']);
 
 export const curves: Section = {
   id: 'curves',
   title: 'Training',
   render(context) {
-    const all = curveCharts(context);
-    if (all.length === 0) return undefined;
+    if (curveCharts(context).length === 0) return undefined;
     const { runs } = context.data;
     const measured = runs.some(({ monitor = [] }) => monitor.length > 0);
+    const hours = runs.every(({ metrics }) => metrics.length > 0);
+    // beside the images of what was taken as positives, where there are some
+    const elsewhere = runs.some(({ positives }) => (positives?.shown.length ?? 0) > 0);
     return html`<div class="toolbar" data-controls="curves"><div class="chips" role="group" aria-label="Runs shown">${runs.map(
       (_, run) => html`<button type="button" class="chip" aria-pressed="true" data-run="${run}">${runName(runs, run)}</button>`,
     )}</div><label class="control">Smoothing <input type="range" min="0" max="0.98" step="0.02" value="0.6" data-smoothing><output>0.60</output></label><label class="control">Over <select data-axis><option value="steps">steps</option><option value="epochs">epochs</option>${
-      runs.every(({ metrics }) => metrics.length > 0) && html`<option value="hours">hours of training</option>`
-    }</select></label></div><div class="charts">${all.map(({ id, title }) => chart(id, title, `${title} over training: ${runs.map(({ name }) => name).join(', ')}`))}</div><p class="note">A curve of more than 500 steps is drawn by 500 of them, chosen by largest-triangle-three-buckets, which keeps peaks; smoothing (an exponential moving average) is of means over equally many steps.${!measured && html` kNN over time appears where the run's settings have <code>monitor</code>.`}</p>`;
+      hours && html`<option value="hours">hours of training</option>`
+    }</select></label></div>${chartsOf(context, 'main')}${titled('Representation', chartsOf(context, 'representation'))}${!elsewhere && titled('Support set', chartsOf(context, 'supportSet'))}${titled("The method's own numbers", chartsOf(context, 'other'))}<p class="note">A curve of more than 500 steps is drawn by 500 of them, chosen by largest-triangle-three-buckets, which keeps peaks; smoothing, an exponential moving average, is of means over equally many steps.${!measured && html` kNN over time appears where the run's settings have <code>monitor</code>.`}</p>`;
   },
 };
 
+const titled = (title: string, content: Html | undefined): Html | undefined => content && html`<h3>${title}</h3>${content}`;
+
+/** The charts of a group, where it has any. */
+export function chartsOf(context: PageContext, group: CurveGroup): Html | undefined {
+  const names = context.data.runs.map(({ name }) => name).join(', ');
+  const charts = curveCharts(context).filter(({ key }) => curveName(key).group === group);
+  return charts.length === 0 ? undefined : html`<div class="charts ${group}">${charts.map(({ id, title }) => chart(id, title, `${title}, over training: ${names}`))}</div>`;
+}
+
 /** A chart for every measure that a run has. */
-export function curveCharts({ curves: ofRuns }: PageContext): CurveChart[] {
-  const names = [...new Set(ofRuns.flatMap((of) => of.filter(({ points }) => points.steps.length > 0).map(({ from, name }) => `${from}.${name}`)))];
-  const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
-  return names
-    .sort((a, b) => place(a) - place(b))
-    .map((key) => ({
-      id: `curve:${key}`,
-      title: titles[key] ?? words(key.slice(key.indexOf('.') + 1)),
-      unit: asShares.has(key) ? 'share' : 'number',
-      noisy: key.startsWith('metrics.') && !exact.has(key),
-      series: ofRuns.flatMap((of, run) =>
-        of.filter(({ from, name }) => `${from}.${name}` === key).map(({ points, means }) => ({ run, points, ...(means && { means }) })),
-      ),
-    }));
+export function curveCharts({ curves: ofRuns }: PageContext): (CurveChart & { readonly key: string })[] {
+  const keys = [...new Set(ofRuns.flatMap((of) => of.filter(({ points }) => points.steps.length > 0).map(({ from, name }) => `${from}.${name}`)))];
+  return keys.sort(inOrder).map((key) => {
+    const { title, share, noisy } = curveName(key);
+    const series = ofRuns.flatMap((of, run) =>
+      of.filter(({ from, name }) => `${from}.${name}` === key).map(({ points, means }) => ({ run, points, ...(means && { means }) })),
+    );
+    return { key, id: `curve:${key}`, title, unit: share ? 'share' : 'number', noisy, series };
+  });
 }

@@ -15,14 +15,14 @@ export const map: Section = {
     const used = new Set(labelled.flatMap(({ labels }) => labels!.filter((label) => label >= 0)));
     const classes = [...used].sort((a, b) => a - b);
     const names = labelled[0]?.classes ?? [];
-    const open = maps[0]!;
+    const captions = [...new Set(maps.map(({ run }) => runs[run]!.map!.caption))];
     return html`<p class="lead">Every point is an image; near points have similar embeddings. Hover over a point, or move with the arrow keys, to see its image; choose it to see its nearest neighbours.</p>${
       classes.length > 0 && html`<div class="toolbar" data-controls="map"><div class="chips" role="group" aria-label="Classes shown">${classes.map(
         (label) => html`<button type="button" class="chip" aria-pressed="true" data-class="${label}"><i class="dot class-${label % 10} shape-${Math.floor(label / 5) % 4}"></i>${names[label] ?? `class ${label}`}</button>`,
       )}</div><div class="chips"><button type="button" class="quiet" data-all="true">all</button><button type="button" class="quiet" data-all="false">none</button></div></div>`
-    }<div class="maps maps-${Math.min(maps.length, 2)}"><div class="planes">${maps.map(({ id, run }) =>
-      chart(id, html`${runs.length > 1 && runName(runs, run)}<small>${runs[run]!.map!.caption}</small>`, `Map of the embeddings of ${runs[run]!.name}`, 'plane'),
-    )}</div><aside class="card" data-card aria-live="polite" aria-label="The chosen image">${maps.length > 0 && html`<p class="note">Choose a point.</p>`}</aside></div>${open.labels === undefined && html`<p class="note">The images have no classes: points are of one colour.</p>`}`;
+    }<div class="maps maps-${Math.min(maps.length, 3)}"><div class="planes">${maps.map(({ id, run }) =>
+      chart(id, runs.length > 1 ? runName(runs, run) : '', `Map of the embeddings of ${runs[run]!.name}`, 'plane'),
+    )}</div><aside class="card" data-card aria-live="polite" aria-label="The chosen image"></aside></div><p class="note">${captions.join('; ')}.${maps[0]!.labels === undefined && ' The images have no classes: points are of one colour.'}</p>`;
   },
 };
 

@@ -23,9 +23,9 @@ function gallery(context: PageContext, map: EmbeddingMap, nearest: readonly (rea
   const rows = map.chosen!.map((at) => {
     const others = nearest[at] ?? [];
     const marks = others.map((other) => (known(at) && known(other) ? labels![at] === labels![other] : undefined));
-    return html`<div class="row"><div class="query">${context.picture(picture(at))}<b>${className(map, at) ?? `image ${map.sampleIds[at]}`}</b></div><div class="found">${others.map((other, i) =>
+    return html`<div class="row"><div class="query">${context.picture(picture(at))}<span><b>${className(map, at) ?? `image ${map.sampleIds[at]}`}</b>${marks.length > 0 && marks.every((mark) => mark !== undefined) && html`<small>${marks.filter((mark) => mark).length} of ${marks.length}</small>`}</span></div><div class="found">${others.map((other, i) =>
       marked(context, picture(other), marks[i]),
-    )}</div>${marks.length > 0 && marks.every((mark) => mark !== undefined) && html`<span class="tally">${marks.filter((mark) => mark).length} of ${marks.length}</span>`}</div>`;
+    )}</div></div>`;
   });
   const purity = labels === undefined ? undefined : purityOf(labels, nearest);
   return html`<div class="gallery">${rows}</div>${labels !== undefined && html`<p class="note">${legend}${purity !== undefined && html` Over all ${labels.length.toLocaleString('en')} images, ${percent(purity)} % of the neighbours are of the image's class.`}</p>`}`;

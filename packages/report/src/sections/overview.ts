@@ -1,5 +1,5 @@
 /** What came of the runs: key figures of one, a comparison of several. */
-import { duration, number, percent, summary } from '../format.js';
+import { deviationOf, duration, number, percent, summary } from '../format.js';
 import { type Content, type Html, html } from '../html.js';
 import { type Measure, measuresOf } from '../measures.js';
 import { type PageContext, runName, type Section } from '../page-context.js';
@@ -31,7 +31,7 @@ export const overview: Section = {
     const { runs } = context.data;
     const measures = runs.map(({ evaluation, name }) => measuresOf(evaluation, name));
     const all = figures(context, measures);
-    return html`${runs.length === 1 && cards(all)}${comparison(runs, all)}${remaining(runs, measures, all)}${runs.some(({ evaluation }) => evaluation === undefined) &&
+    return html`${runs.length === 1 && cards(all)}${comparison(runs, runs.length === 1 ? all.filter(({ baselines = [] }) => [...baselines].length > 0) : all)}${remaining(runs, measures, all)}${runs.some(({ evaluation }) => evaluation === undefined) &&
     html`<p class="note">Accuracies appear once <code>kindred evaluate</code> has measured a run.</p>`}${runs.flatMap(({ notes = [] }) => notes).map((note) => html`<p class="note">${note}</p>`)}`;
   },
 };
@@ -74,7 +74,7 @@ function comparison(runs: readonly ReportRun[], all: readonly Figure[]): Html | 
   if (runs.length + baselines.length < 2) return undefined;
   const cell = (value: number | undefined, deviation: number | undefined, { show }: Figure, best: boolean): Html => {
     if (value === undefined) return html`<td class="none">–</td>`;
-    const text = html`${show(value)}${deviation !== undefined && deviation > 0 && html` <small>±${show(deviation)}</small>`}`;
+    const text = html`${show(value)}${deviation !== undefined && deviation > 0 && html` <small>±${show === number ? deviationOf(value, deviation) : show(deviation)}</small>`}`;
     return html`<td>${best ? html`<strong title="the best of this column">${text}</strong>` : text}</td>`;
   };
   const groups = groupsOf(runs);

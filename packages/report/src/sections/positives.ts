@@ -4,6 +4,7 @@ import { type Html, html } from '../html.js';
 import { byRun, chart, type PageContext, type Section } from '../page-context.js';
 import type { CurveChart } from '../page-data.js';
 import type { PositiveStep, Positives } from '../report-data.js';
+import { chartsOf } from './curves.js';
 import { legend, marked } from './neighbors.js';
 
 export const positives: Section = {
@@ -14,7 +15,8 @@ export const positives: Section = {
     const parts = runs.flatMap(({ positives: of }, run) => (of === undefined || of.shown.length === 0 ? [] : [{ runs: [run], content: steps(context, of) }]));
     if (parts.length === 0) return undefined;
     const courses = courseCharts(context);
-    return html`<p class="lead">An image of the step, and the stored image whose embedding was nearest to one of its views: what the method took as the positive.</p>${byRun(context, 'positives', parts)}<div class="charts">${courses.map(({ id, title }) => chart(id, title, `${title} over training`))}</div>`;
+    const measured = chartsOf(context, 'supportSet');
+    return html`<p class="lead">An image of the step, and the stored image whose embedding was nearest to one of its views: what the method took as the positive.</p>${byRun(context, 'positives', parts)}${measured}${courses.length > 0 && html`<div class="charts">${courses.map(({ id, title }) => chart(id, title, `${title}, over training`))}</div>`}`;
   },
 };
 
@@ -29,14 +31,16 @@ function moment(context: PageContext, { step, epoch, pairs }: PositiveStep): Htm
   )}</div></section>`;
 }
 
-/** How positives changed, for the runs that have them on record. */
-export function courseCharts({ data: { runs } }: PageContext): CurveChart[] {
+/** How positives changed, by the pairs on record; left out where the support set tells it of whole batches. */
+export function courseCharts({ data: { runs }, curves }: PageContext): CurveChart[] {
   const measures = [
-    ['sameClass', "Positives of the image's class", 'share'],
-    ['similarity', 'Similarity to the positive', 'number'],
-    ['random', 'Positives that are random rows', 'share'],
+    ['sameClass', "Positives of the image's class", 'share', 'neighborPurity'],
+    ['similarity', 'Similarity to the positive', 'number', 'neighborSimilarity'],
+    ['random', 'Positives that are random rows', 'share', 'randomNeighbors'],
   ] as const;
-  return measures.flatMap(([name, title, unit]) => {
+  const told = new Set(curves.flatMap((of) => of.map(({ name }) => name)));
+  return measures.flatMap(([name, title, unit, better]) => {
+    if (told.has(better)) return [];
     const series = runs.flatMap(({ positives: of }, run) => {
       const there = (of?.course ?? []).filter((line) => line[name] !== undefined);
       if (there.length < 2) return [];

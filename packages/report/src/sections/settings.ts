@@ -12,13 +12,28 @@ export const settings: Section = {
     const environments = settingLines(runs.map(({ environment }) => environment ?? {}));
     const several = runs.length > 1;
     const differing = lines.filter(({ differs }) => differs);
-    return html`${several && html`<h3>What differs</h3>${table(context, differing, 'Settings that differ')}`}<details class="more" ${several ? undefined : 'open'}><summary>All settings</summary>${table(context, lines, 'All settings')}</details><h3>Environment</h3>${
-      environments.length === 0 ? html`<p class="note">Runs write <code>environment.json</code> when they start; here there is none.</p>` : table(context, environments, 'Environment')
-    }`;
+    const environment =
+      environments.length === 0 ? html`<p class="note">Runs write <code>environment.json</code> when they start; here there is none.</p>` : several ? table(context, environments, 'Environment') : undefined;
+    if (!several) return html`${groups([...grouped(lines), ...(environments.length > 0 ? [{ title: 'environment', lines: environments }] : [])])}${environment}`;
+    return html`<h3>What differs</h3>${table(context, differing, 'Settings that differ')}<details class="more"><summary>All settings</summary>${table(context, lines, 'All settings')}</details><h3>Environment</h3>${environment}`;
   },
 };
 
-const table = ({ data: { runs } }: PageContext, lines: readonly SettingLine[], label: string): Html => html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="settings"><thead class="${runs.length === 1 && 'unseen'}"><tr><th scope="col">Name</th>${runs.map(
+/** The settings of one run by what they are of: `views`, `encoder`, ...; those of nothing in particular first. */
+function grouped(lines: readonly SettingLine[]): { readonly title: string; readonly lines: readonly SettingLine[] }[] {
+  const found = new Map<string, SettingLine[]>([['run', []]]);
+  for (const line of lines) {
+    const [, title = 'run', path = line.path] = /^([^.[]+)[.[](.+)$/.exec(line.path) ?? [];
+    found.set(title, [...(found.get(title) ?? []), { ...line, path: path.replace(']', '') }]);
+  }
+  return [...found].map(([title, of]) => ({ title, lines: of }));
+}
+
+const groups = (all: ReturnType<typeof grouped>): Html => html`<div class="columns">${all.map(
+  ({ title, lines }) => html`<table class="settings"><caption>${title}</caption><tbody>${lines.map(({ path, values: [value] }) => html`<tr><th scope="row">${path}</th><td>${value}</td></tr>`)}</tbody></table>`,
+)}</div>`;
+
+const table = ({ data: { runs } }: PageContext, lines: readonly SettingLine[], label: string): Html => html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="settings"><thead><tr><th scope="col">Name</th>${runs.map(
   (_, run) => html`<th scope="col">${runName(runs, run)}</th>`,
 )}</tr></thead><tbody>${lines.map(
   ({ path, values, differs }) =>

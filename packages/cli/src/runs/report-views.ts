@@ -1,0 +1,95 @@
+/** The views that a run trains on: as images, and through its encoder. */
+import { applyViews, type Augmentation, bytesToImages, drawViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
+import type { Encoder, ImageDataset } from '@kindred/core';
+import type { Features } from '@kindred/evaluation';
+import type { ImageSheet, ViewSample } from '@kindred/report';
+import { add, clipByValue, dispose, mul, reshape, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
+import { labelOf, sheetOf } from './report-sheets.js';
+
+type Trained = Pick<PretrainSettings, 'views' | 'viewSize' | 'seed'>;
+
+/** Images that are shown, and views of each. */
+const [samples, shown] = [6, 10];
+
+/** Some training images and their views, from the first epochs of the run: those that its seed draws. */
+export async function viewSamples(settings: Trained, dataset: ImageDataset, name: string): Promise<{ views: ViewSample[]; sheets: Record<string, ImageSheet> }> {
+  const chosen = evenly(dataset, samples);
+  const bytes = await dataset.read(chosen);
+  const { pipelines, normal } = pipelinesOf(settings, dataset);
+  const columns: { sheet: string; offset: number }[] = [];
+  const parts: Record<string, { bytes: Uint8Array[]; shape: readonly [number, number, number] }> = {};
+  for (let epoch = 0; epoch < Math.ceil(shown / pipelines.length); epoch++) {
+    for (const [i, view] of drawn(pipelines, settings.seed, epoch, chosen, bytes, dataset).entries()) {
+      const [, h, w, c] = view.shape;
+      const sheet = `${name} views ${w}×${h}`;
+      const part = (parts[sheet] ??= { bytes: [], shape: [h, w, c] });
+      columns.push({ sheet, offset: part.bytes.length * chosen.length });
+      part.bytes.push(asBytes(view, normal[i]));
+      dispose(view);
+    }
+  }
+  const originals = `${name} originals`;
+  const sheets: Record<string, ImageSheet> = { [originals]: await sheetOf(bytes, dataset.imageShape) };
+  for (const [sheet, { bytes: views, shape }] of Object.entries(parts)) sheets[sheet] = await sheetOf(Buffer.concat(views), shape);
+  const views = [...chosen].map((id, row): ViewSample => {
+    const label = labelOf(dataset, id);
+    return {
+      original: { sheet: originals, tile: row, label },
+      views: columns.slice(0, shown).map(({ sheet, offset }, i) => ({ sheet, tile: offset + row, label: `${label}, view ${i + 1}` })),
+    };
+  });
+  return { views, sheets };
+}
+
+/** Embeddings of two views of each of some training images, as drawn in the first epoch. */
+export async function viewPairs(settings: Trained, dataset: ImageDataset, encoder: Encoder, images: number): Promise<readonly [Features, Features]> {
+  const chosen = evenly(dataset, images);
+  const { pipelines } = pipelinesOf(settings, dataset);
+  const [first, second] = [[] as Float32Array[], [] as Float32Array[]];
+  const atATime = 128;
+  for (let start = 0; start < chosen.length; start += atATime) {
+    const ids = chosen.subarray(start, start + atATime);
+    const views = drawn(pipelines.slice(0, 2), settings.seed, 0, ids, await dataset.read(ids.slice()), dataset);
+    for (const [i, list] of [first, second].entries()) {
+      const embeddings = tidy(() => encoder.apply(views[i]!, 'eval'));
+      list.push((await embeddings.data()) as Float32Array);
+      embeddings.dispose();
+    }
+    dispose(views);
+  }
+  const joined = (parts: readonly Float32Array[]): Features => ({ values: Float32Array.from(parts.flatMap((part) => [...part])), dimension: encoder.dimension });
+  return [joined(first), joined(second)];
+}
+
+/** Samples spread over the dataset, which may be in the order of its classes. */
+const evenly = ({ size }: ImageDataset, count: number): Int32Array =>
+  Int32Array.from({ length: Math.min(count, size) }, (_, i) => Math.floor(((i + 0.5) * size) / Math.min(count, size)));
+
+/** Two or more views: one description serves two, several are one a view. */
+function pipelinesOf({ views, viewSize }: Trained, { imageShape: [height, width, channels] }: ImageDataset): { pipelines: Augmentation[]; normal: ViewSettings['normalize'][] } {
+  const each = viewsOf(views);
+  const list = each.length === 1 ? [each[0]!, each[0]!] : each;
+  const output = viewSize ?? ([height, width] as const);
+  return { pipelines: list.map((view) => viewPipeline(view, { output, channels })), normal: list.map(({ normalize }) => normalize) };
+}
+
+function drawn(pipelines: readonly Augmentation[], seed: number, epoch: number, sampleIds: Int32Array, bytes: Uint8Array, { imageShape: [height, width, channels] }: ImageDataset): Tensor4D[] {
+  const images = bytesToImages(bytes, [sampleIds.length, height, width, channels]);
+  try {
+    return applyViews(pipelines, images, drawViews(pipelines, { seed, epoch, sampleIds, size: { height, width } }));
+  } finally {
+    dispose(images);
+  }
+}
+
+/** A view as it looked before it was normalised. */
+function asBytes(view: Tensor4D, normal: ViewSettings['normalize']): Uint8Array {
+  const values = tidy(() => {
+    const channels = view.shape[3];
+    const flat = reshape(view, [-1, channels]);
+    const plain = normal === undefined ? flat : add(mul(flat, tensor1d([...normal.deviation])), tensor1d([...normal.mean]));
+    return clipByValue(mul(plain, 255), 0, 255).dataSync();
+  });
+  return Uint8Array.from(values, Math.round);
+}
