@@ -2,9 +2,13 @@
 import { ArgumentError, batchNorm, type Mode, type Network, ShapeError } from '@kindred/core';
 import {
   add,
+  addN,
   batchNorm as normalizeWith,
+  concat,
+  div,
   mul,
   ones,
+  split,
   type Tensor,
   type Tensor1D,
   tidy,
@@ -28,6 +32,11 @@ export interface BatchNormalizationOptions {
   readonly epsilon?: number;
   /** What the scale starts as; 1 by default. 0 makes a residual block start as the identity. */
   readonly initialScale?: number;
+  /**
+   * How many groups a training batch is cut into, each normalised by its own statistics; 1 by default. Rows 0..N/splits − 1 are
+   * the first group, and so on: N must be a multiple.
+   */
+  readonly splits?: number;
 }
 
 /** Batch normalisation keeps the rank: `[N, C]` or `[N, H, W, C]`. */
@@ -44,20 +53,26 @@ export interface BatchNormalization extends Network {
  * momentum · batch`, with the unbiased variance n/(n−1), as PyTorch does. `eval`: the moving ones, nothing changes.
  * The moving statistics are assigned inside the forward pass; that is safe in `tf.variableGrads`.
  *
+ * With `splits` (split or ghost batch norm) each group of rows gives exactly what it would give as a batch of its own, as on
+ * so many devices that share no statistics. The moving ones follow the mean over the groups of their means and of their
+ * unbiased variances, as in MoCo's SplitBatchNorm; the spread of the groups' means is not in that variance. MoCo deals the rows out
+ * to the groups in turn, here a group is a run of rows: the same groups for rows in another order.
+ *
  * Parameters: `weight` (scale) and `bias` (offset) as `affine` says. Buffers: `running_mean`, `running_var`. All `[C]`.
  *
  * @throws ArgumentError for a setting out of range. When applied: ShapeError for another number of channels, or in
- * `train` for a single value a channel, whose variance is not defined.
+ * `train` for a single value a channel and group, whose variance is not defined, or rows that `splits` does not divide.
  *
  * @example
  * const layer = batchNormalization({ channels: 1, epsilon: 0 });
  * layer.apply(tf.tensor2d([[1], [3]]), 'train').arraySync(); // => [[-1], [1]]
  *
- * @see Ioffe and Szegedy 2015, "Batch Normalization"
+ * @see Ioffe and Szegedy 2015, "Batch Normalization"; Hoffer et al. 2017, "Train longer, generalize better", ghost batch norm; He
+ * et al. 2020, MoCo, section 3.3
  */
 export function batchNormalization(options: BatchNormalizationOptions): BatchNormalization {
-  const { channels, affine = true, momentum = 0.1, epsilon = 1e-5, initialScale = 1 } = options;
-  checkSizes('batchNormalization', { channels });
+  const { channels, affine = true, momentum = 0.1, epsilon = 1e-5, initialScale = 1, splits = 1 } = options;
+  checkSizes('batchNormalization', { channels, splits });
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new ArgumentError('batchNormalization.momentum', 'a number of 0..1', momentum, "PyTorch's default is 0.1.");
   }
@@ -79,16 +94,22 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
 
   return {
     apply(x, mode) {
-      checkInput(x, channels, mode);
+      checkInput(x, channels, mode, splits);
       return tidy(() => {
         const scale = (weight ?? ones([channels])) as Tensor1D;
         const offset = (bias ?? zeros([channels])) as Tensor1D;
         if (mode === 'eval') {
           return normalizeWith(x, mean as unknown as Tensor1D, variance as unknown as Tensor1D, offset, scale, epsilon) as typeof x;
         }
-        const result = batchNorm(x, scale, offset, epsilon);
-        follow(result.mean, result.variance, x.size / channels);
-        return result.y;
+        if (splits === 1) {
+          const result = batchNorm(x, scale, offset, epsilon);
+          follow(result.mean, result.variance, x.size / channels);
+          return result.y;
+        }
+        const groups = split(x, splits).map((group) => batchNorm(group, scale, offset, epsilon));
+        const average = (of: 'mean' | 'variance'): Tensor1D => div(addN(groups.map((group) => group[of])), splits);
+        follow(average('mean'), average('variance'), x.size / channels / splits);
+        return concat(groups.map(({ y }) => y)) as typeof x;
       });
     },
     parameters: () => parameters,
@@ -96,7 +117,7 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
   };
 }
 
-function checkInput(x: Tensor, channels: number, mode: Mode): void {
+function checkInput(x: Tensor, channels: number, mode: Mode, splits: number): void {
   if ((x.rank !== 2 && x.rank !== 4) || x.shape.at(-1) !== channels) {
     throw new ShapeError(
       'batchNormalization',
@@ -104,10 +125,17 @@ function checkInput(x: Tensor, channels: number, mode: Mode): void {
       { expected: `[..., ${channels}]`, received: x.shape },
     );
   }
-  if (mode === 'train' && x.size <= channels) {
+  if (mode === 'train' && x.shape[0]! % splits !== 0) {
+    throw new ShapeError('batchNormalization', `input [${x.shape.join(', ')}] has ${x.shape[0]} rows, expected a multiple of ${splits}, the groups of a batch.`, {
+      expected: `a multiple of ${splits} rows`,
+      received: x.shape,
+      remedy: 'Use a batch size that splits divides, and drop an incomplete last batch.',
+    });
+  }
+  if (mode === 'train' && x.size <= channels * splits) {
     throw new ShapeError(
       'batchNormalization',
-      `input [${x.shape.join(', ')}] has one value a channel, expected two or more in training.`,
+      `input [${x.shape.join(', ')}] has one value a channel${splits > 1 ? ' and group' : ''}, expected two or more in training.`,
       { expected: 'two values a channel', received: x.shape, remedy: "Use a larger batch, or mode 'eval'." },
     );
   }

@@ -12,6 +12,8 @@ export interface PredictionHeadOptions {
   readonly output: number;
   /** Whether the last layer has a bias; true by default. */
   readonly outputBias?: boolean;
+  /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. */
+  readonly batchNormSplits?: number;
   /** Where the initial weights come from. */
   readonly random: Random;
 }
@@ -27,6 +29,6 @@ export interface PredictionHeadOptions {
  *
  * @see Grill et al. 2020, BYOL; Chen and He 2021, SimSiam; Dwibedi et al. 2021, NNCLR
  */
-export function predictionHead({ input, hidden, output, outputBias = true, random }: PredictionHeadOptions): Head {
-  return projectionHead({ input, layers: [hidden, output], batchNorm: 'hidden', outputBias, random });
+export function predictionHead({ input, hidden, output, outputBias = true, batchNormSplits = 1, random }: PredictionHeadOptions): Head {
+  return projectionHead({ input, layers: [hidden, output], batchNorm: 'hidden', outputBias, batchNormSplits, random });
 }

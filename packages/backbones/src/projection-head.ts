@@ -21,6 +21,8 @@ export interface ProjectionHeadOptions {
   readonly outputAffine?: Affine;
   /** Whether the last layer has a bias where no batch normalisation follows; true by default. */
   readonly outputBias?: boolean;
+  /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. */
+  readonly batchNormSplits?: number;
   /** Where the initial weights come from. */
   readonly random: Random;
 }
@@ -36,7 +38,7 @@ export interface ProjectionHeadOptions {
  * head.apply(tf.ones([2, 8]), 'train').shape; // => [2, 4]
  */
 export function projectionHead(options: ProjectionHeadOptions): Head {
-  const { input, layers, batchNorm, outputAffine = true, outputBias = true, random } = options;
+  const { input, layers, batchNorm, outputAffine = true, outputBias = true, batchNormSplits: splits = 1, random } = options;
   checkSizes('projectionHead', { input });
   if (layers.length === 0) throw new ArgumentError('projectionHead.layers', 'at least one layer', layers);
   if (!['all', 'hidden', 'none'].includes(batchNorm)) {
@@ -50,7 +52,7 @@ export function projectionHead(options: ProjectionHeadOptions): Head {
     const bias = !normalised && (!last || outputBias);
     return [
       linear({ inputs: widths[i - 1] ?? input, outputs, bias, random: random.fork(i) }),
-      ...(normalised ? [batchNormalization({ channels: outputs, affine: last ? outputAffine : true })] : []),
+      ...(normalised ? [batchNormalization({ channels: outputs, affine: last ? outputAffine : true, splits })] : []),
       ...(last ? [] : [relu<Tensor2D>]),
     ];
   });

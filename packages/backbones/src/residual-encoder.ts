@@ -21,17 +21,19 @@ export interface ResidualStart {
   readonly random: Random;
   /** Whether the last batch normalisation of each block starts with scale 0, so that the block is the identity. */
   readonly zeroInitResidual: boolean;
+  /** The groups of rows that batch normalisation takes its statistics of. */
+  readonly batchNormSplits: number;
 }
 
 /** The encoder of a plan: stem, blocks, global average pooling; no classifier. Names and layout are torchvision's. */
-export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual }: ResidualStart): ResidualEncoder {
+export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, batchNormSplits: splits }: ResidualStart): ResidualEncoder {
   const layer = (from: ConvolutionPlan): FeatureNetwork => convolution({ ...from, random: random.fork(from.name) });
   const conv1 = layer(planStem(plan));
-  const bn1 = batchNormalization({ channels: plan.stem.width });
+  const bn1 = batchNormalization({ channels: plan.stem.width, splits });
   const stages: Record<string, Record<string, FeatureNetwork>> = {};
   for (const block of planBlocks(plan)) {
     const [stage, index] = block.name.split('.') as [string, string];
-    (stages[stage] ??= {})[index] = residualBlock(block, layer, zeroInitResidual);
+    (stages[stage] ??= {})[index] = residualBlock(block, layer, { zeroInitResidual, splits });
   }
   const blocks = Object.values(stages).flatMap((stage) => Object.values(stage));
   const parts = Object.entries(stages).map(([name, stage]) => [name, treesOf(stage)] as const);
@@ -59,15 +61,19 @@ export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual }
 }
 
 /** `relu(path(x) + shortcut(x))`, no ReLU after the path's last normalisation. */
-function residualBlock(plan: BlockPlan, layer: (from: ConvolutionPlan) => FeatureNetwork, zeroInit: boolean): FeatureNetwork {
+function residualBlock(
+  plan: BlockPlan,
+  layer: (from: ConvolutionPlan) => FeatureNetwork,
+  { zeroInitResidual, splits }: { readonly zeroInitResidual: boolean; readonly splits: number },
+): FeatureNetwork {
   const last = plan.path.length - 1;
   const path = plan.path.map((from, i): { conv: FeatureNetwork; norm: BatchNormalization } => ({
     conv: layer(from),
-    norm: batchNormalization({ channels: from.outputs, initialScale: zeroInit && i === last ? 0 : 1 }),
+    norm: batchNormalization({ channels: from.outputs, initialScale: zeroInitResidual && i === last ? 0 : 1, splits }),
   }));
   const { shortcut } = plan;
   const downsample: FeatureNetwork | undefined =
-    shortcut && sequential({ 0: layer(shortcut), 1: batchNormalization({ channels: shortcut.outputs }) });
+    shortcut && sequential({ 0: layer(shortcut), 1: batchNormalization({ channels: shortcut.outputs, splits }) });
   return {
     apply: (x, mode) =>
       tidy(() => {

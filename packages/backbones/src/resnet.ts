@@ -19,6 +19,8 @@ export interface ResNetOptions {
   readonly widthMultiplier?: number;
   /** Whether each block starts as the identity (its last scale 0, Goyal et al. 2017); false by default, as in torchvision. */
   readonly zeroInitResidual?: boolean;
+  /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
+  readonly batchNormSplits?: number;
   /** Where the initial weights come from. */
   readonly random: Random;
 }
@@ -52,7 +54,7 @@ const stems: Record<ResNetOptions['stem'], Omit<StemPlan, 'width'>> = {
  * @see He et al. 2016, "Deep Residual Learning for Image Recognition"; Chen et al. 2020, SimCLR, appendix B.9
  */
 export function resnet(options: ResNetOptions): ResidualEncoder {
-  const { depth, stem, channels, widthMultiplier = 1, zeroInitResidual = false, random } = options;
+  const { depth, stem, channels, widthMultiplier = 1, zeroInitResidual = false, batchNormSplits = 1, random } = options;
   if (!Object.hasOwn(blocks, depth)) throw new ArgumentError('resnet.depth', 'one of 18, 34, 50, 101, 152', depth);
   if (!Object.hasOwn(stems, stem)) throw new ArgumentError('resnet.stem', "'cifar' or 'imagenet'", stem);
   checkSizes('resnet', { channels });
@@ -66,5 +68,5 @@ export function resnet(options: ResNetOptions): ResidualEncoder {
     block: depth < 50 ? 'basic' : 'bottleneck',
     stages: blocks[depth].map((count, s) => ({ blocks: count, width: width * 2 ** s, stride: s === 0 ? 1 : 2 })),
   };
-  return residualEncoder(plan, { random, zeroInitResidual });
+  return residualEncoder(plan, { random, zeroInitResidual, batchNormSplits });
 }

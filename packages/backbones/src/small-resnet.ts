@@ -26,6 +26,8 @@ export interface SmallResNetOptions {
   readonly channels: number;
   /** Whether each block starts as the identity; false by default. */
   readonly zeroInitResidual?: boolean;
+  /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
+  readonly batchNormSplits?: number;
   /** Where the initial weights come from. */
   readonly random: Random;
 }
@@ -44,7 +46,7 @@ export interface SmallResNetOptions {
  * @see He et al. 2016, "Deep Residual Learning for Image Recognition", section 4.2
  */
 export function smallResNet(options: SmallResNetOptions): ResidualEncoder {
-  const { stem, widths, blocks, channels, zeroInitResidual = false, random } = options;
+  const { stem, widths, blocks, channels, zeroInitResidual = false, batchNormSplits = 1, random } = options;
   const strides = options.strides ?? widths.map((_, s) => (s === 0 ? 1 : 2));
   if (widths.length === 0) throw new ArgumentError('smallResNet.widths', 'at least one stage', widths);
   const lists = { widths, blocks, strides };
@@ -64,6 +66,6 @@ export function smallResNet(options: SmallResNetOptions): ResidualEncoder {
       block: 'basic',
       stages: widths.map((stage, s) => ({ width: stage, blocks: blocks[s]!, stride: strides[s]! })),
     },
-    { random, zeroInitResidual },
+    { random, zeroInitResidual, batchNormSplits },
   );
 }

@@ -82,6 +82,54 @@ onBackends('batchNormalization', () => {
     );
   });
 
+  test('two groups of one channel by hand: each its own mean, the moving ones their average', () => {
+    const layer = batchNormalization({ channels: 1, epsilon: 0, splits: 2 });
+    const x = tf.tensor2d([[1], [3], [10], [30]]);
+    expect(tf.tidy(() => layer.apply(x, 'train').arraySync())).toEqual([[-1], [1], [-1], [1]]);
+    const state = networkState(layer);
+    expect(state['running_mean']!.values[0]).toBeCloseTo(0.1 * ((2 + 20) / 2), 5);
+    expect(state['running_var']!.values[0]).toBeCloseTo(0.9 + 0.1 * ((2 + 200) / 2), 4); // unbiased: 2 and 200
+    x.dispose();
+    disposeNetwork(layer);
+  });
+
+  test.each([
+    ['rows [6, 3]', [6, 3], 3],
+    ['rows [6, 3]', [6, 3], 2],
+    ['images [2, 1, 3, 3]', [2, 1, 3, 3], 2],
+  ])('%s in groups are the groups apart, as loops: %j, %i groups; eval knows no groups', (_, shape, splits) => {
+    fc.assert(
+      fc.property(
+        list(list(number, 3) as unknown as fc.Arbitrary<number>, 6) as unknown as fc.Arbitrary<number[][]>,
+        list(number, 3),
+        list(number, 3),
+        list(positive, 3),
+        (rows, scale, mean, variance) => {
+          const values = { scale, offset: mean, mean, variance, momentum: 0.3, epsilon: 0.1 };
+          const layer = batchNormalization({ channels: 3, momentum: 0.3, epsilon: 0.1, splits });
+          restoreNetwork('test', layer, {
+            weight: { shape: [3], values: f32(scale) },
+            bias: { shape: [3], values: f32(mean) },
+            running_mean: { shape: [3], values: f32(mean) },
+            running_var: { shape: [3], values: f32(variance) },
+          });
+          const each = 6 / splits;
+          const groups = Array.from({ length: splits }, (_, g) => byLoops(rows.slice(g * each, (g + 1) * each), values));
+          const apply = (mode: 'train' | 'eval'): Float32Array =>
+            tf.tidy(() => layer.apply(tf.tensor(f32(rows.flat()), shape), mode).dataSync() as Float32Array);
+          expectNear(apply('eval'), byLoops(rows, values).eval);
+          expectNear(apply('train'), groups.flatMap(({ train }) => train));
+          const average = (of: 'mean' | 'variance'): number[] => [0, 1, 2].map((c) => groups.reduce((sum, group) => sum + group[of][c]!, 0) / splits);
+          const state = networkState(layer);
+          expectNear(state['running_mean']!.values, average('mean'));
+          expectNear(state['running_var']!.values, average('variance'));
+          disposeNetwork(layer);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
   test.each(['train', 'eval'] as const)('has the gradient of finite differences in mode %s', (mode) => {
     const layer = batchNormalization({ channels: 2, epsilon: 0.1, momentum: 0 });
     const start = { scale: [0.7, -1.3], offset: [0.2, 0.5], mean: [0.3, -0.4], variance: [0.8, 1.7], momentum: 0, epsilon: 0.1 };
@@ -166,6 +214,10 @@ describe('refuses', () => {
     const layer = batchNormalization({ channels: 2 });
     expect(message(() => layer.apply(tf.zeros([1, 2]), 'train'))).toMatchInlineSnapshot(`"ShapeError: batchNormalization: input [1, 2] has one value a channel, expected two or more in training. Use a larger batch, or mode 'eval'."`);
     expect(message(() => layer.apply(tf.zeros([2, 3]), 'train'))).toMatchInlineSnapshot(`"ShapeError: batchNormalization: input is [2, 3], expected [N, 2] or [N, H, W, 2]."`);
+    const groups = batchNormalization({ channels: 2, splits: 2 });
+    expect(message(() => groups.apply(tf.zeros([3, 2]), 'train'))).toMatchInlineSnapshot(`"ShapeError: batchNormalization: input [3, 2] has 3 rows, expected a multiple of 2, the groups of a batch. Use a batch size that splits divides, and drop an incomplete last batch."`);
+    expect(message(() => groups.apply(tf.zeros([2, 2]), 'train'))).toMatchInlineSnapshot(`"ShapeError: batchNormalization: input [2, 2] has one value a channel and group, expected two or more in training. Use a larger batch, or mode 'eval'."`);
+    expect(message(() => batchNormalization({ channels: 2, splits: 0 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.splits: received 0, expected a whole number of at least 1."`);
     expect(message(() => batchNormalization({ channels: 0 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.channels: received 0, expected a whole number of at least 1."`);
     expect(message(() => batchNormalization({ channels: 2, momentum: 99 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.momentum: received 99, expected a number of 0..1. PyTorch's default is 0.1."`);
     expect(message(() => batchNormalization({ channels: 2, epsilon: -1 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.epsilon: received -1, expected a number of at least 0."`);

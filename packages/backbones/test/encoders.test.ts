@@ -10,6 +10,9 @@ import {
   resnet,
   smallResNet,
 } from '../src/index.js';
+import { planBlocks, planStem } from '../src/residual-plan.js';
+import golden from './golden/resnets.json' with { type: 'json' };
+import { relativeError } from './support/formula.js';
 import { still } from './support/still.js';
 
 const tiny = (seed = 1, zeroInitResidual = false): ResidualEncoder =>
@@ -25,6 +28,22 @@ describe('sizes', () => {
     const encoder = resnet({ depth, stem: 'imagenet', channels: 3, random: still });
     expect(countParameters(encoder)).toBe(parameters);
     expect(encoder.dimension).toBe(dimension);
+    disposeNetwork(encoder);
+  });
+
+  test.each([18, 34, 50, 101, 152] as const)('ResNet-%i has the parameters, length of embedding and zeroed scales of torchvision', (depth) => {
+    const facts = golden.facts[`${depth}`];
+    // built 64 times narrower, and counted on a plan of full width: weights, and scale and offset of each normalisation
+    const encoder = resnet({ depth, stem: 'imagenet', channels: 3, widthMultiplier: 1 / 64, zeroInitResidual: true, random: still });
+    const { plan } = encoder;
+    const stages = plan.stages.map((stage) => ({ ...stage, width: stage.width * 64 }));
+    const wide = { ...plan, stem: { ...plan.stem, width: 64 }, stages };
+    const layers = [planStem(wide), ...planBlocks(wide).flatMap(({ path, shortcut }) => [...path, ...(shortcut ? [shortcut] : [])])];
+    const parameters = layers.reduce((sum, { kernel, inputs, outputs }) => sum + kernel ** 2 * inputs * outputs + 2 * outputs, 0);
+    expect(parameters).toBe(facts.parameters);
+    expect(encoder.dimension * 64).toBe(facts.dimension);
+    const zero = Object.entries(networkState(encoder)).filter(([name, { values }]) => name.endsWith('weight') && values.every((value) => value === 0));
+    expect(zero.map(([name]) => name)).toEqual(facts.zeroInitResidual);
     disposeNetwork(encoder);
   });
 
@@ -126,6 +145,36 @@ describe('encoders', () => {
     }
     x.dispose();
     disposeNetwork(encoder);
+  });
+
+  test('two views in one pass of two groups are two passes: the same features and gradients; the statistics move once, not twice', () => {
+    const make = (batchNormSplits: number): ReturnType<typeof smallResNet> =>
+      smallResNet({ stem: { channels: 4, kernel: 3 }, widths: [4, 8], blocks: [1, 1], channels: 3, batchNormSplits, random: random(1) });
+    const [whole, split, apart] = [make(1), make(2), make(1)];
+    const views = [1, 2].map((seed) => tf.randomUniform([4, 8, 8, 3], 0, 1, 'float32', seed) as tf.Tensor4D);
+    const both = tf.concat(views) as tf.Tensor4D;
+    const passes = (encoder: ResidualEncoder): [features: Float32Array, gradient: Float32Array] => {
+      const variables = flattenParameters(encoder.parameters());
+      let features = new Float32Array();
+      const { value, grads } = tf.variableGrads(() => {
+        const y = encoder === apart ? tf.concat(views.map((view) => encoder.apply(view, 'train'))) : encoder.apply(both, 'train');
+        features = y.dataSync() as Float32Array<ArrayBuffer>;
+        return tf.sum(tf.square(y)) as tf.Scalar;
+      }, Object.values(variables));
+      const gradient = grads[variables['conv1.weight']!.name]!.dataSync() as Float32Array;
+      tf.dispose([value, grads]);
+      return [features, gradient];
+    };
+    const [joint, two, separate] = [whole, split, apart].map(passes);
+    expect(relativeError(two![0], separate![0])).toBeLessThan(1e-6);
+    expect(relativeError(two![1], separate![1])).toBeLessThan(1e-4);
+    expect(relativeError(joint![0], separate![0])).toBeGreaterThan(1e-3);
+    const mean = (encoder: ResidualEncoder): number => networkState(encoder)['bn1.running_mean']!.values[0]!;
+    // to 0.1 · (m1 + m2)/2 in one pass, to 0.9 · 0.1 · m1 + 0.1 · m2 in two
+    expect(mean(split!)).toBeCloseTo(mean(whole!), 6);
+    expect(mean(apart!) / mean(split!)).toBeCloseTo(1.9, 1);
+    tf.dispose([views, both]);
+    [whole, split, apart].forEach((encoder) => disposeNetwork(encoder!));
   });
 
   test('two views in one gradient step move the statistics twice', () => {

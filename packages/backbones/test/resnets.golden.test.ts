@@ -32,8 +32,12 @@ const builders: Record<Name, () => ResidualEncoder> = {
           { width: 6, blocks: 1, stride: 2 },
         ],
       },
-      { random: still, zeroInitResidual: false },
+      { random: still, zeroInitResidual: false, batchNormSplits: 1 },
     ),
+  'small-split': () =>
+    smallResNet({ stem: { channels: 8, kernel: 5, stride: 2 }, widths: [8, 12], blocks: [2, 1], channels: 1, batchNormSplits: 3, random: still }),
+  'resnet18-narrow': () => resnet({ depth: 18, stem: 'imagenet', channels: 3, widthMultiplier: 1 / 8, random: still }),
+  'resnet50-narrow': () => resnet({ depth: 50, stem: 'imagenet', channels: 3, widthMultiplier: 1 / 16, random: still }),
   'resnet18-cifar': () => resnet({ depth: 18, stem: 'cifar', channels: 3, random: still }),
   resnet18: () => resnet({ depth: 18, stem: 'imagenet', channels: 3, random: still }),
   resnet50: () => resnet({ depth: 50, stem: 'imagenet', channels: 3, random: still }),
@@ -67,11 +71,11 @@ const thinned = (features: tf.Tensor, every: number): number[] =>
 
 /**
  * The oracle is float64, ours float32. PyTorch's own float32 differs from it by 4e-6 in the features of ResNet-18 and -50, and
- * by 1e-5 and 1.4e-2 in the gradients: activations that change their sign by rounding.
+ * by 1e-5 and 1.4e-2 in the gradients (2.8e-2 for ResNet-50 in a sixteenth of its width): activations that change their sign by rounding.
  */
 function goldenSuite(name: Name): void {
   const expected = golden.networks[name];
-  const gradientTolerance = name === 'resnet50' ? 3e-2 : 1e-4;
+  const gradientTolerance = { resnet50: 3e-2, 'resnet50-narrow': 3e-2 }[name as string] ?? 1e-4;
   let encoder: ResidualEncoder;
   // 23 million weights of ResNet-50, on a machine that may be busy
   beforeAll(() => void (encoder = load(name)), 60_000);
@@ -121,6 +125,7 @@ function goldenSuite(name: Name): void {
 
 onBackends('basic blocks', () => goldenSuite('small'));
 onBackends('bottlenecks', () => goldenSuite('small-bottleneck'));
+onBackends('split batch norm', () => goldenSuite('small-split'));
 
 // the large ones only where they take seconds
-describe.runIf(started === 'tensorflow').each(['resnet18-cifar', 'resnet18', 'resnet50'] as const)('%s', goldenSuite);
+describe.runIf(started === 'tensorflow').each(['resnet18-narrow', 'resnet50-narrow', 'resnet18-cifar', 'resnet18', 'resnet50'] as const)('%s', goldenSuite);

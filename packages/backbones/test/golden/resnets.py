@@ -66,6 +66,62 @@ class SmallBottleneck(torch.nn.Module):
         return self.layer2(self.layer1(x)).mean((2, 3))
 
 
+class Residual(torch.nn.Module):
+    """torchvision's stem for 224 pixels and its blocks, in any widths: what a width multiplier makes of a ResNet."""
+
+    def __init__(self, block, width, blocks):
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(3, width, 7, 2, 3, bias=False)
+        self.bn1 = torch.nn.BatchNorm2d(width)
+        inputs = width
+        for s, count in enumerate(blocks):
+            inside, stride = width * 2**s, 1 if s == 0 else 2
+            outputs = inside * block.expansion
+            first = block(inputs, inside, stride, down(inputs, outputs, stride) if stride > 1 or inputs != outputs else None)
+            setattr(self, f'layer{s + 1}', torch.nn.Sequential(first, *[block(outputs, inside) for _ in range(count - 1)]))
+            inputs = outputs
+
+    def forward(self, x):
+        x = torch.nn.functional.max_pool2d(torch.relu(self.bn1(self.conv1(x))), 3, 2, 1)
+        return self.layer4(self.layer3(self.layer2(self.layer1(x)))).mean((2, 3))
+
+
+class SplitBatchNorm2d(torch.nn.BatchNorm2d):
+    """Statistics of each run of rows; the moving ones follow the mean of the groups' means and unbiased variances."""
+
+    splits = 3
+
+    def forward(self, x):
+        if not self.training:
+            return super().forward(x)
+        n, c, h, w = x.shape
+        # groups beside one another as channels, so that torch itself normalises and moves the statistics of each
+        beside = x.reshape(self.splits, n // self.splits, c, h, w).permute(1, 0, 2, 3, 4).reshape(n // self.splits, self.splits * c, h, w)
+        mean, var = self.running_mean.repeat(self.splits), self.running_var.repeat(self.splits)
+        y = torch.nn.functional.batch_norm(beside, mean, var, self.weight.repeat(self.splits), self.bias.repeat(self.splits), True, self.momentum, self.eps)
+        self.running_mean.copy_(mean.reshape(self.splits, c).mean(0))
+        self.running_var.copy_(var.reshape(self.splits, c).mean(0))
+        return y.reshape(n // self.splits, self.splits, c, h, w).permute(1, 0, 2, 3, 4).reshape(x.shape)
+
+
+def split_small():
+    model = Small()
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, torch.nn.BatchNorm2d):
+                setattr(parent, name, SplitBatchNorm2d(child.num_features))
+    return model
+
+
+def facts(depth):
+    """What torchvision itself counts and begins with."""
+    model = getattr(torchvision.models, f'resnet{depth}')(zero_init_residual=True)
+    zero = [n for n, p in model.named_parameters() if n.endswith('weight') and not p.any()]
+    dimension = model.fc.in_features
+    model.fc = torch.nn.Identity()
+    return {'parameters': sum(p.numel() for p in model.parameters()), 'dimension': dimension, 'zeroInitResidual': zero}
+
+
 def cifar():
     model = torchvision.models.resnet18()
     model.conv1 = torch.nn.Conv2d(3, 64, 3, 1, 1, bias=False)
@@ -113,8 +169,12 @@ json.dump({
     'networks': {
         'small': record(Small(), (3, 14, 14, 1), 1),
         'small-bottleneck': record(SmallBottleneck(), (3, 22, 22, 3), 1),
+        'small-split': record(split_small(), (6, 14, 14, 1), 1),
+        'resnet18-narrow': record(Residual(BasicBlock, 8, [2, 2, 2, 2]), (4, 64, 64, 3), 1),
+        'resnet50-narrow': record(Residual(Bottleneck, 4, [3, 4, 6, 3]), (4, 64, 64, 3), 1),
         'resnet18-cifar': record(cifar(), (2, 16, 16, 3), 3),
         'resnet18': record(torchvision.models.resnet18(), (4, 64, 64, 3), 5),
         'resnet50': record(torchvision.models.resnet50(), (3, 64, 64, 3), 11),
     },
+    'facts': {depth: facts(depth) for depth in (18, 34, 50, 101, 152)},
 }, sys.stdout)
