@@ -5,6 +5,10 @@ import * as z from 'zod';
 
 const whole = z.int().positive();
 
+const batchNormSplits = whole
+  .optional()
+  .describe('Groups of rows of a pass with batch statistics of their own; 1 by default. Must divide the rows of a pass.');
+
 /** Which backbone. */
 export const EncoderSettings = z.discriminatedUnion('name', [
   z.strictObject({
@@ -13,6 +17,7 @@ export const EncoderSettings = z.discriminatedUnion('name', [
     stem: z.enum(['cifar', 'imagenet']).describe('cifar: 3x3, stride 1, no pooling; imagenet: 7x7, stride 2, max pooling.'),
     widthMultiplier: z.number().positive().default(1),
     zeroInitResidual: z.boolean().default(false),
+    batchNormSplits,
   }),
   z.strictObject({
     name: z.literal('small-resnet'),
@@ -20,6 +25,7 @@ export const EncoderSettings = z.discriminatedUnion('name', [
     widths: z.array(whole).min(1).readonly().describe('Channels of each stage.'),
     blocks: z.array(whole).min(1).readonly().describe('Residual blocks of each stage.'),
     strides: z.array(whole).min(1).readonly().optional().describe('Stride of each stage; 1 for the first and 2 for the others by default.'),
+    batchNormSplits,
   }),
 ]);
 
@@ -33,19 +39,20 @@ export const ProjectionSettings = z.strictObject({
   batchNorm: z.enum(['all', 'hidden', 'none']).describe('Batch norm after every layer, after all but the last, nowhere.'),
   outputAffine: z.union([z.boolean(), z.literal('scale-only')]).optional().describe('What the last batch norm learns; scale and offset by default.'),
   outputBias: z.boolean().optional().describe('Whether the last layer has a bias where no batch norm follows; true by default.'),
+  batchNormSplits,
 });
 
 /** The second head, where a method has one. */
-export const PredictionSettings = z.strictObject({ hidden: whole, outputBias: z.boolean().optional() });
+export const PredictionSettings = z.strictObject({ hidden: whole, outputBias: z.boolean().optional(), batchNormSplits });
 
 /** Makes the backbone for images of so many channels. */
 export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random): Encoder {
   if (settings.name === 'resnet') {
-    const { depth, stem, widthMultiplier, zeroInitResidual } = settings;
-    return resnet({ depth, stem, widthMultiplier, zeroInitResidual, channels, random });
+    const { depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits = 1 } = settings;
+    return resnet({ depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits, channels, random });
   }
-  const { stem, widths, blocks, strides } = settings;
-  return smallResNet({ stem, widths, blocks, ...(strides && { strides }), channels, random });
+  const { stem, widths, blocks, strides, batchNormSplits = 1 } = settings;
+  return smallResNet({ stem, widths, blocks, ...(strides && { strides }), batchNormSplits, channels, random });
 }
 
 /** Makes the projection head behind an encoder. */
