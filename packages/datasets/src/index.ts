@@ -3,4 +3,5 @@ export { type Batch, type BatchOptions, batches, stepsPerEpoch } from './batches
 export { type CifarContent, type CifarKind, decodeCifar } from './cifar.js';
 export { inMemoryDataset, type InMemoryOptions } from './in-memory.js';
 export { holdOut, labelledFraction } from './splits.js';
+export { decodeStl10 } from './stl10.js';
 export { subset } from './subset.js';

@@ -1,8 +1,11 @@
 /** @module @kindred/datasets/node */
 export { cacheFolder } from './node/cache.js';
+export type { ArchiveOptions } from './node/archive.js';
 export { cifar10, type Cifar10Options } from './node/cifar-10.js';
+export { cifar100, type Cifar100, type Cifar100Options } from './node/cifar-100.js';
 export type { DownloadProgress } from './node/download.js';
 export { fashionMnist, type FashionMnist, type FashionMnistOptions } from './node/fashion-mnist.js';
 export { imageFolder, type ImageFolderOptions, type UnreadableImage } from './node/image-folder.js';
 export { openDataset, type OpenOptions } from './node/open-dataset.js';
 export { DatasetSettings } from './node/settings.js';
+export { stl10, type Stl10Options } from './node/stl-10.js';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { DatasetSettings, openDataset, type UnreadableImage } from '../src/node.js';
+import { cifar100Files, stl10Files } from './binary-files.js';
 import { refusal, temporaryFolder, write } from './folder.js';
 
 const top = temporaryFolder();
@@ -36,6 +37,12 @@ describe('openDataset', () => {
     await write(join(top, 'cifar'), { 'test_batch.bin': record });
     const cifar = await openDataset({ name: 'cifar-10', root: join(top, 'cifar') }, 'test');
     expect([cifar.name, cifar.size]).toEqual(['cifar-10/test', 3]);
+    const root = await write(join(top, 'cifar-100'), cifar100Files());
+    const coarse = await openDataset({ name: 'cifar-100', root, labels: 'coarse' }, 'test');
+    expect([coarse.name, coarse.classes?.length]).toEqual(['cifar-100/test', 20]);
+    const stl = { name: 'stl-10', root: await write(join(top, 'stl-10'), stl10Files()) } as const;
+    const opened = [await openDataset(stl, 'train'), await openDataset({ ...stl, train: 'train+unlabelled' }, 'train'), await openDataset(stl, 'test')];
+    expect(opened.map(({ name, size }) => [name, size])).toEqual([['stl-10/train', 3], ['stl-10/train+unlabelled', 5], ['stl-10/test', 2]]);
   });
 
   test('takes the folder of a split from the settings, the root itself for "."', async () => {
@@ -56,11 +63,11 @@ describe('openDataset', () => {
     const open = (settings: object): Promise<string> => refusal(openDataset(settings as { name: 'cifar-10' }, 'train'), top);
     expect(await open({ name: 'mnist' })).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 1 problem
-        name: expected 'fashion-mnist', 'cifar-10' or 'image-folder'"
+        name: expected one of fashion-mnist, cifar-10, cifar-100, stl-10, image-folder"
     `);
     expect(await open({})).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 1 problem
-        name: expected 'fashion-mnist', 'cifar-10' or 'image-folder'"
+        name: expected one of fashion-mnist, cifar-10, cifar-100, stl-10, image-folder"
     `);
     expect(await open({ name: 'cifar-10', rot: '/data', download: 'yes' })).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 2 problems

