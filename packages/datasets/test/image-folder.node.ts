@@ -1,4 +1,4 @@
-import { rm, symlink } from 'node:fs/promises';
+import { chmod, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -32,6 +32,19 @@ const shades = async (dataset: ImageDataset): Promise<number[]> => {
   return Array.from({ length: dataset.size }, (_, i) => images[i * bytes]!);
 };
 const message = (promise: Promise<unknown>): Promise<string> => refusal(promise, top);
+/** Runs `work` without the rights of root, who may read everything. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  const user = process.geteuid!();
+  if (user === 0) {
+    await chmod(top, 0o755);
+    process.seteuid!(65_534);
+  }
+  try {
+    return await work();
+  } finally {
+    process.seteuid!(user);
+  }
+}
 
 datasetContract('imageFolder', async () => {
   await write(at('contract'), { 'a/1.png': await png(10), 'b/1.png': await png(20), 'b/2.png': await png(30) });
@@ -77,6 +90,13 @@ describe('the list of files', () => {
     await symlink(at('linked', 'a'), at('linked', 'b'));
     await symlink(at('linked', 'a', '1.png'), at('linked', 'a', '2.png'));
     expect([...(await open(at('linked'))).labels!]).toEqual([0, 0, 1, 1]);
+  });
+
+  test('takes a folder whose name ends like an image for a folder', async () => {
+    await write(at('trap'), { 'a/1.png': await png(1), 'a/x.jpg/2.png': await png(2), 'a/y.jpg/notes.txt': 'x' });
+    expect(await shades(await open(at('trap')))).toEqual([1, 2]);
+    await write(at('trap-bare'), { '1.png': await png(1), 'y.jpg/notes.txt': 'x' });
+    expect(await shades(await open(at('trap-bare')))).toEqual([1]);
   });
 
   test('names what is wrong with a folder', async () => {
@@ -243,6 +263,26 @@ describe('an unreadable image', () => {
     expect((await dataset.read(Int32Array.of(1)))[0]).toBe(2);
   });
 
+  test('that this user may not read is an error that names it, or counts as unreadable', async () => {
+    await write(at('forbidden'), { 'a/1.png': await png(1), 'a/2.png': await png(2) });
+    await chmod(at('forbidden', 'a', '1.png'), 0);
+    const told: UnreadableImage[] = [];
+    const [strict, mild] = [await open(at('forbidden')), await open(at('forbidden'), { maximumUnreadable: 0.5, onUnreadable: (image) => told.push(image) })];
+    await asNobody(async () => {
+      expect(await message(strict.read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/forbidden/a/1.png cannot be read as an image (EACCES: permission denied, open '<folder>/forbidden/a/1.png'). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
+      expect((await mild.read(Int32Array.of(0)))[0]).toBe(2);
+    });
+    expect(told.map(({ reason }) => reason.replaceAll(top, '<folder>'))).toMatchInlineSnapshot(`
+      [
+        "EACCES: permission denied, open '<folder>/forbidden/a/1.png'",
+      ]
+    `);
+
+    await chmod(at('forbidden', 'a'), 0);
+    expect(await asNobody(() => message(open(at('forbidden'))))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/forbidden/a cannot be read (EACCES)."`);
+    await chmod(at('forbidden', 'a'), 0o755);
+  });
+
   test('surfaces at its own batch', async () => {
     await write(at('late'), { '1.png': await png(1), '2.png': await png(2), '3.png': 'x', '4.png': await png(4) });
     const seen: number[] = [];
@@ -279,6 +319,15 @@ describe('an unreadable image', () => {
 });
 
 describe('reading', () => {
+  test('goes on while something else holds the only JavaScript thread, as a training step does', async () => {
+    for (let i = 0; i < 40; i++) await write(at('held'), { [`${i}.jpg`]: await detailed(300, 200, i + 1).jpeg().toBuffer() });
+    const dataset = await open(at('held'));
+    const reading = dataset.read(Int32Array.from({ length: 40 }, (_, i) => i));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    expect(sharp.counters()).toEqual({ queue: 0, process: 0 });
+    expect((await reading).length).toBe(40 * 48);
+  });
+
   test('runs a bounded number of decoders, and stops after an error', async () => {
     await write(at('bounded'), { '0.png': 'x' });
     for (let i = 1; i < 40; i++) await write(at('bounded'), { [`${String(i).padStart(2, '0')}.png`]: await png(i) });

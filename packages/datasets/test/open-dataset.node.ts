@@ -33,6 +33,7 @@ describe('DatasetSettings', () => {
 describe('openDataset', () => {
   test('opens each by its name', async () => {
     expect((await openDataset({ name: 'fashion-mnist' }, 'test')).name).toBe('fashion-mnist/test');
+    expect((await openDataset({ name: 'mnist' }, 'test')).name).toBe('mnist/test');
     const record = new Uint8Array(3 * 3073);
     await write(join(top, 'cifar'), { 'test_batch.bin': record });
     const cifar = await openDataset({ name: 'cifar-10', root: join(top, 'cifar') }, 'test');
@@ -61,13 +62,13 @@ describe('openDataset', () => {
 
   test('prints all problems of the settings together', async () => {
     const open = (settings: object): Promise<string> => refusal(openDataset(settings as { name: 'cifar-10' }, 'train'), top);
-    expect(await open({ name: 'mnist' })).toMatchInlineSnapshot(`
+    expect(await open({ name: 'emnist' })).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 1 problem
-        name: expected one of fashion-mnist, cifar-10, cifar-100, stl-10, image-folder"
+        name: expected one of fashion-mnist, mnist, cifar-10, cifar-100, stl-10, image-folder"
     `);
     expect(await open({})).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 1 problem
-        name: expected one of fashion-mnist, cifar-10, cifar-100, stl-10, image-folder"
+        name: expected one of fashion-mnist, mnist, cifar-10, cifar-100, stl-10, image-folder"
     `);
     expect(await open({ name: 'cifar-10', rot: '/data', download: 'yes' })).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 2 problems

@@ -8,8 +8,8 @@ export interface DecodeOptions {
   readonly fit: 'cover' | 'fill';
 }
 
-/** The bytes of a file to `[H, W, C]`, 0..255. Rejects where they are no whole image. */
-export type DecodeImage = (file: Uint8Array) => Promise<Uint8Array>;
+/** The bytes of a file, or the file at a path, to `[H, W, C]`, 0..255. Rejects where that is no whole image. */
+export type DecodeImage = (file: Uint8Array | string) => Promise<Uint8Array>;
 
 /** @throws DataError where sharp is not installed. */
 export async function imageDecoder(where: string, { imageSize, channels, fit }: DecodeOptions): Promise<DecodeImage> {

@@ -5,7 +5,9 @@ import { cifar10 } from './cifar-10.js';
 import { cifar100 } from './cifar-100.js';
 import type { DownloadProgress } from './download.js';
 import { fashionMnist } from './fashion-mnist.js';
-import { imageFolder, type UnreadableImage } from './image-folder.js';
+import type { UnreadableImage } from './decoded-images.js';
+import { imageFolder } from './image-folder.js';
+import { mnist } from './mnist.js';
 import { DatasetSettings } from './settings.js';
 import { stl10 } from './stl-10.js';
 
@@ -39,6 +41,8 @@ export async function openDataset(
   switch (parsed.data.name) {
     case 'fashion-mnist':
       return fashionMnist({ root: parsed.data.root, split });
+    case 'mnist':
+      return mnist({ root: parsed.data.root, split });
     case 'cifar-10':
       return cifar10({ root: parsed.data.root, download: parsed.data.download, split, onProgress });
     case 'cifar-100': {

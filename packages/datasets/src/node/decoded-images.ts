@@ -1,0 +1,165 @@
+/** A dataset over encoded images, decoded when they are read; what cannot be read is counted, and another stands in. */
+import { ArgumentError, DataError, type ImageDataset, KindredError } from '@kindred/core';
+import { checkImageShape, checkIndices, checkWhole } from '../checks.js';
+import type { DecodeImage } from './decode-image.js';
+import { limit } from './limit.js';
+
+/** A file that could not be read as an image. */
+export interface UnreadableImage {
+  /** Its path; of a shard's member, `<shard>: <member>`. */
+  readonly file: string;
+  /** What was wrong with it. */
+  readonly reason: string;
+  /** How many there are so far, this one included. */
+  readonly count: number;
+}
+
+/** What images are brought to, and what becomes of those that cannot be read. */
+export interface DecodedImageOptions {
+  /** `[H, W]` that every image is brought to. */
+  readonly imageSize: readonly [height: number, width: number];
+  /** 3 for colour, 1 for grey. */
+  readonly channels: 1 | 3;
+  /**
+   * `cover`: the shorter side is brought to size and the centre cut out, as is usual. `fill`: both sides are, and
+   * proportions change. `cover` by default.
+   */
+  readonly fit?: 'cover' | 'fill' | undefined;
+  /**
+   * The share of images that may be unreadable, 0 up to below 1. 0 by default: the first is an error. Otherwise another
+   * image of its class stands in for it: the next one in order that can be read.
+   */
+  readonly maximumUnreadable?: number | undefined;
+  /** Told once of each unreadable image that another stands in for. */
+  readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
+  /** How many images are under way at once, waiting ones included; Node's threads decide how many are decoded. 1,024 by default. */
+  readonly concurrency?: number | undefined;
+}
+
+/** Encoded images by number. */
+export interface ImageSource {
+  readonly name: string;
+  readonly size: number;
+  readonly labels?: Int32Array | undefined;
+  readonly classes?: readonly string[] | undefined;
+  /** Where they all are, as an error names it. */
+  readonly place: string;
+  /** Image `index` through `decode`. Rejects with the fault of the file. */
+  open(index: number, decode: DecodeImage): Promise<Uint8Array>;
+  /** Image `index` as an error names it. */
+  fileOf(index: number): string | Promise<string>;
+}
+
+/** @throws ArgumentError for options out of range. */
+export function checkDecodedImageOptions(where: string, options: DecodedImageOptions): void {
+  const { imageSize, channels, fit, maximumUnreadable = 0, concurrency = 1 } = options;
+  checkImageShape(`${where}.imageSize, channels`, [...imageSize, channels]);
+  if (channels !== 1 && channels !== 3) throw new ArgumentError(`${where}.channels`, '1 or 3', channels);
+  if (fit !== undefined && fit !== 'cover' && fit !== 'fill') {
+    throw new ArgumentError(`${where}.fit`, "'cover' or 'fill'", fit);
+  }
+  if (!(maximumUnreadable >= 0 && maximumUnreadable < 1)) {
+    throw new ArgumentError(`${where}.maximumUnreadable`, 'a share of 0 up to below 1', maximumUnreadable);
+  }
+  checkWhole(`${where}.concurrency`, concurrency, 1);
+}
+
+/**
+ * A whole batch is handed to Node's threads at once: while a training step holds the only JavaScript thread, nothing could
+ * hand them the next image.
+ */
+export function decodedImages(
+  where: string,
+  source: ImageSource,
+  decode: DecodeImage,
+  { imageSize, channels, maximumUnreadable = 0, onUnreadable, concurrency = 1024 }: DecodedImageOptions,
+): ImageDataset {
+  const { name, size, labels, classes } = source;
+  const [height, width] = imageSize;
+  const bytes = height * width * channels;
+  const oneOf = limit(concurrency);
+  const unreadable = new Set<number>();
+
+  /** Notes an unreadable image, or throws where there are too many. */
+  const note = async (index: number, cause: unknown): Promise<void> => {
+    if (unreadable.has(index)) return;
+    const reason = ((cause as Error).message ?? String(cause)).trim().replaceAll('\n', ' ');
+    if (maximumUnreadable === 0) {
+      throw new DataError(
+        where,
+        `${await source.fileOf(index)} cannot be read as an image (${reason}).`,
+        'Replace or remove it, or allow a share of such files with maximumUnreadable.',
+        cause,
+      );
+    }
+    unreadable.add(index);
+    const count = unreadable.size;
+    const file = await source.fileOf(index);
+    if (count > maximumUnreadable * size) {
+      throw new DataError(
+        where,
+        `${count} of ${size} images cannot be read, more than the share of ${maximumUnreadable} that is allowed; the last was ${file} (${reason}).`,
+        'Replace or remove them.',
+        cause,
+      );
+    }
+    onUnreadable?.({ file, reason, count });
+  };
+
+  /** Image `index`, or the next of its class that can be read. */
+  const image = async (index: number): Promise<Uint8Array> => {
+    for (let at = index; ; ) {
+      if (!unreadable.has(at)) {
+        try {
+          return await source.open(at, decode);
+        } catch (cause) {
+          if (KindredError.is(cause)) throw cause;
+          const { code } = cause as NodeJS.ErrnoException;
+          if (code !== undefined && !ofTheFile.has(code)) throw new DataError(where, (cause as Error).message, undefined, cause);
+          await note(at, cause);
+        }
+      }
+      at = nextOfClass(at, labels, size);
+      if (at === index) {
+        const of = labels === undefined ? source.place : `class ${classes?.[labels[at]!] ?? labels[at]}`;
+        throw new DataError(where, `no image of ${of} can be read.`);
+      }
+    }
+  };
+
+  return {
+    name,
+    size,
+    imageShape: [height, width, channels],
+    ...(labels && { labels }),
+    ...(classes && { classes }),
+    async read(indices) {
+      checkIndices(`${name}.read.indices`, indices, size);
+      const out = new Uint8Array(indices.length * bytes);
+      let failed = false;
+      const each = Array.from(indices, (index, row) =>
+        oneOf(async () => {
+          if (failed) return;
+          try {
+            out.set(await image(index), row * bytes);
+          } catch (error) {
+            failed = true;
+            throw error;
+          }
+        }),
+      );
+      await Promise.all(each);
+      return out;
+    },
+  };
+}
+
+/** Faults of one file. Others, such as too many open files, are no reason to put another image in its place. */
+const ofTheFile = new Set(['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'EIO', 'ELOOP']);
+
+/** The next index with the same label, from the last on to the first. */
+function nextOfClass(index: number, labels: Int32Array | undefined, size: number): number {
+  if (labels === undefined) return (index + 1) % size;
+  const after = labels.indexOf(labels[index]!, index + 1);
+  return after === -1 ? labels.indexOf(labels[index]!) : after;
+}
