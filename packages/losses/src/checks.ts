@@ -32,7 +32,7 @@ export interface PairClaims {
   /** The least N with which the loss tells anything, 1 by default: InfoNCE of one row is 0, whatever the row. */
   readonly least?: number;
   /** What it makes use of beside anchors and positives; the rest is refused, not passed over in silence. */
-  readonly takes?: readonly ('negatives' | 'furtherViews')[];
+  readonly takes?: readonly ('negatives' | 'ownNegatives' | 'furtherViews')[];
   /** The axes of anchors and positives in messages, `N D` by default. */
   readonly axes?: 'N D' | 'N K';
   /** What to do about shapes that do not fit. */
@@ -40,29 +40,32 @@ export interface PairClaims {
 }
 
 /**
- * Checks anchors, positives and further views `[N, D]`, and negatives `[K, D]`.
+ * Checks anchors, positives and further views `[N, D]`, negatives `[K, D]` and own negatives `[N, k, D]`.
  *
  * @returns N.
  * @throws ShapeError, ArgumentError for what the loss does not take.
  */
 export function checkPairs(where: string, pairs: PositivePairs, claims: PairClaims = {}): number {
-  const { anchors, positives, negatives, furtherViews = [] } = pairs;
+  const { anchors, positives, negatives, ownNegatives, furtherViews = [] } = pairs;
   const { least = 1, takes = [], axes = 'N D', remedy = sameSource } = claims;
   const further = furtherViews.map((view, i): [string, ShapeClaim] => [`furtherViews[${i}]`, [view, axes]]);
-  checkShapes(where, { anchors: [anchors, axes], positives: [positives, axes], ...Object.fromEntries(further), negatives: [negatives, 'K D'] }, remedy);
+  const claimed = { anchors: [anchors, axes], positives: [positives, axes], ...Object.fromEntries(further), negatives: [negatives, 'K D'], ownNegatives: [ownNegatives, 'N k D'] } as const;
+  checkShapes(where, claimed, remedy);
   const size = anchors.shape[0];
-  for (const [name, tensor, enough] of [['anchors', anchors, least], ['negatives', negatives, 1]] as const) {
-    if (tensor === undefined || tensor.shape[0] >= enough) continue;
+  for (const [name, shape, enough] of [['anchors', anchors.shape, least], ['negatives', negatives?.shape, 1], ['ownNegatives', ownNegatives?.shape.slice(1), 1]] as const) {
+    if (shape === undefined || shape[0]! >= enough) continue;
     const expected = `at least ${enough} ${enough === 1 ? 'row' : 'rows'}`;
     const cure = name === 'anchors' ? 'Use larger batches.' : 'Leave negatives out where there are none.';
-    throw new ShapeError(where, `${name} is [${tensor.shape.join(', ')}], expected ${expected}.`, {
+    const received = pairs[name]!.shape;
+    throw new ShapeError(where, `${name} is [${received.join(', ')}], expected ${expected}.`, {
       expected,
-      received: tensor.shape,
+      received,
       remedy: cure,
     });
   }
-  if (negatives !== undefined && !takes.includes('negatives')) {
-    throw new ArgumentError(`${where}.negatives`, 'none', negatives.shape, 'This loss has no use for them: take infoNCE.');
+  for (const name of ['negatives', 'ownNegatives'] as const) {
+    if (pairs[name] === undefined || takes.includes(name)) continue;
+    throw new ArgumentError(`${where}.${name}`, 'none', pairs[name].shape, 'This loss has no use for them: take infoNCE.');
   }
   if (furtherViews.length > 0 && !takes.includes('furtherViews')) {
     throw new ArgumentError(`${where}.furtherViews`, 'none', furtherViews.length, "This loss compares two views: pair them by otherView with directions 'both' or 'once'.");

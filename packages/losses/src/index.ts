@@ -4,6 +4,7 @@ export { barlowTwins, type BarlowTwinsOptions } from './barlow-twins.js';
 export { crossEntropy, type CrossEntropyOptions } from './cross-entropy.js';
 export { dcl, dclw, type DCLOptions, type DCLWOptions } from './dcl.js';
 export { infoNCE, type InfoNCEOptions } from './info-nce.js';
+export { allTriplets, batchHard, easyPositive, type EasyPositiveOptions, type Miner, type MiningDistances, semiHard } from './miners.js';
 export { negativeCosine } from './negative-cosine.js';
 export { ntXent, type NTXentOptions } from './nt-xent.js';
 export { supCon, type SupConOptions } from './sup-con.js';

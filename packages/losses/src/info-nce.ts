@@ -1,6 +1,6 @@
 /** InfoNCE: each anchor picks its positive out of its candidates. */
 import { ArgumentError, type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
-import { add, concat, div, matMul, mean, mul, type Scalar, sub, sum, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { add, concat, div, expandDims, matMul, mean, mul, type Scalar, sub, sum, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import { checkOneOf, checkPairs, checkTemperature } from './checks.js';
 
 /** How `infoNCE` compares. */
@@ -9,7 +9,7 @@ export interface InfoNCEOptions {
   readonly temperature: number;
   /**
    * `rows` (the default): anchor i picks positive i out of all positives, as in NNCLR's pseudo-code. `both`: the mean of
-   * that and of positive i picking anchor i out of all anchors; not with `negatives`, which have no columns.
+   * that and of positive i picking anchor i out of all anchors; not with `negatives` or `ownNegatives`, which have no columns.
    */
   readonly direction?: 'rows' | 'both';
 }
@@ -19,9 +19,9 @@ export interface InfoNCEOptions {
  *
  *     L = mean_i [ logsumexp_c(aᵢ·c / τ) − aᵢ·pᵢ / τ ]
  *
- * Candidates of anchor i are pᵢ and `negatives` where given (MoCo), else every row of `positives` (NNCLR). Rows are
- * normalised here. Gradient flows into all inputs: `negatives` from a queue are constants, those that hang on weights are
- * trained. `weight` is the caller's business.
+ * Candidates of anchor i are pᵢ and `negatives` where given (MoCo), else every row of `positives` (NNCLR); and beside either
+ * the `ownNegatives` of anchor i where given (hard negatives). Rows are normalised here. Gradient flows into all inputs:
+ * negatives from a queue are constants, those that hang on weights are trained. `weight` is the caller's business.
  *
  * Scale: mean per anchor.
  * - `rows`: the paper's pseudo-code, solo-learn's NNCLR, MoCo v1 and v2, and CLIP's image half, factor 1. MoCo v3 reports
@@ -30,7 +30,7 @@ export interface InfoNCEOptions {
  *   4 terms of both view orders unreduced: its gradient is 4N times the mean of `both` over the two orders.
  *
  * @throws ArgumentError for a temperature that is not above 0, or `both` with negatives.
- * @throws ShapeError unless anchors and positives are `[N, D]` and negatives `[K, D]`.
+ * @throws ShapeError unless anchors and positives are `[N, D]`, negatives `[K, D]` and own negatives `[N, k, D]`.
  *
  * @example
  * const eye = tf.eye(3); // three orthogonal rows: log(1 + 2·e⁻²)
@@ -42,21 +42,22 @@ export function infoNCE({ temperature, direction = 'rows' }: InfoNCEOptions): Co
   checkTemperature('infoNCE', temperature);
   checkOneOf('infoNCE.direction', direction, ['rows', 'both']);
   return (pairs) => {
-    checkPairs('infoNCE', pairs, { least: pairs.negatives === undefined ? 2 : 1, takes: ['negatives'] });
-    if (pairs.negatives !== undefined && direction === 'both') {
+    const alone = pairs.negatives === undefined && pairs.ownNegatives === undefined;
+    checkPairs('infoNCE', pairs, { least: alone ? 2 : 1, takes: ['negatives', 'ownNegatives'] });
+    if (!alone && direction === 'both') {
       throw new ArgumentError('infoNCE.direction', "'rows' where pairs have negatives", direction, 'Take rows, or leave the negatives out.');
     }
     return tidy(() => {
       const anchors = div(l2Normalize(pairs.anchors), temperature) as Tensor2D; // [N, D]
       const positives = l2Normalize(pairs.positives); // [N, D]
       const own = sum(mul(anchors, positives), 1, true) as Tensor2D; // [N, 1]
-      if (pairs.negatives !== undefined) {
-        const scores = matMul(anchors, l2Normalize(pairs.negatives), false, true); // [N, K]
-        // in two steps, where one over [N, 1 + K] would copy the scores: 64 MiB for 256 anchors and 65,536 negatives
-        return mean(sub(logSumExp(concat([own, logSumExp(scores, true) as Tensor2D], 1), true), own)) as Scalar;
-      }
-      const scores = matMul(anchors, positives, false, true) as Tensor2D; // [N, N]
-      const rows = mean(sub(logSumExp(scores, true), own)) as Scalar;
+      const scores = matMul(anchors, pairs.negatives === undefined ? positives : l2Normalize(pairs.negatives), false, true) as Tensor2D;
+      const candidates: Tensor2D[] = [logSumExp(scores, true) as Tensor2D];
+      // in steps, where one over [N, 1 + K] would copy the scores: 64 MiB for 256 anchors and 65,536 negatives
+      if (pairs.negatives !== undefined) candidates.push(own);
+      if (pairs.ownNegatives !== undefined) candidates.push(sum(mul(expandDims(anchors, 1), l2Normalize(pairs.ownNegatives)), 2) as Tensor2D);
+      const every = candidates.length === 1 ? candidates[0]! : logSumExp(concat(candidates, 1), true); // [N, 1]
+      const rows = mean(sub(every, own)) as Scalar;
       if (direction === 'rows') return rows;
       const columns = mean(sub(logSumExp(transpose(scores), true), own));
       return div(add(rows, columns), 2) as Scalar;

@@ -1,32 +1,27 @@
 /** Triplet margin: the positive must be nearer than the negative. */
-import { ArgumentError, type ContrastiveLoss, l2Normalize, type PositivePairs } from '@kindred/core';
+import { ArgumentError, type ContrastiveLoss, l2Normalize, type PositivePairs, StateError } from '@kindred/core';
 import {
-  add,
-  argMax,
-  argMin,
-  cast,
+  concat,
   customGrad,
-  equal,
-  eye,
-  less,
-  lessEqual,
+  expandDims,
   matMul,
-  mean,
-  min,
   mul,
-  range,
-  relu,
   reshape,
   type Scalar,
-  softplus,
+  scalar,
   sub,
+  square,
   sum,
   type Tensor,
+  type Tensor2D,
+  tensor2d,
+  type Tensor3D,
   tidy,
-  zerosLike,
 } from '@tensorflow/tfjs-core';
 import { checkOneOf, checkPairs } from './checks.js';
 import { allSquaredDistances, rooted, squaredDistances } from './distances.js';
+import { costOf, minedCosts, type Side } from './mined-costs.js';
+import type { Miner } from './miners.js';
 
 /** How `tripletMargin` compares. */
 export interface TripletMarginOptions {
@@ -34,98 +29,122 @@ export interface TripletMarginOptions {
   readonly margin: number | 'soft';
   /** `euclidean` and `squared-euclidean` take rows as they are, `cosine` is 1 − cos. No default. */
   readonly distance: 'euclidean' | 'squared-euclidean' | 'cosine';
-  /**
-   * Which negatives count. `hardest`: the nearest. `semi-hard`: the nearest of those farther than the positive, else the
-   * farthest. `all`: every one, as a mean. No default.
-   */
-  readonly mining: 'hardest' | 'semi-hard' | 'all';
+  /** Which triplets count: `allTriplets()`, `batchHard()`, `semiHard()`, `easyPositive(...)`, or one's own. No default. */
+  readonly miner: Miner;
 }
 
 /**
- * Triplet margin loss, with negatives found in the batch.
+ * Triplet margin loss over the triplets that a miner chooses.
  *
- *     L = mean_i max(0, d(aᵢ, pᵢ) − d(aᵢ, nᵢ) + margin)     soft: mean_i log(1 + exp(d(aᵢ, pᵢ) − d(aᵢ, nᵢ)))
+ *     L = mean_t max(0, d(a, p) − d(a, n) + margin)     soft: mean_t log(1 + exp(d(a, p) − d(a, n)))
  *
- * Negatives of anchor i are `negatives` where given, else the other rows of `positives`; `mining` picks among them.
- * Euclidean distances take rows as they are: normalise before (`l2Normalize` of core) to compare directions. Gradient
- * flows into all inputs; the choice of the negative is not differentiated.
+ * The positive of anchor i is row i of `positives`; with `labels` also every other row of its class (−1, unknown, is a class of
+ * its own). Its negatives are `negatives` where given, else the rows of `positives` that are none of its positives; and beside
+ * either its `ownNegatives` where given. Euclidean distances take rows as they are: normalise before (`l2Normalize` of core) to
+ * compare directions. Gradient flows into all inputs; the choice of the triplets is not differentiated.
  *
- * Scale: mean per anchor, also over triplets that cost nothing: PyTorch's `TripletMarginLoss` factor 1, PyTorch Metric
- * Learning's with `MeanReducer` factor 1 (its default averages over the triplets that cost something).
+ * Scale: mean over the chosen triplets, also over those that cost nothing: PyTorch's `TripletMarginLoss` factor 1, PyTorch
+ * Metric Learning's with `MeanReducer` factor 1 (its default averages over the triplets that cost something).
  *
- * @throws ArgumentError for a margin below 0, an unknown distance or mining.
- * @throws ShapeError unless anchors and positives are `[N, D]` and negatives `[K, D]`; N ≥ 2 without negatives.
+ * Distances are read from the backend for the miner, `[N, N]` or `[N, K]` of them.
+ *
+ * @throws ArgumentError for a margin below 0, an unknown distance, or labels that are not one a row.
+ * @throws StateError where no anchor has a triplet: all rows of one class, or a miner that takes none.
+ * @throws ShapeError unless anchors and positives are `[N, D]`, negatives `[K, D]` and own negatives `[N, k, D]`; N ≥ 2 without
+ * negatives.
  *
  * @example
  * // the positive at distance 5, the nearest negative at 2: 5 − 2 + 1
- * const loss = tripletMargin({ margin: 1, distance: 'euclidean', mining: 'hardest' });
+ * const loss = tripletMargin({ margin: 1, distance: 'euclidean', miner: batchHard() });
  * const [a, p, n] = [[[0, 0]], [[3, 4]], [[0, 2], [9, 9]]].map((rows) => tf.tensor2d(rows));
  * loss({ anchors: a!, positives: p!, negatives: n!, weight: 1 }).arraySync(); // => 4
  *
  * @see Schroff et al. 2015, FaceNet, equation 2; Hermans et al. 2017, "In Defense of the Triplet Loss", for `soft`
  */
-export function tripletMargin({ margin, distance, mining }: TripletMarginOptions): ContrastiveLoss {
+export function tripletMargin({ margin, distance, miner }: TripletMarginOptions): ContrastiveLoss {
   if (margin !== 'soft' && !(margin >= 0 && margin < Infinity)) {
     throw new ArgumentError('tripletMargin.margin', "a number of 0 or more, or 'soft'", margin);
   }
-  checkOneOf('tripletMargin.distance', distance, ['euclidean', 'squared-euclidean', 'cosine']);
-  checkOneOf('tripletMargin.mining', mining, ['hardest', 'semi-hard', 'all']);
+  checkOneOf('tripletMargin.distance', distance, Object.keys(measures));
+  if (typeof miner !== 'function') throw new ArgumentError('tripletMargin.miner', 'a miner', miner, 'Take batchHard() or another.');
+  const cost = costOf(margin);
   return (pairs) => {
-    checkPairs('tripletMargin', pairs, { least: pairs.negatives === undefined ? 2 : 1, takes: ['negatives'] });
+    const { negatives, ownNegatives, labels } = pairs;
+    const inBatch = negatives === undefined;
+    const size = checkPairs('tripletMargin', pairs, { least: inBatch && ownNegatives === undefined ? 2 : 1, takes: ['negatives', 'ownNegatives'] });
+    if (labels !== undefined && labels.length !== size) {
+      throw new ArgumentError('tripletMargin.labels', `${size} classes, one per pair`, labels.length, 'Take a strategy that passes labels on.');
+    }
     return tidy(() => {
-      const { toPositive, toNegatives } = distancesOf(pairs, distance);
-      const gaps = sub(toPositive, mined(toPositive, toNegatives, pairs.negatives === undefined, mining)); // [N, 1 or K]
-      const costs = margin === 'soft' ? softplus(gaps) : relu(add(gaps, margin));
-      if (mining !== 'all' || pairs.negatives !== undefined) return mean(costs) as Scalar;
-      const others = sub(1, eye(costs.shape[0]!));
-      return mul(sum(mul(costs, others)), 1 / (costs.shape[0]! * (costs.shape[0]! - 1))) as Scalar;
+      const { toPositives, toNegatives } = distancesOf(pairs, measures[distance]);
+      const [width, all] = [toPositives.shape[1], toNegatives.shape[1]];
+      const alike = labels && classmates(labels);
+      const others = inBatch ? strangers(size, all, alike) : () => undefined;
+      return customGrad((...given) => {
+        const [near, far] = given as unknown as [Tensor2D, Tensor2D];
+        const positives: Side = { distances: near.dataSync() as Float32Array, columns: width, of: (i) => alike?.[i] };
+        const found = minedCosts(size, positives, { distances: far.dataSync() as Float32Array, columns: all, of: others }, miner, cost);
+        if (found.triplets === 0) {
+          throw new StateError('tripletMargin', `no triplet was found among ${size} anchors.`, 'A batch must hold two classes at least, and its miner must take a triplet.');
+        }
+        const { slopes } = found;
+        const gradFunc = (dy: Tensor): Tensor[] => [mul(dy, tensor2d(slopes.positives, near.shape)), mul(dy, tensor2d(slopes.negatives, far.shape))];
+        return { value: scalar(found.mean), gradFunc };
+      })(toPositives, toNegatives) as Scalar;
     });
   };
 }
 
-/** `[N, 1]` and `[N, K]`. */
-function distancesOf(
-  { anchors, positives, negatives = positives }: PositivePairs,
-  distance: TripletMarginOptions['distance'],
-): { toPositive: Tensor; toNegatives: Tensor } {
-  if (distance === 'cosine') {
-    const [a, p, n] = [l2Normalize(anchors), l2Normalize(positives), l2Normalize(negatives)] as const;
-    return { toPositive: sub(1, sum(mul(a, p), 1, true)), toNegatives: sub(1, matMul(a, n, false, true)) };
-  }
-  const [own, all] = [reshape(squaredDistances(anchors, positives), [-1, 1]), allSquaredDistances(anchors, negatives)];
-  return distance === 'euclidean'
-    ? { toPositive: rooted(own), toNegatives: rooted(all) }
-    : { toPositive: own, toNegatives: all };
+/** The distances of rows: of row i of both `[N]`, of all to all `[N, K]`, and of each to its own `[N, k]`. */
+interface Measure {
+  readonly ofPairs: (a: Tensor2D, b: Tensor2D) => Tensor;
+  readonly ofAll: (a: Tensor2D, b: Tensor2D) => Tensor2D;
+  readonly ofOwn: (a: Tensor2D, b: Tensor3D) => Tensor2D;
+  /** What rows go through before. */
+  readonly prepare: <T extends Tensor>(rows: T) => T;
 }
 
-/** Beyond every distance: where a row is no candidate. */
-const beyond = 1e18;
+const asIs = <T extends Tensor>(rows: T): T => rows;
+const ownSquared = (a: Tensor2D, b: Tensor3D): Tensor2D => sum(square(sub(expandDims(a, 1), b)), 2);
 
-/** The distances that count: `[N, 1]`, or all of `[N, K]`. */
-function mined(toPositive: Tensor, toNegatives: Tensor, inBatch: boolean, mining: TripletMarginOptions['mining']): Tensor {
-  if (mining === 'all') return toNegatives;
-  const chosen = constantOf([toPositive, toNegatives], (own, all) => {
-    const itself = inBatch ? mul(eye(all.shape[0]!), beyond) : zerosLike(all); // a row is no negative of its own anchor
-    const nearest = add(all, itself);
-    if (mining === 'hardest') return oneHotRows(argMin(nearest, 1), all);
-    const farther = add(nearest, mul(cast(lessEqual(all, own), 'float32'), beyond));
-    const some = cast(less(min(farther, 1, true), beyond), 'float32'); // [N, 1]
-    const farthest = oneHotRows(argMax(sub(all, itself), 1), all);
-    return add(mul(oneHotRows(argMin(farther, 1), all), some), mul(farthest, sub(1, some)));
-  });
-  return sum(mul(toNegatives, chosen), 1, true);
+const measures: Readonly<Record<TripletMarginOptions['distance'], Measure>> = {
+  euclidean: {
+    ofPairs: (a, b) => rooted(squaredDistances(a, b)),
+    ofAll: (a, b) => rooted(allSquaredDistances(a, b)),
+    ofOwn: (a, b) => rooted(ownSquared(a, b)),
+    prepare: asIs,
+  },
+  'squared-euclidean': { ofPairs: squaredDistances, ofAll: allSquaredDistances, ofOwn: ownSquared, prepare: asIs },
+  cosine: {
+    ofPairs: (a, b) => sub(1, sum(mul(a, b), 1)),
+    ofAll: (a, b) => sub(1, matMul(a, b, false, true)),
+    ofOwn: (a, b) => sub(1, sum(mul(expandDims(a, 1), b), 2)),
+    prepare: (rows) => l2Normalize(rows),
+  },
+};
+
+/** `[N, 1]`, with labels `[N, N]`; and `[N, N or K, and k more]`. */
+function distancesOf(pairs: PositivePairs, { ofPairs, ofAll, ofOwn, prepare }: Measure): { toPositives: Tensor2D; toNegatives: Tensor2D } {
+  const [anchors, positives] = [prepare(pairs.anchors), prepare(pairs.positives)];
+  const toAll = ofAll(anchors, pairs.negatives === undefined ? positives : prepare(pairs.negatives));
+  const toOwn = pairs.ownNegatives === undefined ? [] : [ofOwn(anchors, prepare(pairs.ownNegatives))];
+  return {
+    toPositives: pairs.labels === undefined ? reshape(ofPairs(anchors, positives), [-1, 1]) : ofAll(anchors, positives),
+    toNegatives: toOwn.length === 0 ? toAll : concat([toAll, ...toOwn], 1),
+  };
 }
 
-/** 1 at each row's index, else 0: `[N, K]`. Not tf.oneHot, which refuses K = 1. */
-function oneHotRows(indices: Tensor, like: Tensor): Tensor {
-  const columns = range(0, like.shape[1]!, 1, 'int32');
-  return cast(equal(reshape(cast(indices, 'int32'), [-1, 1]), columns), 'float32');
+/** For each row those of its class, itself included. */
+function classmates(labels: Int32Array): Int32Array[] {
+  const places = Int32Array.from(labels, (_, i) => i);
+  return Array.from(labels, (label, i) => places.filter((j) => j === i || (label >= 0 && labels[j] === label)));
 }
 
-/** A choice by value: comparisons have no gradient in tfjs, so they are computed beside its tape. */
-function constantOf(inputs: readonly [Tensor, Tensor], compute: (first: Tensor, second: Tensor) => Tensor): Tensor {
-  return customGrad((...given) => {
-    const [first, second] = given as unknown as [Tensor, Tensor];
-    return { value: compute(first, second), gradFunc: () => [zerosLike(first), zerosLike(second)] };
-  })(...inputs);
+/** For each of N rows the columns that are none of its positives: those beyond N are its own negatives. */
+function strangers(size: number, columns: number, alike: readonly Int32Array[] | undefined): (anchor: number) => Int32Array {
+  const all = Int32Array.from({ length: columns }, (_, column) => column);
+  return (anchor) => {
+    const known = new Set(alike === undefined ? [anchor] : alike[anchor]);
+    return all.filter((column) => column >= size || !known.has(column));
+  };
 }

@@ -8,7 +8,7 @@ import golden from './golden/losses.json' with { type: 'json' };
 import { onEveryBackend } from './support/backends.js';
 import type { Numbers, Rows } from './support/loops.js';
 
-type Input = 'anchors' | 'positives' | 'negatives' | 'third' | 'fourth';
+type Input = 'anchors' | 'positives' | 'negatives' | 'own' | 'third' | 'fourth';
 type Clause = 'rows of any length' | 'one row' | 'pulls' | 'golden numbers' | 'zero positives';
 
 export interface LossCase {
@@ -22,6 +22,8 @@ export interface LossCase {
   /** The fewest samples of the random inputs; 2 unless said. */
   readonly least?: number;
   readonly negatives?: boolean;
+  /** Two negatives of its own for each anchor. */
+  readonly own?: boolean;
   /** Views beside anchors and positives. */
   readonly further?: 0 | 1 | 2;
   readonly labels?: boolean;
@@ -48,10 +50,11 @@ export function lossContract(given: LossCase): number {
     (one) =>
       one.loss === name &&
       JSON.stringify(one.options) === JSON.stringify(options) &&
-      JSON.stringify(Object.keys(one.gradients)) === JSON.stringify(inputsOf(given)),
+      JSON.stringify(Object.keys(one.gradients)) === JSON.stringify(inputsOf(given)) &&
+      (one.labels !== undefined) === (given.labels ?? false),
   );
 
-  describe(`${name} ${JSON.stringify(options)}${given.further ? ` of ${2 + given.further} views` : ''}`, () => {
+  describe(`${name} ${JSON.stringify(options)}${given.further ? ` of ${2 + given.further} views` : ''}${given.labels ? ', with labels' : ''}${given.negatives ? ', with negatives' : ''}${given.own ? ', with negatives of their own' : ''}`, () => {
     onEveryBackend(() => {
       test('equals the formula written as loops over numbers, and so does its gradient', () => {
         fc.assert(
@@ -94,7 +97,7 @@ export function lossContract(given: LossCase): number {
           'anchors zero': (rows, input) => (input === 'anchors' ? times(0)(rows) : rows),
           tiny: times(1e-8),
           huge: times(1e4),
-          'anchors are positives': (_, input) => (input === 'negatives' ? normal.negatives! : normal.anchors),
+          'anchors are positives': (_, input) => (input === 'negatives' || input === 'own' ? normal[input]! : normal.anchors),
         };
         if (except['zero positives'] !== undefined) delete ways['zero'];
         for (const [way, change] of Object.entries(ways)) {
@@ -118,7 +121,7 @@ export function lossContract(given: LossCase): number {
     test('the order of the samples does not matter', () => {
       const numbers = generic(given, 3, 5, 4);
       const order = [3, 0, 4, 1, 2];
-      const mixed = changed(numbers, (rows, input) => (input === 'negatives' ? rows : order.map((i) => rows[i]!)));
+      const mixed = changed(numbers, (rows, input) => (input === 'negatives' ? rows : (input === 'own' ? order.flatMap((i) => [2 * i, 2 * i + 1]) : order).map((i) => rows[i]!)));
       const labels = numbers.labels === undefined ? {} : { labels: order.map((i) => numbers.labels![i]!) };
       close(valueAndGradients(loss, { ...mixed, ...labels }).value, valueAndGradients(loss, numbers).value, tolerance);
     });
@@ -164,7 +167,7 @@ export function lossContract(given: LossCase): number {
 }
 
 /** Normal numbers as float32 holds them; positives lean towards their anchors. */
-export function generic(given: Pick<LossCase, 'negatives' | 'labels' | 'further'>, seed: number, size: number, dimension: number): Numbers {
+export function generic(given: Pick<LossCase, 'negatives' | 'own' | 'labels' | 'further'>, seed: number, size: number, dimension: number): Numbers {
   const stream = random(seed);
   const rows = (count: number): number[][] =>
     Array.from({ length: count }, () => Array.from({ length: dimension }, () => Math.fround(stream.normal())));
@@ -173,8 +176,10 @@ export function generic(given: Pick<LossCase, 'negatives' | 'labels' | 'further'
     anchors,
     positives: leaning(rows(size), anchors),
     ...(given.negatives ? { negatives: rows(size + 1) } : {}),
+    ...(given.own ? { own: rows(2 * size) } : {}),
     ...Object.fromEntries(inputsOf(given).flatMap((input) => (input === 'third' || input === 'fourth' ? [[input, leaning(rows(size), anchors)]] : []))),
-    ...(given.labels ? { labels: Array.from({ length: size }, () => stream.integer(3) - 1) } : {}),
+    // two classes at least, and some unknown
+    ...(given.labels ? { labels: [0, 1, ...Array.from({ length: size - 2 }, () => stream.integer(3) - 1)] } : {}),
   };
 }
 
@@ -182,19 +187,20 @@ const leaning = (rows: number[][], anchors: Rows): number[][] =>
   rows.map((row, i) => row.map((value, d) => Math.fround(value + 0.5 * anchors[i]![d]!)));
 
 /** The names of what a loss is given, in the order of the golden file. */
-const inputsOf = ({ negatives, further = 0 }: Pick<LossCase, 'negatives' | 'further'>): Input[] => [
+const inputsOf = ({ negatives, own, further = 0 }: Pick<LossCase, 'negatives' | 'own' | 'further'>): Input[] => [
   'anchors',
   'positives',
   ...(negatives ? (['negatives'] as const) : []),
+  ...(own ? (['own'] as const) : []),
   ...(['third', 'fourth'] as const).slice(0, further),
 ];
 
-const inputsAmong = (numbers: Numbers): Input[] => (['anchors', 'positives', 'negatives', 'third', 'fourth'] as const).filter((input) => numbers[input] !== undefined);
+const inputsAmong = (numbers: Numbers): Input[] => (['anchors', 'positives', 'negatives', 'own', 'third', 'fourth'] as const).filter((input) => numbers[input] !== undefined);
 
 const asPairs = (tensors: Readonly<Partial<Record<Input, tf.Tensor2D>>>): Omit<PositivePairs, 'weight'> => {
-  const { anchors, positives, negatives, third, fourth } = tensors;
+  const { anchors, positives, negatives, own, third, fourth } = tensors;
   const furtherViews = [third, fourth].filter((view) => view !== undefined);
-  return { anchors: anchors!, positives: positives!, ...(negatives && { negatives }), ...(furtherViews.length > 0 && { furtherViews }) };
+  return { anchors: anchors!, positives: positives!, ...(negatives && { negatives }), ...(own && { ownNegatives: tf.reshape(own, [-1, 2, own.shape[1]]) as tf.Tensor3D }), ...(furtherViews.length > 0 && { furtherViews }) };
 };
 
 export function toPairs({ labels, ...numbers }: Numbers): PositivePairs {
@@ -206,8 +212,8 @@ export function toPairs({ labels, ...numbers }: Numbers): PositivePairs {
   };
 }
 
-function dispose({ anchors, positives, negatives, furtherViews = [] }: PositivePairs): void {
-  tf.dispose([anchors, positives, ...furtherViews, ...(negatives ? [negatives] : [])]);
+function dispose({ anchors, positives, negatives, ownNegatives, furtherViews = [] }: PositivePairs): void {
+  tf.dispose([anchors, positives, ...furtherViews, ...(negatives ? [negatives] : []), ...(ownNegatives ? [ownNegatives] : [])]);
 }
 
 export function valueAndGradients(
@@ -245,13 +251,15 @@ function differences(loops: LossCase['loops'], numbers: Numbers, input: Input): 
   );
 }
 
-/** Mean cosine of anchors and positives. */
-function alignment({ anchors, positives }: Numbers): number {
+/** Mean cosine of anchors and what they belong to: their other views, and those of their class. */
+function alignment({ anchors, positives, third = [], fourth = [], labels }: Numbers): number {
   const length = (row: readonly number[]): number => Math.hypot(...row);
-  const cosines = anchors.map((anchor, i) => {
-    const positive = positives[i]!;
-    return anchor.reduce((sum, value, d) => sum + value * positive[d]!, 0) / (length(anchor) * length(positive));
-  });
+  const alike = (i: number, j: number): boolean => i === j || (labels !== undefined && labels[i]! >= 0 && labels[i] === labels[j]);
+  const cosines = anchors.flatMap((anchor, i) =>
+    [positives, third, fourth].flatMap((view) =>
+      view.filter((_, j) => alike(i, j)).map((row) => anchor.reduce((sum, value, d) => sum + value * row[d]!, 0) / (length(anchor) * length(row))),
+    ),
+  );
   return cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
 }
 

@@ -1,13 +1,18 @@
 /** Every loss under the contract, in the settings that the golden file has. */
 import {
   alignmentUniformity,
+  allTriplets,
   barlowTwins,
+  batchHard,
   crossEntropy,
   dcl,
   dclw,
+  easyPositive,
   infoNCE,
+  type Miner,
   negativeCosine,
   ntXent,
+  semiHard,
   supCon,
   swappedPrediction,
   tripletMargin,
@@ -37,6 +42,18 @@ for (const temperature of [0.07, 0.5]) {
     loops: (x) => loops.infoNCE(x, temperature),
     except: { 'one row': 'one anchor picks among negatives' },
   });
+  for (const negatives of [false, true]) {
+    contract({
+      name: 'infoNCE',
+      options,
+      tolerance,
+      negatives,
+      own: true,
+      loss: infoNCE(options),
+      loops: (x) => loops.infoNCE(x, temperature),
+      except: { 'one row': 'one anchor picks among its own negatives' },
+    });
+  }
   const both = { temperature, direction: 'both' } as const;
   contract({ name: 'infoNCE', options: both, tolerance, loss: infoNCE(both), loops: (x) => loops.infoNCEBoth(x, temperature) });
   contract({ name: 'ntXent', options, tolerance, loss: ntXent(options), loops: (x) => loops.ntXent(x, temperature) });
@@ -99,20 +116,31 @@ contract({
   except: { 'rows of any length': asGiven },
 });
 
-const triplets = (distance: 'euclidean' | 'squared-euclidean' | 'cosine', margin: number | 'soft', negatives = false): void => {
-  for (const mining of ['hardest', 'semi-hard', 'all'] as const) {
-    const options = { margin, distance, mining };
-    const unknown = negatives || mining === 'semi-hard';
+const miners: Record<loops.Mining, Miner> = {
+  allTriplets: allTriplets(),
+  batchHard: batchHard(),
+  semiHard: semiHard(),
+  'easyPositive, hardest': easyPositive({ negative: 'hardest' }),
+  'easyPositive, semi-hard': easyPositive({ negative: 'semi-hard' }),
+};
+
+type Inputs = Pick<LossCase, 'negatives' | 'own' | 'labels'>;
+
+const triplets = (distance: 'euclidean' | 'squared-euclidean' | 'cosine', margin: number | 'soft', inputs: Inputs = {}): void => {
+  for (const [name, miner] of Object.entries(miners) as [loops.Mining, Miner][]) {
+    // without classes an easy positive is the only one
+    if (name.startsWith('easy') && inputs.labels === undefined) continue;
+    const options = { margin, distance, miner: name };
+    const outside = inputs.negatives === true || inputs.own === true;
     contract({
       name: 'tripletMargin',
       options,
-      negatives,
-      loss: tripletMargin(options),
-      loops: (x) => loops.tripletMargin(x, margin, distance, mining),
+      ...inputs,
+      loss: tripletMargin({ margin, distance, miner }),
+      loops: (x) => loops.tripletMargin(x, margin, distance, name),
       except: {
         ...(distance === 'cosine' ? {} : { 'rows of any length': asGiven }),
-        ...(negatives ? { 'one row': 'one anchor has negatives' } : {}),
-        ...(unknown ? { 'golden numbers': 'no library at hand has this setting' } : {}),
+        ...(outside ? { 'one row': 'one anchor has negatives', 'golden numbers': 'no library at hand has this setting' } : {}),
       },
     });
   }
@@ -122,8 +150,13 @@ triplets('euclidean', 'soft');
 triplets('squared-euclidean', 0.5);
 triplets('squared-euclidean', 'soft');
 triplets('cosine', 0.5);
-triplets('euclidean', 0.5, true);
-triplets('cosine', 0.5, true);
+triplets('euclidean', 0.5, { labels: true });
+triplets('cosine', 0.5, { labels: true });
+triplets('euclidean', 0.5, { negatives: true });
+triplets('cosine', 0.5, { negatives: true });
+triplets('euclidean', 0.5, { own: true });
+triplets('squared-euclidean', 'soft', { own: true, labels: true });
+triplets('cosine', 'soft', { own: true, negatives: true });
 
 for (const [alpha, t] of [[2, 2], [1, 3]] as const) {
   const options = { alpha, t, uniformity: 0.5 };

@@ -4,12 +4,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import {
   alignmentUniformity,
+  allTriplets,
   barlowTwins,
+  batchHard,
   dcl,
   dclw,
   infoNCE,
+  type Miner,
   negativeCosine,
   ntXent,
+  semiHard,
   supCon,
   tripletMargin,
   vicReg,
@@ -39,6 +43,17 @@ describe('infoNCE', () => {
     // the one negative is opposite: log(1 + e⁻²), where the other positive would make log(1 + e⁻¹)
     expect(value(loss, [east!, east!], [east!, east!], [west!])).toBeCloseTo(Math.log(1 + Math.exp(-2)), 6);
     expect(value(loss, [east!], [east!], [north!, north!, west!])).toBeCloseTo(Math.log(1 + 2 * Math.exp(-1) + Math.exp(-2)), 6);
+  });
+
+  test('negatives of an anchor’s own count for it alone, beside the batch or the queue', () => {
+    const loss = infoNCE({ temperature: 1 });
+    const ownNegatives = tf.tensor3d([[east!], [west!]]);
+    const [e, one] = [Math.E, 1];
+    // anchor east: its positive e, north 1, its own negative e; anchor north: its positive e, east 1, its own negative 1
+    const batch = (Math.log((e + one + e) / e) + Math.log((e + one + one) / e)) / 2;
+    expect(loss({ ...pairs([east!, north!], [east!, north!]), ownNegatives }).dataSync()[0]).toBeCloseTo(batch, 6);
+    const queue = (Math.log((e + 1 / e + e) / e) + Math.log((e + one + one) / e)) / 2;
+    expect(loss({ ...pairs([east!, north!], [east!, north!], [west!]), ownNegatives }).dataSync()[0]).toBeCloseTo(queue, 6);
   });
 
   test('rows and both differ: east picks between two easts, north is sure', () => {
@@ -195,27 +210,38 @@ describe('vicReg', () => {
 });
 
 describe('tripletMargin', () => {
-  const at = (distance: 'euclidean' | 'squared-euclidean' | 'cosine', mining: 'hardest' | 'semi-hard' | 'all', margin: number | 'soft' = 1) =>
-    value(tripletMargin({ margin, distance, mining }), [[0, 0]], [[3, 4]], [[0, 2], [0, 7], [9, 12]]);
+  const at = (distance: 'euclidean' | 'squared-euclidean' | 'cosine', miner: Miner, margin: number | 'soft' = 1) =>
+    value(tripletMargin({ margin, distance, miner }), [[0, 0]], [[3, 4]], [[0, 2], [0, 7], [9, 12]]);
 
   test('positive at 5, negatives at 2, 7 and 15', () => {
-    expect(at('euclidean', 'hardest')).toBeCloseTo(5 - 2 + 1, 5);
-    expect(at('euclidean', 'semi-hard')).toBe(0);
-    expect(at('euclidean', 'semi-hard', 3)).toBeCloseTo(5 - 7 + 3, 5);
-    expect(at('euclidean', 'all')).toBeCloseTo((5 - 2 + 1) / 3, 5);
-    expect(at('squared-euclidean', 'hardest')).toBeCloseTo(25 - 4 + 1, 4);
-    expect(at('euclidean', 'hardest', 'soft')).toBeCloseTo(Math.log(1 + Math.exp(3)), 5);
+    expect(at('euclidean', batchHard())).toBeCloseTo(5 - 2 + 1, 5);
+    expect(at('euclidean', semiHard())).toBe(0);
+    expect(at('euclidean', semiHard(), 3)).toBeCloseTo(5 - 7 + 3, 5);
+    expect(at('euclidean', allTriplets())).toBeCloseTo((5 - 2 + 1) / 3, 5);
+    expect(at('squared-euclidean', batchHard())).toBeCloseTo(25 - 4 + 1, 4);
+    expect(at('euclidean', batchHard(), 'soft')).toBeCloseTo(Math.log(1 + Math.exp(3)), 5);
   });
 
   test('semi-hard takes the farthest where none is farther than the positive', () => {
-    const loss = tripletMargin({ margin: 0, distance: 'euclidean', mining: 'semi-hard' });
+    const loss = tripletMargin({ margin: 0, distance: 'euclidean', miner: semiHard() });
     expect(value(loss, [[0, 0]], [[3, 4]], [[0, 2], [0, 3]])).toBeCloseTo(5 - 3, 5);
     // in the batch, too: each anchor's own positive is no candidate
     expect(value(loss, [[0, 0], [0, 0]], [[0, 9], [0, 1]])).toBeCloseTo((9 - 1) / 2, 5);
   });
 
+  test('negatives of an anchor’s own count for it alone, beside the others', () => {
+    const [anchors, positives] = [tf.tensor2d([[0, 0], [0, 0]]), tf.tensor2d([[3, 4], [0, 6]])];
+    const ownNegatives = tf.tensor3d([[[0, 1], [0, 9]], [[0, 8], [0, 7]]]);
+    const loss = tripletMargin({ margin: 0, distance: 'euclidean', miner: batchHard() });
+    // the first: its positive at 5, the other's at 6, its own at 1 and 9; the second: 6, 5, 8 and 7
+    expect(loss({ anchors, positives, ownNegatives, weight: 1 }).dataSync()[0]).toBeCloseTo(((5 - 1) + (6 - 5)) / 2, 5);
+    // instead of the batch a queue at 3
+    const negatives = tf.tensor2d([[0, 3]]);
+    expect(loss({ anchors, positives, ownNegatives, negatives, weight: 1 }).dataSync()[0]).toBeCloseTo(((5 - 1) + (6 - 3)) / 2, 5);
+  });
+
   test('cosine compares directions', () => {
-    const loss = tripletMargin({ margin: 0.5, distance: 'cosine', mining: 'hardest' });
+    const loss = tripletMargin({ margin: 0.5, distance: 'cosine', miner: batchHard() });
     expect(value(loss, [[5, 0]], [[0, 3]], [[-1, 0]])).toBe(0);
     expect(value(loss, [[5, 0]], [[0, 3]], [[1, 1]])).toBeCloseTo(1 - (1 - Math.SQRT1_2) + 0.5, 5);
   });
@@ -262,14 +288,19 @@ describe('messages', () => {
     expect(() => dclw({ temperature: 0.1, sigma: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: dclw.sigma: received -1, expected a number above 0. The paper uses 0.5.]`);
     expect(() => barlowTwins({ lambda: -0.1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: barlowTwins.lambda: received -0.1, expected a number of 0 or more.]`);
     expect(() => vicReg({ invariance: 25, variance: NaN, covariance: 1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: vicReg.variance: received NaN, expected a number of 0 or more.]`);
-    expect(() => tripletMargin({ margin: -1, distance: 'cosine', mining: 'all' })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.margin: received -1, expected a number of 0 or more, or 'soft'.]`);
-    expect(() => tripletMargin({ margin: 1, distance: 'manhattan' as 'cosine', mining: 'all' })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.distance: received "manhattan", expected one of 'euclidean', 'squared-euclidean', 'cosine'.]`);
+    expect(() => tripletMargin({ margin: -1, distance: 'cosine', miner: allTriplets() })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.margin: received -1, expected a number of 0 or more, or 'soft'.]`);
+    expect(() => tripletMargin({ margin: 1, distance: 'manhattan' as 'cosine', miner: allTriplets() })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.distance: received "manhattan", expected one of 'euclidean', 'squared-euclidean', 'cosine'.]`);
     expect(() => alignmentUniformity({ alpha: 0, t: 2, uniformity: 1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: alignmentUniformity.alpha: received 0, expected a number above 0.]`);
   });
 
   test('of pairs', () => {
     const given = pairs(eye(2), eye(2), eye(2));
     expect(() => infoNCE({ temperature: 1, direction: 'both' })(given)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: infoNCE.direction: received "both", expected 'rows' where pairs have negatives. Take rows, or leave the negatives out.]`);
+    const own = { ...pairs(eye(2), eye(2)), ownNegatives: tf.zeros([2, 1, 2]) as tf.Tensor3D };
+    expect(() => infoNCE({ temperature: 1, direction: 'both' })(own)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: infoNCE.direction: received "both", expected 'rows' where pairs have negatives. Take rows, or leave the negatives out.]`);
+    expect(() => infoNCE({ temperature: 1 })({ ...own, ownNegatives: tf.zeros([3, 1, 2]) as tf.Tensor3D })).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: ownNegatives is [3, 1, 2], expected [N, k, D] = [2, k, 2] as in anchors. Take all of them after the projection head.]`);
+    expect(() => infoNCE({ temperature: 1 })({ ...own, ownNegatives: tf.zeros([2, 0, 2]) as tf.Tensor3D })).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: ownNegatives is [2, 0, 2], expected at least 1 row. Leave negatives out where there are none.]`);
+    expect(() => negativeCosine()(own)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: negativeCosine.ownNegatives: received [2,1,2], expected none. This loss has no use for them: take infoNCE.]`);
     expect(() => ntXent({ temperature: 1 })(given)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: ntXent.negatives: received [2,2], expected none. This loss has no use for them: take infoNCE.]`);
     const third = { ...pairs(eye(2), eye(2)), furtherViews: [tf.tensor2d(eye(2))] };
     expect(() => infoNCE({ temperature: 1 })(third)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: infoNCE.furtherViews: received 1, expected none. This loss compares two views: pair them by otherView with directions 'both' or 'once'.]`);

@@ -17,6 +17,7 @@ export { sinkhorn, type SinkhornOptions } from './sinkhorn.js';
 export { classLabels, type ClassLabelsOptions } from './strategies/class-labels.js';
 export { type Clusters, sphericalKMeans, type SphericalKMeansOptions } from './spherical-kmeans.js';
 export { clusterMemory, type ClusterMemoryOptions } from './strategies/cluster-memory.js';
+export { hardNegatives, type HardNegativesOptions } from './strategies/hard-negatives.js';
 export { otherView, type OtherViewOptions } from './strategies/other-view.js';
 export { type CodeQueue, prototypes, type PrototypesOptions } from './strategies/prototypes.js';
 export { queueNegatives, type QueueNegativesOptions } from './strategies/queue-negatives.js';

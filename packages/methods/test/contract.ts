@@ -17,7 +17,10 @@ export function outputs(seed: number, { n = 6, d = 4, views = 2 } = {}): StepOut
 }
 
 const values = (strategy: PositiveStrategy, step: StepOutputs): unknown =>
-  strategy.select(step).map(({ anchors, positives, negatives, weight }) => [anchors.arraySync(), positives.arraySync(), negatives?.arraySync(), weight]);
+  strategy.select(step).map(({ anchors, positives, negatives, ownNegatives, furtherViews = [], weight }) => [
+    ...[anchors, positives, negatives, ownNegatives, ...furtherViews].map((tensor) => tensor?.arraySync()),
+    weight,
+  ]);
 
 /** Runs the contract. `make` gives a fresh strategy for embeddings of length 4. */
 export function strategyContract(name: string, make: () => PositiveStrategy): void {

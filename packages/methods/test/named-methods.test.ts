@@ -1,5 +1,6 @@
 import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
 import { type Encoder, flattenParameters, type Head, random, readParameters, type StepOutputs } from '@kindred/core';
+import { batchHard, semiHard } from '@kindred/losses';
 import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -96,11 +97,11 @@ describe('every method', () => {
     'barlow-twins': () => barlowTwins({ ...networks(1), lambda: 0.005 }),
     vicreg: () => vicReg({ ...networks(1), invariance: 25, variance: 25, covariance: 1 }),
     supcon: () => supCon({ ...networks(1), temperature }),
-    triplet: () => triplet({ ...networks(1), margin: 1, distance: 'cosine', mining: 'semi-hard' }),
+    triplet: () => triplet({ ...networks(1), margin: 1, distance: 'cosine', miner: semiHard() }),
     nnsiam: () => nnSiam({ ...networks(1), predictor, support: support() }),
     nnbyol: () => nnByol({ ...networks(1), predictor, momentum: momentum(), support: support() }),
     'nn-moco': () => nnMoco({ ...networks(1), momentum: momentum(), queue: support(), temperature, support: support() }),
-    'nn-triplet': () => nnTriplet({ ...networks(1), margin: 1, distance: 'cosine', mining: 'hardest', support: support() }),
+    'nn-triplet': () => nnTriplet({ ...networks(1), margin: 1, distance: 'cosine', miner: batchHard(), support: support() }),
   };
   test.each(Object.entries(make))('%s has its name, a finite loss, a gradient for its projector, and leaves nothing behind', (name, build) => {
     const method = build();

@@ -1,5 +1,6 @@
 /** Settings of the methods: for each its own numbers, and how it is put together from them. */
 import type { Encoder, Head, Random } from '@kindred/core';
+import { allTriplets, batchHard, easyPositive, type Miner, semiHard } from '@kindred/losses';
 import {
   barlowTwins,
   byol,
@@ -43,7 +44,15 @@ const momentum = z.strictObject({
 const margins = {
   margin: z.union([z.number().min(0), z.literal('soft')]),
   distance: z.enum(['euclidean', 'squared-euclidean', 'cosine']),
-  mining: z.enum(['hardest', 'semi-hard', 'all']),
+  mining: z
+    .enum(['all', 'hardest', 'semi-hard', 'easy-positive'])
+    .describe('Which triplets count; easy-positive takes the nearest positive and the next farther negative.'),
+};
+const miners: Readonly<Record<z.output<(typeof margins)['mining']>, Miner>> = {
+  all: allTriplets(),
+  hardest: batchHard(),
+  'semi-hard': semiHard(),
+  'easy-positive': easyPositive({ negative: 'semi-hard' }),
 };
 
 /** One schema a method: all that is its own. */
@@ -191,7 +200,7 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
   supcon: ({ temperature, projection, forward }, { encoder, projector }) => supCon({ encoder, projector: projector(projection), temperature, forward }),
 
   triplet: ({ projection, forward, margin, distance, mining }, { encoder, projector }) =>
-    triplet({ encoder, projector: projector(projection), margin, distance, mining, forward }),
+    triplet({ encoder, projector: projector(projection), margin, distance, miner: miners[mining], forward }),
 
   swav: ({ temperature, projection, prototypes, forward }, { encoder, projector, random }) =>
     swav({ encoder, projector: projector(projection), ...prototypes, temperature, forward, random: random.fork('prototypes') }),
@@ -219,7 +228,7 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
 
   'nn-triplet'({ projection, supportSet, forward, margin, distance, mining }, { encoder, projector, support }) {
     const head = projector(projection);
-    return nnTriplet({ encoder, projector: head, support: support(supportSet, head), margin, distance, mining, forward });
+    return nnTriplet({ encoder, projector: head, support: support(supportSet, head), margin, distance, miner: miners[mining], forward });
   },
 };
 

@@ -1,5 +1,5 @@
 /** The heart of the design: methods differ in how they choose the positive. */
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { ParameterTree } from './encoder.js';
 import type { Stateful } from './stateful.js';
 
@@ -23,6 +23,8 @@ export interface PositivePairs {
   readonly positives: Tensor2D;
   /** `[K, D]`, where a method has negatives from outside of the batch. */
   readonly negatives?: Tensor2D;
+  /** `[N, K, D]`, where each anchor has negatives of its own, beside whatever else it is compared with (hard negatives). */
+  readonly ownNegatives?: Tensor3D;
   /** `[N, D]` each: more views of the same samples, where a loss takes all views at once. Their rows belong together, too. */
   readonly furtherViews?: readonly Tensor2D[];
   /** `[N]`: the classes of the samples, where the strategy passes them on; −1 where unknown. */

@@ -22,6 +22,7 @@ inputs = {name: torch.tensor(draw(size=(rows, D)).astype("float32").astype("floa
           for name, rows in [("anchors", N), ("positives", N), ("negatives", K)]}
 # generic, yet positives are somewhat nearer than others
 inputs["positives"] = (inputs["positives"] + 0.5 * inputs["anchors"]).float().double()
+inputs["own"] = torch.tensor(draw(size=(2 * N, D)).astype("float32").astype("float64"))
 for name in ["third", "fourth"]:
     inputs[name] = (torch.tensor(draw(size=(N, D)).astype("float32").astype("float64")) + 0.5 * inputs["anchors"]).float().double()
 labels = torch.tensor([0, 1, 0, 2, 1, 0])
@@ -40,6 +41,19 @@ def clip(a, p, temperature):
 def moco(a, p, n, temperature):
     own = F.cosine_similarity(a, p)[:, None]
     return F.cross_entropy(torch.cat([own, cosines(a, n)], 1) / temperature, torch.zeros(N, dtype=torch.long))
+
+
+def own_scores(a, own):
+    return (F.normalize(a, dim=1)[:, None] * F.normalize(own.reshape(N, 2, D), dim=2)).sum(2)
+
+
+def with_own(a, p, own, temperature):
+    return F.cross_entropy(torch.cat([cosines(a, p), own_scores(a, own)], 1) / temperature, rows)
+
+
+def moco_with_own(a, p, n, own, temperature):
+    logits = torch.cat([F.cosine_similarity(a, p)[:, None], cosines(a, n), own_scores(a, own)], 1)
+    return F.cross_entropy(logits / temperature, torch.zeros(N, dtype=torch.long))
 
 
 def simclr_of_google(a, p, temperature):
@@ -69,14 +83,52 @@ def one_direction(a, p, temperature):
     return losses.NTXentLoss(temperature=temperature)(a, rows, ref_emb=p, ref_labels=rows.clone())
 
 
-def triplets(margin, distance, miner):
+def semi_hard(distance):
+    """Of each pair the nearest negative among TripletMarginMiner's semi-hard ones; where it has none, the farthest of its hard ones."""
+    kinds = [miners.TripletMarginMiner(margin=1e9, type_of_triplets=kind, distance=distance) for kind in ["semihard", "hard"]]
+
+    def mine(a, classes, ref_emb, ref_labels):
+        found = distance(a, ref_emb)
+        semi, hard = [list(zip(*(each.tolist() for each in kind(a, classes, ref_emb=ref_emb, ref_labels=ref_labels)))) for kind in kinds]
+        chosen = []
+        for i, j in sorted({(i, j) for i, j, _ in semi + hard}):
+            near = [n for q, r, n in semi if (q, r) == (i, j)]
+            far = [n for q, r, n in hard if (q, r) == (i, j)]
+            chosen.append((i, j, min(near, key=lambda n: found[i, n].item()) if near else max(far, key=lambda n: found[i, n].item())))
+        return tuple(torch.tensor(each) for each in zip(*chosen))
+
+    return mine
+
+
+def easy_semi_hard(distance):
+    """BatchEasyHardMiner's triplets; an anchor that it leaves out, as no negative is farther, takes the easiest negative."""
+    semi, easy = [miners.BatchEasyHardMiner(pos_strategy="easy", neg_strategy=kind, distance=distance) for kind in ["semihard", "easy"]]
+
+    def mine(*args, **kwargs):
+        first, last = [list(zip(*(each.tolist() for each in (c[0], c[1], c[3])))) for c in (semi(*args, **kwargs), easy(*args, **kwargs))]
+        kept = {i for i, _, _ in first}
+        return tuple(torch.tensor(each) for each in zip(*(first + [triplet for triplet in last if triplet[0] not in kept])))
+
+    return mine
+
+
+MINERS = {
+    "allTriplets": ("TripletMarginLoss", lambda distance: None),
+    "batchHard": ("BatchHardMiner", lambda distance: miners.BatchHardMiner(distance=distance)),
+    "semiHard": ("TripletMarginMiner, semi-hard, the nearest of each pair", semi_hard),
+    "easyPositive, hardest": ("BatchEasyHardMiner, easy and hard", lambda distance: miners.BatchEasyHardMiner(pos_strategy="easy", neg_strategy="hard", distance=distance)),
+    "easyPositive, semi-hard": ("BatchEasyHardMiner, easy and semi-hard", easy_semi_hard),
+}
+
+
+def triplets(margin, distance, miner, classes):
     soft = margin == "soft"
     loss = losses.TripletMarginLoss(margin=0 if soft else margin, smooth_loss=soft, distance=distance, reducer=reducers.MeanReducer())
-    mine = miners.BatchHardMiner(distance=distance) if miner == "hardest" else None
+    mine = MINERS[miner][1](distance)
 
     def compute(a, p):
-        chosen = None if mine is None else mine(a, rows, ref_emb=p, ref_labels=rows.clone())
-        return loss(a, rows, chosen, ref_emb=p, ref_labels=rows.clone())
+        chosen = None if mine is None else mine(a, classes, ref_emb=p, ref_labels=classes.clone())
+        return loss(a, classes, chosen, ref_emb=p, ref_labels=classes.clone())
 
     return compute
 
@@ -91,8 +143,8 @@ TORCH, LIGHTLY, PML = f"torch {torch.__version__}", f"lightly {lightly.__version
 cases = []
 
 
-def case(loss, options, reference, compute, factor=1, negatives=False, labeled=False, further=0):
-    names = ["anchors", "positives"] + ["negatives"] * negatives + ["third", "fourth"][:further]
+def case(loss, options, reference, compute, factor=1, negatives=False, own=False, labeled=False, further=0):
+    names = ["anchors", "positives"] + ["negatives"] * negatives + ["own"] * own + ["third", "fourth"][:further]
     given = [inputs[name].clone().requires_grad_() for name in names]
     value = compute(*given)
     gradients = torch.autograd.grad(value, given, allow_unused=True)
@@ -109,6 +161,8 @@ for t in [0.07, 0.5]:
     case("infoNCE", o, f"{PML} NTXentLoss with ref_emb", lambda a, p: one_direction(a, p, t))
     case("infoNCE", o, f"{TORCH} MoCo v3 term, 2 t times cross_entropy", lambda a, p: 2 * t * F.cross_entropy(cosines(a, p) / t, rows), factor=2 * t)
     case("infoNCE", o, f"{TORCH} MoCo, cross_entropy of [own, negatives]", lambda a, p, n: moco(a, p, n, t), negatives=True)
+    case("infoNCE", o, f"{TORCH} cross_entropy of [all, own negatives]", lambda a, p, own: with_own(a, p, own, t), own=True)
+    case("infoNCE", o, f"{TORCH} cross_entropy of [own, negatives, own negatives]", lambda a, p, n, own: moco_with_own(a, p, n, own, t), negatives=True, own=True)
     case("infoNCE", {**o, "direction": "both"}, f"{TORCH} CLIP, mean of both cross_entropy", lambda a, p: clip(a, p, t))
     case("ntXent", o, f"{LIGHTLY} NTXentLoss", lambda a, p: NTXentLoss(temperature=t)(a, p))
     case("ntXent", o, f"{PML} SelfSupervisedLoss(NTXentLoss)", lambda a, p: self_supervised(a, p, t))
@@ -131,16 +185,16 @@ case("vicReg", {"invariance": 25, "variance": 25, "covariance": 1}, f"{LIGHTLY} 
 for alpha, t in [(2, 2), (1, 3)]:
     case("alignmentUniformity", {"alpha": alpha, "t": t, "uniformity": 0.5}, f"{LIGHTLY} HypersphereLoss",
          lambda a, p: HypersphereLoss(t=t, lam=0.5, alpha=alpha)(a, p))
-for distance in METRIC:
-    for margin in [0.5, "soft"]:
-        for mining in ["hardest", "all"]:
-            # squared distances of unit rows are twice our cosine distance: twice the margin, twice the loss
-            double = distance == "cosine"
-            if double and margin == "soft":
-                continue
-            case("tripletMargin", {"margin": margin, "distance": distance, "mining": mining}, f"{PML} TripletMarginLoss, MeanReducer",
-                 triplets(1.0 if double else margin, METRIC[distance], mining), factor=2 if double else 1)
-case("tripletMargin", {"margin": 0.5, "distance": "euclidean", "mining": "all"}, f"{TORCH} triplet_margin_loss, every pair of rows",
+for distance, margin, labeled in [("euclidean", 0.5, False), ("euclidean", "soft", False), ("squared-euclidean", 0.5, False), ("squared-euclidean", "soft", False),
+                                  ("cosine", 0.5, False), ("euclidean", 0.5, True), ("cosine", 0.5, True)]:
+    for miner in MINERS:
+        if miner.startswith("easy") and not labeled:
+            continue
+        # squared distances of unit rows are twice our cosine distance: twice the margin, twice the loss
+        double = distance == "cosine"
+        case("tripletMargin", {"margin": margin, "distance": distance, "miner": miner}, f"{PML} {MINERS[miner][0]}, MeanReducer",
+             triplets(1.0 if double else margin, METRIC[distance], miner, labels if labeled else rows), factor=2 if double else 1, labeled=labeled)
+case("tripletMargin", {"margin": 0.5, "distance": "euclidean", "miner": "allTriplets"}, f"{TORCH} triplet_margin_loss, every pair of rows",
      lambda a, p: torch.stack([F.triplet_margin_loss(a[i], p[i], p[j], margin=0.5, eps=0) for i in range(N) for j in range(N) if i != j]).mean())
 
 print(json.dumps({

@@ -7,6 +7,8 @@ export interface Numbers {
   readonly anchors: Rows;
   readonly positives: Rows;
   readonly negatives?: Rows;
+  /** Two for each anchor, those of anchor i at 2i and 2i + 1. */
+  readonly own?: Rows;
   /** Further views. */
   readonly third?: Rows;
   readonly fourth?: Rows;
@@ -27,11 +29,13 @@ function unit(row: readonly number[]): number[] {
 
 export const cosine = (a: readonly number[], b: readonly number[]): number => dot(unit(a), unit(b));
 
-export function infoNCE({ anchors, positives, negatives }: Numbers, temperature: number): number {
+const ownOf = (own: Rows | undefined, i: number): Rows => own?.slice(2 * i, 2 * i + 2) ?? [];
+
+export function infoNCE({ anchors, positives, negatives, own: hard }: Numbers, temperature: number): number {
   return average(
     anchors.map((anchor, i) => {
       const own = Math.exp(cosine(anchor, positives[i]!) / temperature);
-      const candidates = negatives ?? positives.filter((_, j) => j !== i);
+      const candidates = [...(negatives ?? positives.filter((_, j) => j !== i)), ...ownOf(hard, i)];
       return -Math.log(own / (own + total(candidates.map((row) => Math.exp(cosine(anchor, row) / temperature)))));
     }),
   );
@@ -135,25 +139,31 @@ const distances = {
   cosine: (a: readonly number[], b: readonly number[]) => 1 - cosine(a, b),
 };
 
-export function tripletMargin(
-  { anchors, positives, negatives }: Numbers,
-  margin: number | 'soft',
-  metric: keyof typeof distances,
-  mining: 'hardest' | 'semi-hard' | 'all',
-): number {
+export type Mining = 'allTriplets' | 'batchHard' | 'semiHard' | 'easyPositive, hardest' | 'easyPositive, semi-hard';
+
+/** The mean over the triplets that the papers' rules pick, found by trying all. */
+export function tripletMargin({ anchors, positives, negatives, own, labels }: Numbers, margin: number | 'soft', metric: keyof typeof distances, mining: Mining): number {
   const distance = distances[metric];
-  return average(
-    anchors.map((anchor, i) => {
-      const own = distance(anchor, positives[i]!);
-      const candidates = (negatives ?? positives.filter((_, j) => j !== i)).map((row) => distance(anchor, row));
-      const farther = candidates.filter((other) => other > own);
-      const semiHard = farther.length > 0 ? Math.min(...farther) : Math.max(...candidates);
-      const chosen = { hardest: [Math.min(...candidates)], 'semi-hard': [semiHard], all: candidates }[mining];
-      return average(
-        chosen.map((other) => (margin === 'soft' ? Math.log(1 + Math.exp(own - other)) : Math.max(0, own - other + margin))),
-      );
-    }),
-  );
+  const alike = (i: number, j: number): boolean => i === j || (labels !== undefined && labels[i]! >= 0 && labels[i] === labels[j]);
+  const costs = anchors.flatMap((anchor, i) => {
+    const near = positives.filter((_, j) => alike(i, j)).map((row) => distance(anchor, row));
+    const far = [...(negatives ?? positives.filter((_, j) => !alike(i, j))), ...ownOf(own, i)].map((row) => distance(anchor, row));
+    if (far.length === 0) return [];
+    const [easiest, hardest] = [Math.min(...near), Math.max(...near)];
+    const semiHard = (from: number): number => {
+      const farther = far.filter((other) => other > from);
+      return farther.length > 0 ? Math.min(...farther) : Math.max(...far);
+    };
+    const chosen: Record<Mining, [number, number][]> = {
+      allTriplets: near.flatMap((p) => far.map((n): [number, number] => [p, n])),
+      batchHard: [[hardest, Math.min(...far)]],
+      semiHard: near.map((p) => [p, semiHard(p)]),
+      'easyPositive, hardest': [[easiest, Math.min(...far)]],
+      'easyPositive, semi-hard': [[easiest, semiHard(easiest)]],
+    };
+    return chosen[mining].map(([p, n]) => (margin === 'soft' ? Math.log(1 + Math.exp(p - n)) : Math.max(0, p - n + margin)));
+  });
+  return average(costs);
 }
 
 export function alignmentUniformity({ anchors, positives }: Numbers, alpha: number, t: number, weight: number): number {

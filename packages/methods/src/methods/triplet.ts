@@ -5,7 +5,13 @@ import { otherView } from '../strategies/other-view.js';
 import type { SiameseParts } from './siamese.js';
 
 /**
- * Triplet learning on views as a composition; negatives are mined in the batch.
+ * Triplet learning on views as a composition: the positive is the other view, and a miner chooses among the other images of the
+ * batch. Of classes instead of views it is `withLabels` around the strategy; with negatives out of a support set `hardNegatives`.
+ *
+ * @example
+ * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });
+ * const projector = projectionHead({ input: 8, layers: [4], batchNorm: 'none', random: random(2) });
+ * triplet({ encoder, projector, margin: 0.5, distance: 'cosine', miner: semiHard() }).name; // => 'triplet'
  *
  * @see Schroff et al. 2015, "FaceNet", equation 1; Hermans et al. 2017, "In Defense of the Triplet Loss" for hard mining
  */

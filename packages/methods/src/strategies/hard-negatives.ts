@@ -1,0 +1,73 @@
+/** Negatives that are near: the most similar rows of a support set, for each anchor its own. */
+import { type PositiveStrategy, prefixed, type StepOutputs, under, withoutGradient } from '@kindred/core';
+import type { SupportSet } from '@kindred/support-set';
+import { reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { checkWhole } from '../checks.js';
+import { type Side, tensorsOf } from './side.js';
+
+/** Which rows are an anchor's hard negatives. */
+export interface HardNegativesOptions {
+  /** How many an anchor has. No default. */
+  readonly k: number;
+  /** Whether rows of the anchor's own sample are left out: they are no negatives. Default: true. */
+  readonly excludeSelf?: boolean;
+  /** Which outputs of the first view are enqueued after the step. Default: projections. */
+  readonly enqueue?: Side;
+}
+
+/**
+ * Any strategy, with the k rows of `support` most similar to each anchor, by cosine, as negatives of that anchor alone
+ * (`ownNegatives`), beside those that it has already. Constants: no gradient flows into the set. Needs no labels; so a row of
+ * another image of the same class may be among them, and with large k in a set of few classes most are.
+ *
+ * Losses that take them: `tripletMargin`, whose miner then chooses among all, and `infoNCE`. Around `throughNeighbors` of the same
+ * set the nearest row would be positive and negative at once: give each a set of its own.
+ *
+ * `diagnostics()`: `hardNegativeSimilarity`, the mean cosine with the anchors; `hardNegativePurity`, the share that is of the
+ * anchor's class where labels are known: false negatives.
+ *
+ * @throws ArgumentError for k that is not a whole number above 0. StateError while the set has fewer than k rows for an anchor.
+ *
+ * @example
+ * const support = supportSet({ capacity: 4, dimension: 2 });
+ * support.enqueue(tf.tensor2d([[1, 0], [0, 1], [1, 1]]), Int32Array.of(7, 8, 9));
+ * const strategy = hardNegatives(otherView({ directions: 'once' }), support, { k: 1 });
+ * const step = { projections: [tf.tensor2d([[3, 1]]), tf.tensor2d([[3, 2]])], sampleIds: Int32Array.of(7) };
+ * strategy.select(step)[0]!.ownNegatives!.arraySync(); // => [[[0.7071, 0.7071]]]
+ *
+ * @see Robinson et al. 2021, "Contrastive Learning with Hard Negative Samples"; Kalantidis et al. 2020, "Hard Negative Mixing
+ * for Contrastive Learning", section 3
+ */
+export function hardNegatives(inner: PositiveStrategy, support: SupportSet, options: HardNegativesOptions): PositiveStrategy {
+  const { k, excludeSelf = true, enqueue = 'projections' } = options;
+  checkWhole('hardNegatives', { k }, 1);
+
+  const nearestOf = (anchors: Tensor2D, { sampleIds, labels }: StepOutputs): Tensor3D =>
+    withoutGradient(anchors, (queries) => {
+      const { indices } = support.search(queries, { k, sampleIds, ...(labels && { labels }), ...(excludeSelf && { excludeSampleIds: sampleIds }) });
+      return reshape(support.gather(indices), [queries.shape[0], k, support.dimension]) as Tensor3D;
+    });
+
+  return {
+    ...inner,
+    needs: enqueue === 'projections' || inner.needs.includes(enqueue) ? inner.needs : [...inner.needs, enqueue],
+    select: (outputs) => inner.select(outputs).map((pair) => ({ ...pair, ownNegatives: nearestOf(pair.anchors, outputs) })),
+    update(outputs) {
+      inner.update(outputs);
+      support.enqueue(tensorsOf('hardNegatives', outputs, enqueue)[0]!, outputs.sampleIds, outputs.labels);
+    },
+    diagnostics() {
+      const { neighborSimilarity, neighborPurity } = support.diagnostics();
+      return {
+        ...inner.diagnostics?.(),
+        ...(neighborSimilarity !== undefined && { hardNegativeSimilarity: neighborSimilarity }),
+        ...(neighborPurity !== undefined && { hardNegativePurity: neighborPurity }),
+      };
+    },
+    state: () => ({ ...prefixed('inner', inner.state()), ...prefixed('negatives', support.state()) }),
+    restore(state) {
+      inner.restore(under('inner', state));
+      support.restore(under('negatives', state));
+    },
+  };
+}
