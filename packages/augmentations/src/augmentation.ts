@@ -9,6 +9,11 @@ export interface ImageSize {
   readonly width: number;
 }
 
+/** Size and channels of an image. */
+export interface ImageShape extends ImageSize {
+  readonly channels: number;
+}
+
 /**
  * A random change of images in two steps. `draw` makes the parameters of one image; `apply` is a pure function of images
  * and parameters, so that a view can be shown, saved, replayed and compared with other libraries.
@@ -39,4 +44,11 @@ export interface Augmentation<R = unknown> {
    * of this kind as one. The caller disposes them.
    */
   separable?(records: readonly R[], size: ImageSize): SeparableMaps;
+  /**
+   * The same on one image in this process's memory, in place, where the size stays: on backends that keep values there
+   * `compose` runs neighbours of this kind on an image before it takes the next.
+   *
+   * @param image `[H, W, C]`, row-major.
+   */
+  change?(image: Float32Array, record: R, shape: ImageShape): void;
 }

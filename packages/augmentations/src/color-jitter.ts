@@ -1,18 +1,18 @@
 /** Brightness, contrast, saturation and hue, in an order drawn for each image. */
 import { ArgumentError } from '@kindred/core';
-import { reshape, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation } from './augmentation.js';
+import { reshape, tidy } from '@tensorflow/tfjs-core';
+import type { Augmentation, ImageShape } from './augmentation.js';
 import { checkBatch, checkProbability } from './checks.js';
-import { valuesInMemory } from './in-memory.js';
+import { changeInMemory, valuesInMemory } from './in-memory.js';
 import { jitterByLoops } from './jitter-by-loops.js';
 import { jitterByTensors } from './jitter-by-tensors.js';
-import { jitterPlan, type JitterRecord, type JitterStep } from './jitter-steps.js';
+import { type ColorDefinitions, type JitterMeaning, jitterPlan, type JitterRecord, type JitterStep } from './jitter-steps.js';
 
 /** Options of `colorJitter`. Papers disagree on all of them, so none has a default. */
 export interface ColorJitterOptions {
   /** Of each image to be changed at all, 0..1. */
   readonly probability: number;
-  /** The factor is uniform over 1 ± this, not below 0; 0 leaves it out. */
+  /** The factor is uniform over 1 ± this, not below 0; 0 leaves it out. With `additiveBrightness` see there. */
   readonly brightness: number;
   /** The factor is uniform over 1 ± this, not below 0; 0 leaves it out. */
   readonly contrast: number;
@@ -20,19 +20,24 @@ export interface ColorJitterOptions {
   readonly saturation: number;
   /** The shift is uniform over ± this, in turns of the colour circle, 0..0.5; 0 leaves it out. */
   readonly hueTurns: number;
+  /**
+   * Whose contrast and saturation. torchvision (the default): about the image's mean grey, and about each pixel's grey.
+   * TensorFlow, which SimCLR and BYOL use: about the mean of each channel, and a factor on HSV's, cut at 1.
+   */
+  readonly definitions?: ColorDefinitions | undefined;
+  /** Whether brightness is a sum, uniform over ± its strength, instead of a factor: SimCLR v1 and BYOL. */
+  readonly additiveBrightness?: boolean | undefined;
 }
 
 const still: JitterRecord = { order: [], brightness: 1, contrast: 1, saturation: 1, hueTurns: 0 };
 
 /**
- * Changes brightness (a factor), contrast (towards or away from the image's mean grey), saturation (towards or away from
- * each pixel's grey) and hue (a turn in HSV), by torchvision's definitions, in an order drawn for each image, clipped to
- * 0..1 after each step. For images of one channel saturation and hue change nothing.
+ * Changes brightness (a factor, or a sum), contrast (towards or away from the image's mean grey), saturation (towards or
+ * away from each pixel's grey) and hue (a turn in HSV), by torchvision's definitions unless `definitions` says otherwise, in
+ * an order drawn for each image, clipped to 0..1 after each step. For images of one channel saturation and hue change nothing.
  *
  * Where the values are in memory (TensorFlow on a CPU, `cpu`) it is a loop over each image, elsewhere a fixed sequence of
  * tensor operations over the batch; they agree within 2e-6.
- *
- * TensorFlow's contrast (SimCLR, BYOL) turns about each channel's mean instead of the mean grey.
  *
  * @throws ArgumentError for an option out of range.
  *
@@ -44,7 +49,7 @@ const still: JitterRecord = { order: [], brightness: 1, contrast: 1, saturation:
  * jitter.apply(tf.tensor4d([0.4, 0, 0], [1, 1, 1, 3]), [record]).arraySync(); // => [[[[0, 0.8, 0]]]]
  */
 export function colorJitter(options: ColorJitterOptions): Augmentation<JitterRecord> {
-  const { probability, brightness, contrast, saturation, hueTurns } = options;
+  const { probability, brightness, contrast, saturation, hueTurns, additiveBrightness = false } = options;
   checkProbability('colorJitter.probability', probability);
   for (const [name, strength] of Object.entries({ brightness, contrast, saturation })) {
     if (!(strength >= 0 && Number.isFinite(strength))) {
@@ -54,8 +59,12 @@ export function colorJitter(options: ColorJitterOptions): Augmentation<JitterRec
   if (!(hueTurns >= 0 && hueTurns <= 0.5)) {
     throw new ArgumentError('colorJitter.hueTurns', 'turns of 0..0.5', hueTurns, 'A whole circle is 1 turn.');
   }
+  const meaning: JitterMeaning = { definitions: options.definitions ?? 'torchvision', additiveBrightness };
   const strengths: Record<JitterStep, number> = { brightness, contrast, saturation, hue: hueTurns };
   const steps = (Object.keys(strengths) as JitterStep[]).filter((step) => strengths[step] > 0);
+
+  const change = (image: Float32Array, record: JitterRecord, { channels }: ImageShape): void =>
+    jitterByLoops(image, jitterPlan(record, channels, meaning), channels);
 
   return {
     name: 'colorJitter',
@@ -65,7 +74,7 @@ export function colorJitter(options: ColorJitterOptions): Augmentation<JitterRec
         strength === 0 ? 1 : random.uniform(Math.max(0, 1 - strength), 1 + strength);
       return {
         order: Array.from(random.permutation(steps.length), (index) => steps[index]!),
-        brightness: factor(brightness),
+        brightness: additiveBrightness ? random.uniform(-brightness, brightness) : factor(brightness),
         contrast: factor(contrast),
         saturation: factor(saturation),
         hueTurns: hueTurns === 0 ? 0 : random.uniform(-hueTurns, hueTurns),
@@ -73,16 +82,13 @@ export function colorJitter(options: ColorJitterOptions): Augmentation<JitterRec
     },
     apply(images, records) {
       checkBatch('colorJitter', images, records, [1, 3]);
+      if (valuesInMemory()) return changeInMemory(images, [{ change, records }]);
       return tidy(() => {
         const [n, height, width, channels] = images.shape;
-        const plans = records.map((record) => jitterPlan(record, channels));
-        if (valuesInMemory()) {
-          const values = new Float32Array(images.dataSync()); // a copy: `cpu` hands out its own array
-          jitterByLoops(values, plans, channels);
-          return tensor4d(values, images.shape);
-        }
+        const plans = records.map((record) => jitterPlan(record, channels, meaning));
         return reshape(jitterByTensors(reshape(images, [n, height * width, channels]), plans), images.shape);
       });
     },
+    change,
   };
 }

@@ -2,13 +2,15 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
 import { checkBatch } from './checks.js';
-import { applySeparable, chainSeparable } from './separable.js';
+import { changeInMemory, type InPlace, valuesInMemory } from './in-memory.js';
+import { applySeparable, chainSeparable, type SeparableMaps } from './separable.js';
 
 /**
  * The parts in the order given, as one augmentation. A record holds one of each part, in that order.
  *
  * Each part draws from a stream of its own name, so one part more, less or with other settings changes no other part's
- * draws. Neighbours that are matrices on rows and columns (a crop and a flip) are applied as one.
+ * draws. Neighbours that are matrices on rows and columns (a crop and a flip) are applied as one; neighbours that change
+ * single images in memory (jitter, grey, solarise) run one after the other on each image.
  *
  * @example
  * const view = compose([
@@ -35,29 +37,52 @@ export function compose(members: readonly Augmentation[]): Augmentation<readonly
     },
     apply(images, records) {
       checkBatch('compose', images, records);
+      const memory = valuesInMemory();
       return tidy(() => {
         let result = images;
-        for (let i = 0; i < members.length; i++) {
+        for (let i = 0; i < members.length; ) {
           const of = (index: number): unknown[] => records.map((record) => record[index]);
           const size: ImageSize = { height: result.shape[1], width: result.shape[2] };
-          let maps = members[i + 1]?.separable && members[i]!.separable?.(of(i), size);
-          if (!maps) {
+          const changes = memory ? neighbours(members, i, 'change').map((part, k): InPlace => ({ change: part.change!, records: of(i + k) })) : [];
+          const maps = neighbours(members, i, 'separable');
+          if (changes.length > 1) {
+            result = changeInMemory(result, changes);
+            i += changes.length;
+          } else if (maps.length > 1) {
+            const { maps: chained, count } = chain(maps, (k) => of(i + k), size);
+            result = applySeparable(result, chained);
+            i += count;
+          } else {
             result = members[i]!.apply(result, of(i));
-            continue;
-          }
-          let after = members[i]!.outputSize?.(size) ?? size;
-          for (let next = members[i + 1]; next?.separable; next = members[i + 1]) {
-            const chained = chainSeparable(maps, next.separable(of(i + 1), after));
-            if (chained === undefined) break;
-            maps = chained;
-            after = next.outputSize?.(after) ?? after;
             i++;
           }
-          result = applySeparable(result, maps);
         }
         return result === images ? images.clone() : result;
       });
     },
     outputSize: (size) => members.reduce((now, part) => part.outputSize?.(now) ?? now, size),
   };
+}
+
+/** The parts from `start` on that have what `key` names, up to the first that has not. */
+function neighbours(members: readonly Augmentation[], start: number, key: 'separable' | 'change'): Augmentation[] {
+  const end = members.findIndex((part, i) => i >= start && part[key] === undefined);
+  return members.slice(start, end === -1 ? undefined : end);
+}
+
+/** As many of the parts as can be one map, at least the first. */
+function chain(
+  parts: readonly Augmentation[],
+  recordsOf: (part: number) => unknown[],
+  size: ImageSize,
+): { readonly maps: SeparableMaps; readonly count: number } {
+  let maps = parts[0]!.separable!(recordsOf(0), size);
+  let count = 1;
+  for (let now = parts[0]!.outputSize?.(size) ?? size; count < parts.length; count++) {
+    const chained = chainSeparable(maps, parts[count]!.separable!(recordsOf(count), now));
+    if (chained === undefined) break;
+    maps = chained;
+    now = parts[count]!.outputSize?.(now) ?? now;
+  }
+  return { maps, count };
 }

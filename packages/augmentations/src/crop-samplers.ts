@@ -1,4 +1,4 @@
-/** How a random crop's box is drawn: the ways of torchvision and of TensorFlow, which differ. */
+/** How a random crop's box is drawn: the ways of torchvision, TensorFlow and BYOL, which differ. */
 import type { Random } from '@kindred/core';
 import type { ImageSize } from './augmentation.js';
 
@@ -11,7 +11,7 @@ export interface CropBox {
 }
 
 /** Whose way to draw a box. */
-export type CropSampler = 'torchvision' | 'tensorflow';
+export type CropSampler = 'torchvision' | 'tensorflow' | 'byol';
 
 type Sample = (
   random: Random,
@@ -62,5 +62,13 @@ export const cropSamplers: Record<CropSampler, Sample> = {
       return { top: place(H - height), left: place(W - width), height, width };
     }
     return { top: 0, left: 0, height: H, width: W };
+  },
+  /** As BYOL's own code: area uniform, aspect log-uniform, one try, and a side longer than the image cut to it. */
+  byol(random, { height: H, width: W }, area, aspect) {
+    const target = H * W * random.uniform(...area);
+    const ratio = Math.exp(random.uniform(Math.log(aspect[0]), Math.log(aspect[1])));
+    const width = Math.min(W, Math.max(1, Math.round(Math.sqrt(target * ratio))));
+    const height = Math.min(H, Math.max(1, Math.round(Math.sqrt(target / ratio))));
+    return { top: random.integer(H - height + 1), left: random.integer(W - width + 1), height, width };
   },
 };

@@ -10,7 +10,7 @@ export interface HorizontalFlipOptions {
   readonly probability: number;
 }
 
-/** What `horizontalFlip` draws for an image. */
+/** What `horizontalFlip` and `verticalFlip` draw for an image. */
 export interface FlipRecord {
   readonly flipped: boolean;
 }

@@ -18,7 +18,7 @@ export const simclrJitter = (s: number): Part<'jitter'> => ({
 /** The jitter of MoCo v2, SimSiam and SupCon. */
 export const mocoJitter = { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hueTurns: 0.1 } as const;
 
-/** The jitter of BYOL, MoCo v3, Barlow Twins, VICReg and solo-learn. */
+/** The jitter of BYOL (whose brightness is a sum), MoCo v3, Barlow Twins, VICReg and solo-learn. */
 export const byolJitter = { probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hueTurns: 0.1 } as const;
 
 /** The crop of Szegedy et al. 2015: from 8 % of the area on. */
@@ -40,23 +40,25 @@ export const imagenetNormal = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 
 /** CIFAR-10's mean, with a deviation on which sources disagree. */
 export const cifarNormal = (deviation: readonly number[]): Part<'normalize'> => ({ mean: [0.4914, 0.4822, 0.4465], deviation });
 
-/** BYOL's two views: blur in nearly all of one, and in few of the other. */
+/** BYOL's two views: one always blurred, the other seldom blurred and sometimes solarised. */
 export function byolViews(options: {
   readonly crop: Part<'crop'>;
+  readonly jitter?: Part<'jitter'>;
   readonly kernel?: number;
   readonly blur?: boolean;
   readonly normalize?: Part<'normalize'>;
 }): readonly [ViewSettings, ViewSettings] {
-  const { crop, kernel, blur = true, normalize = imagenetNormal } = options;
-  const view = (probability: number): ViewSettings => ({
+  const { crop, jitter = byolJitter, kernel, blur = true, normalize = imagenetNormal } = options;
+  const view = (blurred: number, solarized: number): ViewSettings => ({
     crop,
     flip: { probability: 0.5 },
-    jitter: byolJitter,
+    jitter,
     grayscale: { probability: 0.2 },
-    ...(blur ? { blur: photographBlur(probability, kernel) } : {}),
+    ...(blur ? { blur: photographBlur(blurred, kernel) } : {}),
+    ...(solarized > 0 ? { solarize: { probability: solarized, threshold: 0.5 } } : {}),
     normalize,
   });
-  return [view(1), view(0.1)];
+  return [view(1, 0), view(0.1, 0.2)];
 }
 
 /** SwAV's two views of 224 pixels and six of 96. */

@@ -1,5 +1,6 @@
 /** What papers and libraries do to images: one row a setting, its source beside it. */
 import {
+  byolJitter,
   byolViews,
   cifarNormal,
   fullRange,
@@ -48,8 +49,10 @@ const mocoView = {
 export const augmentationPresets = {
   simclrV1: {
     dataset: 'imagenet',
-    views: twice(simclrView),
-    source: 'Chen et al. 2020, SimCLR, appendix A, 224 pixels.',
+    views: twice({ ...simclrView, jitter: { ...simclrJitter(1), additiveBrightness: true } }),
+    source:
+      "Chen et al. 2020, SimCLR, appendix A, and the first version of Google's code, 224 pixels: brightness is a sum. Blur, " +
+      'contrast and bicubic as in the row simclr.',
   },
   simclr: {
     dataset: 'imagenet',
@@ -65,8 +68,14 @@ export const augmentationPresets = {
   },
   byol: {
     dataset: 'imagenet',
-    views: byolViews({ crop: googleCrop, kernel: 23 }),
-    source: 'Grill et al. 2020, BYOL, table 6 and its code (augmentations.py), 224 pixels.',
+    views: byolViews({
+      crop: { ...fullRange, interpolation: 'bicubic', sampler: 'byol' },
+      jitter: { ...byolJitter, additiveBrightness: true },
+      kernel: 23,
+    }),
+    source:
+      'Grill et al. 2020, BYOL, table 6 and its code (augmentations.py), 224 pixels. There contrast turns about the mean of ' +
+      "each channel, saturation is HSV's, and bicubic is not antialiased.",
   },
   mocoV1: {
     dataset: 'imagenet',

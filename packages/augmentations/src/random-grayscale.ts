@@ -1,8 +1,9 @@
 /** Colours taken away. */
 import { matMul, reshape, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation } from './augmentation.js';
+import type { Augmentation, ImageShape } from './augmentation.js';
 import { checkBatch, checkProbability } from './checks.js';
-import { type ColorChange, colorMatrices, unchanged } from './color-matrices.js';
+import { colorMatrices, grayWeights, unchanged } from './color-matrices.js';
+import { changeInMemory, valuesInMemory } from './in-memory.js';
 
 /** Options of `randomGrayscale`. */
 export interface RandomGrayscaleOptions {
@@ -15,7 +16,8 @@ export interface GrayscaleRecord {
   readonly gray: boolean;
 }
 
-const toGray: ColorChange = { own: 0, gray: 1, mean: 0 };
+const toGray = { own: 0, gray: 1 };
+const [RED, GREEN, BLUE] = grayWeights;
 
 /**
  * Replaces the colours of some images by their grey, in all channels: 0.2989 red + 0.587 green + 0.114 blue, as
@@ -30,11 +32,23 @@ const toGray: ColorChange = { own: 0, gray: 1, mean: 0 };
  */
 export function randomGrayscale({ probability }: RandomGrayscaleOptions): Augmentation<GrayscaleRecord> {
   checkProbability('randomGrayscale.probability', probability);
+
+  const change = (image: Float32Array, { gray }: GrayscaleRecord, { channels }: ImageShape): void => {
+    if (!gray || channels === 1) return;
+    for (let i = 0; i < image.length; i += 3) {
+      const value = RED * image[i]! + GREEN * image[i + 1]! + BLUE * image[i + 2]!;
+      image[i] = value;
+      image[i + 1] = value;
+      image[i + 2] = value;
+    }
+  };
+
   return {
     name: 'randomGrayscale',
     draw: (random) => ({ gray: random.chance(probability) }),
     apply(images, records) {
       checkBatch('randomGrayscale', images, records, [1, 3]);
+      if (valuesInMemory()) return changeInMemory(images, [{ change, records }]);
       return tidy(() => {
         const [n, height, width, channels] = images.shape;
         if (channels === 1) return images.clone();
@@ -43,5 +57,6 @@ export function randomGrayscale({ probability }: RandomGrayscaleOptions): Augmen
         return reshape(matMul(pixels, matrices), images.shape);
       });
     },
+    change,
   };
 }

@@ -4,14 +4,19 @@ import { z } from 'zod';
 import type { Augmentation } from './augmentation.js';
 import { colorJitter } from './color-jitter.js';
 import { compose } from './compose.js';
+import { cutOut } from './cut-out.js';
 import { gaussianBlur } from './gaussian-blur.js';
 import { horizontalFlip } from './horizontal-flip.js';
 import { normalize } from './normalize.js';
 import { randomGrayscale } from './random-grayscale.js';
 import { randomResizedCrop } from './random-resized-crop.js';
+import { rotation } from './rotation.js';
+import { solarize } from './solarize.js';
+import { verticalFlip } from './vertical-flip.js';
 
 const probability = z.number().min(0).max(1);
 const strength = z.number().min(0);
+const value = z.number().min(0).max(1);
 const side = z.int().min(1);
 const range = (number: z.ZodNumber): z.ZodReadonly<z.ZodTuple<[z.ZodNumber, z.ZodNumber], null>> =>
   z
@@ -35,11 +40,15 @@ export const ViewSettings = z.strictObject({
       area: range(z.number().gt(0).max(1)),
       aspect: range(z.number().gt(0)),
       interpolation: z.enum(['bilinear', 'bicubic']),
-      sampler: z.enum(['torchvision', 'tensorflow']),
+      sampler: z.enum(['torchvision', 'tensorflow', 'byol']),
     })
     .optional(),
   /** Left and right exchanged: see `horizontalFlip`. */
   flip: z.strictObject({ probability }).optional(),
+  /** Top and bottom exchanged: see `verticalFlip`. */
+  verticalFlip: z.strictObject({ probability }).optional(),
+  /** See `rotation`. */
+  rotation: z.strictObject({ probability, degrees: z.number().gt(0).max(180), fill: value }).optional(),
   /** See `colorJitter`. */
   jitter: z
     .strictObject({
@@ -48,6 +57,8 @@ export const ViewSettings = z.strictObject({
       contrast: strength,
       saturation: strength,
       hueTurns: z.number().min(0).max(0.5),
+      definitions: z.enum(['torchvision', 'tensorflow']).optional(),
+      additiveBrightness: z.boolean().optional(),
     })
     .optional(),
   /** See `randomGrayscale`. After the jitter, unless `beforeJitter` (MoCo v1). */
@@ -60,6 +71,12 @@ export const ViewSettings = z.strictObject({
       kernel: z.int().min(1).refine((kernel) => kernel % 2 === 1, 'expected an odd number').optional(),
     })
     .optional(),
+  /** See `solarize`. */
+  solarize: z.strictObject({ probability, threshold: value }).optional(),
+  /** See `cutOut`. */
+  cutOut: z
+    .strictObject({ probability, area: range(z.number().gt(0).max(1)), aspect: range(z.number().gt(0)), fill: value })
+    .optional(),
   /** See `normalize`: one number for each channel. */
   normalize: z
     .strictObject({ mean: z.array(z.number()).min(1).readonly(), deviation: z.array(z.number().gt(0)).min(1).readonly() })
@@ -70,7 +87,8 @@ export const ViewSettings = z.strictObject({
 export type ViewSettings = z.infer<typeof ViewSettings>;
 
 /**
- * The augmentation that settings stand for: crop, flip, jitter, grayscale, blur, normalize, those that are there.
+ * The augmentation that settings stand for: crop, flip, verticalFlip, rotation, jitter, grayscale, blur, solarize, cutOut,
+ * normalize, those that are there, in this order.
  *
  * @param settings As checked by `ViewSettings`, or a row of `augmentationPresets`.
  * @param shape `output`: height and width of the result, in pixels, where the settings have no `size` of their own; without
@@ -88,6 +106,7 @@ export function viewPipeline(
 ): Augmentation<readonly unknown[]> {
   const { channels } = shape;
   const { size: output = shape.output, crop, flip, jitter, grayscale, blur, normalize: normal } = settings;
+  const { verticalFlip: vertical, rotation: turn, solarize: solar, cutOut: erase } = settings;
   const problems = (['mean', 'deviation'] as const)
     .filter((name) => normal !== undefined && normal[name].length !== channels)
     .map((name) => `normalize.${name}  has ${normal?.[name].length} numbers, the images have ${channels} channels.`);
@@ -97,8 +116,12 @@ export function viewPipeline(
   const pipeline = compose([
     ...(crop ? [randomResizedCrop({ ...crop, output })] : []),
     ...(flip ? [horizontalFlip(flip)] : []),
+    ...(vertical ? [verticalFlip(vertical)] : []),
+    ...(turn ? [rotation(turn)] : []),
     ...(grayscale?.beforeJitter ? colours.reverse() : colours),
     ...(blur ? [gaussianBlur(blur)] : []),
+    ...(solar ? [solarize(solar)] : []),
+    ...(erase ? [cutOut(erase)] : []),
     ...(normal ? [normalize(normal)] : []),
   ]);
   return {

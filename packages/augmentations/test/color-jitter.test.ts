@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { colorJitter, type JitterRecord, type JitterStep } from '../src/index.js';
 import { jitterByLoops } from '../src/jitter-by-loops.js';
 import { jitterByTensors } from '../src/jitter-by-tensors.js';
-import { jitterPlan } from '../src/jitter-steps.js';
+import { type JitterMeaning, jitterPlan } from '../src/jitter-steps.js';
 import { distance, distributionDistance, images, onBackends, pixels } from './support.js';
 
 const size = { height: 8, width: 8 };
@@ -20,23 +20,27 @@ const record = (given: Partial<JitterRecord>): JitterRecord => ({
   ...given,
 });
 
+const torchvision: JitterMeaning = { definitions: 'torchvision', additiveBrightness: false };
+const byol: JitterMeaning = { definitions: 'tensorflow', additiveBrightness: true };
+
 /** The ways to compute it, each on pixels `[N, P, C]`: what a backend gets is one of them. */
 const ways = {
-  loops(values: Float32Array, records: JitterRecord[], channels: number): Float32Array {
+  loops(values: Float32Array, records: JitterRecord[], channels: number, meaning = torchvision): Float32Array {
     const copy = values.slice();
-    jitterByLoops(copy, records.map((each) => jitterPlan(each, channels)), channels);
+    const length = values.length / records.length;
+    records.forEach((each, i) => jitterByLoops(copy.subarray(i * length, (i + 1) * length), jitterPlan(each, channels, meaning), channels));
     return copy;
   },
-  tensors: (values: Float32Array, records: JitterRecord[], channels: number): Float32Array =>
+  tensors: (values: Float32Array, records: JitterRecord[], channels: number, meaning = torchvision): Float32Array =>
     tidy(() => {
       const shape: [number, number, number] = [records.length, values.length / records.length / channels, channels];
-      const plans = records.map((each) => jitterPlan(each, channels));
+      const plans = records.map((each) => jitterPlan(each, channels, meaning));
       return jitterByTensors(tensor3d(values.slice(), shape), plans).dataSync<'float32'>().slice();
     }),
 };
 
 /** By the textbook: torchvision's definitions, HSV by way of angles in degrees, in float64. */
-function oracle(values: Float32Array, { order, ...factors }: JitterRecord, channels: number): number[] {
+function oracle(values: Float32Array, { order, ...factors }: JitterRecord, channels: number, meaning = torchvision): number[] {
   let all = [...values];
   const pixelsOf = (): number[][] =>
     Array.from({ length: all.length / channels }, (_, i) => all.slice(i * channels, (i + 1) * channels));
@@ -45,11 +49,20 @@ function oracle(values: Float32Array, { order, ...factors }: JitterRecord, chann
   const clip = (x: number): number => Math.min(1, Math.max(0, x));
   for (const step of order) {
     const each = pixelsOf();
-    const mean = each.map(gray).reduce((a, b) => a + b, 0) / each.length;
+    const mean = (of: (pixel: number[]) => number): number => each.map(of).reduce((a, b) => a + b, 0) / each.length;
+    const google = meaning.definitions === 'tensorflow';
+    const pivots = Array.from({ length: channels }, (_, c) => mean(google ? (pixel) => pixel[c]! : gray));
     all = each.flatMap((pixel) => {
-      if (step === 'brightness') return pixel.map((x) => clip(x * factors.brightness));
-      if (step === 'contrast') return pixel.map((x) => clip(mean + factors.contrast * (x - mean)));
+      if (step === 'brightness') return pixel.map((x) => clip(meaning.additiveBrightness ? x + factors.brightness : x * factors.brightness));
+      if (step === 'contrast') return pixel.map((x, c) => clip(pivots[c]! + factors.contrast * (x - pivots[c]!)));
       if (channels === 1) return pixel;
+      if (step === 'saturation' && google) {
+        // as long as hue and value stay, a channel's distance from the value is in proportion to the saturation
+        const value = Math.max(...pixel);
+        const before = value === 0 ? 0 : 1 - Math.min(...pixel) / value;
+        const after = Math.min(1, before * factors.saturation);
+        return pixel.map((x) => (before === 0 ? x : value - ((value - x) * after) / before));
+      }
       if (step === 'saturation') return pixel.map((x) => clip(gray(pixel) + factors.saturation * (x - gray(pixel))));
       const [r, g, b] = pixel as [number, number, number];
       const degrees = (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180) / Math.PI; // only to find the sextant
@@ -141,6 +154,36 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])('by %s', (way) => {
             const image = (x: Float32Array): Float32Array => x.slice(i * 12 * channels, (i + 1) * 12 * channels);
             // within 1e-5: float32; a clip to nearly grey before a hue magnifies a rounding. Worst of 20,000 runs: 3e-6
             expect(distance(image(actual), oracle(image(values), each, channels))).toBeLessThan(1e-5);
+          });
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test('BYOL adds brightness, up to white and down to black', () => {
+      const added = (brightness: number): number[] => [...ways[way](Float32Array.of(0.4, 0.8, 0), [record({ order: ['brightness'], brightness })], 3, byol)];
+      near(added(0.3), [0.7, 1, 0.3]);
+      near(added(-0.5), [0, 0.3, 0]);
+    });
+
+    test('TensorFlow’s contrast has a pivot for each channel, its saturation multiplies HSV’s and ends at 1', () => {
+      const jittered = (values: number[], given: Partial<JitterRecord>): number[] => [...ways[way](Float32Array.from(values), [record(given)], 3, byol)];
+      near(jittered([1, 0, 0.2, 0, 1, 0.2], { order: ['contrast'], contrast: 0.5 }), [0.75, 0.25, 0.2, 0.25, 0.75, 0.2]);
+      near(jittered([0.8, 0.6, 0.4], { order: ['saturation'], saturation: 0.5 }), [0.8, 0.7, 0.6]);
+      near(jittered([0.8, 0.6, 0.4], { order: ['saturation'], saturation: 1.5 }), [0.8, 0.5, 0.2]);
+      near(jittered([0.8, 0.6, 0.4], { order: ['saturation'], saturation: 4 }), [0.8, 0.4, 0]);
+    });
+
+    test.each([1, 3])('equals BYOL’s definitions, written as loops over numbers: %i channels, any order', (channels) => {
+      fc.assert(
+        fc.property(fc.array(records, { minLength: 1, maxLength: 4 }), fc.nat(), (given, seed) => {
+          const values = pixels([given.length, 3, 4, channels], seed);
+          const drawn = given.map((each) => ({ ...each, brightness: each.brightness - 1 }));
+          const actual = ways[way](values, drawn, channels, byol);
+          drawn.forEach((each, i) => {
+            const image = (x: Float32Array): Float32Array => x.slice(i * 12 * channels, (i + 1) * 12 * channels);
+            // within 1e-5: as above
+            expect(distance(image(actual), oracle(image(values), each, channels, byol))).toBeLessThan(1e-5);
           });
         }),
         { numRuns: 60 },

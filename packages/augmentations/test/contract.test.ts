@@ -4,18 +4,22 @@ import {
   augmentationPresets,
   colorJitter,
   compose,
+  cutOut,
   gaussianBlur,
   horizontalFlip,
   normalize,
   randomGrayscale,
   randomResizedCrop,
+  rotation,
+  solarize,
+  verticalFlip,
   viewPipeline,
 } from '../src/index.js';
 import { augmentationContract } from './contract.js';
 
 const boxes = { area: [0.2, 0.9], aspect: [3 / 4, 4 / 3] } as const;
 
-for (const sampler of ['torchvision', 'tensorflow'] as const) {
+for (const sampler of ['torchvision', 'tensorflow', 'byol'] as const) {
   for (const interpolation of ['bilinear', 'bicubic'] as const) {
     augmentationContract(`randomResizedCrop (${sampler}, ${interpolation})`, () =>
       randomResizedCrop({ ...boxes, output: [12, 10], interpolation, sampler }),
@@ -26,8 +30,15 @@ augmentationContract('randomResizedCrop to another size', () =>
   randomResizedCrop({ ...boxes, output: [7, 9], interpolation: 'bilinear', sampler: 'torchvision' }),
 );
 augmentationContract('horizontalFlip', () => horizontalFlip({ probability: 0.6 }));
+augmentationContract('verticalFlip', () => verticalFlip({ probability: 0.6 }));
+augmentationContract('rotation', () => rotation({ probability: 0.7, degrees: 20, fill: 0.5 }));
+augmentationContract('solarize', () => solarize({ probability: 0.6, threshold: 0.5 }));
+augmentationContract('cutOut', () => cutOut({ probability: 0.7, area: [0.1, 0.3], aspect: [0.5, 2], fill: 0.5 }));
 const jitter = { probability: 0.9, brightness: 0.8, contrast: 0.8, saturation: 0.8, hueTurns: 0.2 };
 augmentationContract('colorJitter', () => colorJitter(jitter));
+augmentationContract('colorJitter by BYOL’s definitions', () =>
+  colorJitter({ ...jitter, definitions: 'tensorflow', additiveBrightness: true }),
+);
 augmentationContract('colorJitter of hue alone', () => colorJitter({ ...jitter, brightness: 0, contrast: 0, saturation: 0 }), {
   channels: [3],
 });
@@ -49,6 +60,9 @@ augmentationContract('compose', () =>
     horizontalFlip({ probability: 0.5 }),
     gaussianBlur({ probability: 0.5, sigmaPixels: [0.1, 2] }),
     randomGrayscale({ probability: 0.5 }),
+    solarize({ probability: 0.5, threshold: 0.5 }),
+    cutOut({ probability: 0.5, area: [0.1, 0.3], aspect: [0.5, 2], fill: 0 }),
+    rotation({ probability: 0.5, degrees: 10, fill: 0 }),
   ]),
 );
 augmentationContract('compose of nothing', () => compose([]), {
