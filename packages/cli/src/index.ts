@@ -2,7 +2,7 @@
 export { evaluationTable } from './evaluation-table.js';
 export { makeProgram } from './program.js';
 export { type Progress, startProgress } from './progress.js';
-export { type Recipe, recipes } from './recipes.js';
+export { type Recipe, recipes } from './recipes/index.js';
 export { buildRun, freshEncoder, type RunParts } from './runs/build-run.js';
 export { type Accuracy, evaluateFeatures, type ProbeResult } from './runs/evaluate-features.js';
 export { type Evaluation, evaluateRun, type EvaluateRunOptions, type EvaluationRow } from './runs/evaluate-run.js';

@@ -118,7 +118,7 @@ export function composeMethod(parts: MethodParts): Method {
       }
       const projection = projector.apply(jointly(views, (images) => encoder.apply(images, mode)), mode);
       const prediction = predictor?.apply(projection, mode);
-      const parted = (joined: Tensor2D): Tensor2D[] => split(joined, views.length, 0);
+      const parted = (joined: Tensor2D): Tensor2D[] => splitRows(joined, views.length);
       return collect(parted(projection), prediction === undefined ? [] : parted(prediction));
     },
     loss: (outputs) =>
@@ -145,6 +145,9 @@ export function composeMethod(parts: MethodParts): Method {
   };
 }
 
+/** Equal parts of the rows. The gradient of tfjs's own split fails for one part (4.22). */
+const splitRows = (rows: Tensor2D, parts: number): Tensor2D[] => (parts === 1 ? [rows] : split(rows, parts, 0));
+
 /** Runs views of one size together, one size after the other: their rows, view by view. */
 function jointly(views: readonly Tensor4D[], run: (images: Tensor4D) => Tensor2D): Tensor2D {
   const sizes = [...new Set(views.map(({ shape }) => shape.slice(1).join('x')))];
@@ -152,7 +155,7 @@ function jointly(views: readonly Tensor4D[], run: (images: Tensor4D) => Tensor2D
   const rows: Tensor2D[] = [];
   for (const size of sizes) {
     const members = views.flatMap(({ shape }, v) => (shape.slice(1).join('x') === size ? [v] : []));
-    const parts = split(run(concat(members.map((v) => views[v]!), 0)), members.length, 0) as Tensor2D[];
+    const parts = splitRows(run(concat(members.map((v) => views[v]!), 0)), members.length);
     members.forEach((v, i) => (rows[v] = parts[i]!));
   }
   return concat(rows, 0);

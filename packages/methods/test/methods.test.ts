@@ -131,6 +131,17 @@ describe('composeMethod', () => {
     expect(Math.max(...difference)).toBeGreaterThan(1e-2);
   });
 
+  test('a gradient flows through a joint pass of one view, and of one view of its size', () => {
+    const method = composeMethod({ ...parts, forward: 'joint' });
+    const [first, second] = views() as [tf.Tensor4D, tf.Tensor4D];
+    const small = tf.slice(second, [0, 0, 0, 0], [-1, 4, 4, -1]) as tf.Tensor4D;
+    const variables = Object.values(flattenParameters(method.parameters()));
+    for (const some of [[first], [first, small, small]]) {
+      const { grads } = tf.variableGrads(() => tf.sum(tf.concat([...method.forward(some, 'train').projections], 0)), variables);
+      expect(Object.keys(grads).length).toBe(variables.length);
+    }
+  });
+
   test('a strategy that chooses no pairs is an error, never a loss of 0', () => {
     const none = { ...parts.strategy, select: () => [] };
     expect(() => composeMethod({ ...parts, strategy: none }).loss(outputs())).toThrowErrorMatchingInlineSnapshot(

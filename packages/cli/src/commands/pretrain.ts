@@ -7,7 +7,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { bringUpEngine } from '../engine.js';
 import { collect, interruptible } from '../program-parts.js';
 import { startProgress } from '../progress.js';
-import { recipes } from '../recipes.js';
+import { recipes } from '../recipes/index.js';
 import { readRunSettings } from '../runs/load-run.js';
 import { pretrainRun } from '../runs/pretrain-run.js';
 import { PretrainSettings } from '../settings/pretrain-settings.js';

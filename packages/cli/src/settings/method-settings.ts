@@ -93,6 +93,13 @@ const schemas = {
       iterations: z.int().positive().describe('Of the Sinkhorn codes: 3.'),
       freezeSteps: z.int().min(0).describe('Steps at the start in which the prototypes stay.'),
     }),
+    codeQueue: z
+      .strictObject({
+        capacity: z.int().positive().describe('Rows of each view that gives codes; SwAV with batches of 256: 3,840.'),
+        fromEpoch: z.int().min(0).describe('Epochs before the first rows are stored; SwAV: 15.'),
+      })
+      .optional()
+      .describe('Earlier projections that take part in the codes, where a batch is small against the prototypes.'),
     forward: forward.default('joint'),
   }),
   'deepcluster-v2': z.strictObject({
@@ -202,8 +209,15 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
   triplet: ({ projection, forward, margin, distance, mining }, { encoder, projector }) =>
     triplet({ encoder, projector: projector(projection), margin, distance, miner: miners[mining], forward }),
 
-  swav: ({ temperature, projection, prototypes, forward }, { encoder, projector, random }) =>
-    swav({ encoder, projector: projector(projection), ...prototypes, temperature, forward, random: random.fork('prototypes') }),
+  swav({ temperature, projection, prototypes, codeQueue, forward }, { encoder, projector, support, random, stepsPerEpoch }) {
+    const head = projector(projection);
+    const views = [0, 1]; // those that give codes: the large crops
+    const queue = codeQueue && {
+      sets: views.map(() => support({ capacity: codeQueue.capacity, initial: 'empty' }, head)),
+      fromStep: codeQueue.fromEpoch * stepsPerEpoch,
+    };
+    return swav({ encoder, projector: head, ...prototypes, assignViews: views.length, queue, temperature, forward, random: random.fork('prototypes') });
+  },
 
   'deepcluster-v2': ({ temperature, projection, clusters, iterations, forward }, { encoder, projector, random, samples, stepsPerEpoch }) =>
     deepClusterV2({ encoder, projector: projector(projection), samples, clusters, iterations, everySteps: stepsPerEpoch, temperature, forward, random: random.fork('clusters') }),

@@ -45,8 +45,9 @@ export const PretrainSettings = z
     const rows: Partial<Record<string, number>> = {
       ...('supportSet' in method && { supportSet: method.supportSet.capacity }),
       ...('queue' in method && { queue: method.queue.capacity }),
+      ...('codeQueue' in method && { codeQueue: method.codeQueue?.capacity }),
     };
-    for (const [part, capacity = 0] of Object.entries(rows)) {
+    for (const [part, capacity = Infinity] of Object.entries(rows)) {
       // a queue of negatives takes the keys of both views
       const least = part === 'queue' ? 2 * batchSize : batchSize;
       if (capacity < least) {

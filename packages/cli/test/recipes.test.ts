@@ -1,0 +1,59 @@
+import type { ImageDataset } from '@kindred/core';
+import { augmentationPresets, type ViewSettings } from '@kindred/augmentations';
+import { pretrain } from '@kindred/training';
+import { expect, test } from 'vitest';
+import { buildRun, checkSettings, PretrainSettings, type Recipe, recipes } from '../src/index.js';
+
+/** 32 images of noise around three levels. */
+const noise: ImageDataset = {
+  name: 'noise',
+  size: 32,
+  imageShape: [32, 32, 3],
+  labels: Int32Array.from({ length: 32 }, (_, i) => i % 3),
+  read: (ids) => Promise.resolve(Uint8Array.from({ length: ids.length * 3072 }, (_, at) => (ids[Math.floor(at / 3072)]! % 3) * 80 + ((at * 2654435761) >>> 24) / 4)),
+};
+
+/** A recipe in the small: its parts and how they are joined stay, their sizes shrink. */
+function small({ settings }: Recipe): unknown {
+  const shrink = (value: unknown, key = ''): unknown => {
+    if (Array.isArray(value)) return value.map((each) => shrink(each, key));
+    if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shrink(each, name)]));
+    if (typeof value !== 'number') return value;
+    if (key === 'layers' || key === 'hidden') return Math.max(8, Math.ceil(value / 256));
+    if (key === 'capacity') return 32;
+    return key === 'count' || key === 'clusters' ? 4 : value;
+  };
+  const views = settings.views as keyof typeof augmentationPresets;
+  const crops = typeof views === 'string' ? (augmentationPresets[views].views as readonly ViewSettings[]) : [views as ViewSettings];
+  const sized = crops.map(({ size, ...view }) => ({ ...view, ...(size && { size: size.map((length) => Math.round(length / 7)) }) }));
+  return {
+    ...settings,
+    method: shrink(settings.method),
+    views: sized.length === 1 ? sized[0] : sized,
+    viewSize: [32, 32],
+    encoder: settings.encoder.name === 'resnet' ? { ...settings.encoder, depth: 18, widthMultiplier: 1 / 16 } : settings.encoder,
+    learningRate: { ...settings.learningRate, warmupEpochs: 0.5, ...(settings.learningRate.scale === 'none' && { base: 0.05, start: 0 }) },
+    batchSize: 16,
+    epochs: 1,
+    monitor: undefined,
+  };
+}
+
+const rows = Object.entries(recipes).map(([name, recipe]): [string, Recipe] => [name, recipe]);
+
+test.each(rows)('%s: its parts fit, and train two steps in the small', async (name, recipe) => {
+  const settings = checkSettings(name, PretrainSettings, small(recipe));
+  const grey = settings.data.name === 'fashion-mnist';
+  const dataset: ImageDataset = grey ? { ...noise, imageShape: [32, 32, 1], read: async (ids) => (await noise.read(ids)).filter((_, at) => at % 3 === 0) } : noise;
+  const losses: number[] = [];
+  const { method, optimizer, schedule, views } = buildRun(settings, dataset);
+  await pretrain({ method, optimizer, schedule, views, dataset, batchSize: 16, epochs: 1, seed: 1, onStep: ({ loss }) => void losses.push(loss) });
+  expect(losses.length).toBe(2);
+  expect(losses.every(Number.isFinite)).toBe(true);
+});
+
+test('every method has a recipe', () => {
+  const named = new Set(rows.map(([, { settings }]) => settings.method.name));
+  const methods = PretrainSettings.shape.method.options.map((option) => option.shape.name.value);
+  expect([...named].sort()).toEqual([...methods].sort());
+});
