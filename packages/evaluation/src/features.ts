@@ -105,7 +105,7 @@ export function checkSameDimension(where: string, train: Features, test: Feature
  * @returns The labels.
  * @throws ArgumentError
  */
-export function checkLabels(where: string, name: string, { labels }: Features, classes: number): Int32Array {
+export function checkLabels(where: string, name: string, { labels }: { readonly labels?: Int32Array | undefined }, classes: number): Int32Array {
   if (labels === undefined) {
     throw new ArgumentError(`${where}.${name}.labels`, 'the class of every row', labels, 'Its dataset has no labels.');
   }

@@ -1,0 +1,102 @@
+/** The linear layer that a probe trains: logits of features. */
+import { type NamedTensors, type Random, readParameters, valuesOf, writeParameters } from '@kindred/core';
+import {
+  add,
+  argMax,
+  logSoftmax,
+  matMul,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  type Scalar,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  tensor1d,
+  type Tensor2D,
+  tensor2d,
+  tidy,
+  variable,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import type { Features } from './features.js';
+
+/** `x W + b`, `[N, D]` to `[N, K]`. */
+export interface ClassifierLayer {
+  /** `weight`, `[D, K]`, and `bias`, `[K]`. */
+  readonly parameters: Readonly<Record<'weight' | 'bias', Variable>>;
+  logits(features: Tensor2D): Tensor2D;
+  /** The class of the largest logit of every row, the lowest of equals. */
+  classify(features: Features): Int32Array;
+  state(): NamedTensors;
+  restore(state: NamedTensors): void;
+  dispose(): void;
+}
+
+export interface ClassifierLayerOptions {
+  readonly dimension: number;
+  readonly classes: number;
+  /** Of the first weights, normal around 0. */
+  readonly deviation: number;
+  readonly random: Random;
+}
+
+/** Rows classified at a time. */
+const blockRows = 8192;
+
+/** A fresh layer; the bias is 0. The caller disposes it. */
+export function classifierLayer({ dimension, classes, deviation, random }: ClassifierLayerOptions): ClassifierLayer {
+  const parameters = {
+    weight: trainable(Float32Array.from({ length: dimension * classes }, () => (deviation === 0 ? 0 : random.normal(0, deviation))), [dimension, classes]),
+    bias: trainable(new Float32Array(classes), [classes]),
+  };
+  const logits = (features: Tensor2D): Tensor2D => tidy(() => add<Tensor2D>(matMul(features, parameters.weight as unknown as Tensor2D), parameters.bias));
+  return {
+    parameters,
+    logits,
+    classify({ values, dimension: length }) {
+      const rows = values.length / length;
+      const classified = new Int32Array(rows);
+      for (let start = 0; start < rows; start += blockRows) {
+        const end = Math.min(start + blockRows, rows);
+        const block = values.slice(start * length, end * length);
+        classified.set(valuesOf<Int32Array>(() => argMax(logits(tensor2d(block, [end - start, length])), 1)), start);
+      }
+      return classified;
+    },
+    state: () => readParameters(parameters),
+    restore: (state) => writeParameters('classifierLayer', parameters, state),
+    dispose() {
+      parameters.weight.dispose();
+      parameters.bias.dispose();
+    },
+  };
+}
+
+/** The mean cross-entropy of logits `[N, K]`; differentiable. */
+export function crossEntropy(logits: Tensor2D, labels: Int32Array): Scalar {
+  return tidy(() => {
+    const wanted = oneHot(tensor1d(labels, 'int32'), logits.shape[1]);
+    return neg(mean(sum(mul(logSoftmax(logits), wanted), 1)));
+  });
+}
+
+/** The cross-entropy of a layer and its gradients, in closed form; the caller disposes them. */
+export function layerGradients(layer: ClassifierLayer, features: Tensor2D, labels: Int32Array): { loss: Scalar; weight: Tensor; bias: Tensor } {
+  return tidy(() => {
+    const logits = layer.logits(features);
+    const wanted = oneHot(tensor1d(labels, 'int32'), logits.shape[1]);
+    const excess = mul(sub(softmax(logits), wanted), 1 / labels.length);
+    return { loss: crossEntropy(logits, labels), weight: matMul(features, excess as Tensor2D, true, false), bias: sum(excess, 0) };
+  });
+}
+
+function trainable(values: Float32Array, shape: number[]): Variable {
+  const initial = tensor(values, shape);
+  const made = variable(initial);
+  initial.dispose();
+  return made;
+}

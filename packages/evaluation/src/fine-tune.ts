@@ -1,0 +1,170 @@
+/** Fine-tuning: an encoder and a linear layer on it, trained together on few or all labels. */
+import {
+  ArgumentError,
+  DivergenceError,
+  type Encoder,
+  flattenParameters,
+  type ImageDataset,
+  KindredError,
+  type NamedTensors,
+  random,
+  readParameters,
+  requireGradients,
+  StateError,
+  writeParameters,
+} from '@kindred/core';
+import { byGroup, type NamedParameters, type Optimizer, sgd } from '@kindred/optimizers';
+import { dispose, type Scalar, type Tensor, type Tensor4D, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { type ClassifierLayer, classifierLayer, crossEntropy } from './classifier-layer.js';
+import { embed } from './embed.js';
+import { labelledImages } from './labelled-images.js';
+import type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './linear-probe-sgd.js';
+import { agreement } from './probe-fit.js';
+import type { FineTuneProtocol } from './protocols.js';
+import { type EpochRecord, trainEpochs } from './train-epochs.js';
+
+export interface FineTuneOptions extends TrainedClassifierOptions<FineTuneProtocol> {
+  /** Trained, and put back as it was when done. */
+  readonly encoder: Encoder;
+  /**
+   * The share of the training labels that is known, above 0 and at most 1, the same of every class: 0.01 and 0.1 in papers. Or
+   * so many of every class. The samples are those of `labelledFraction(train.labels, labels, seed)` of datasets.
+   */
+  readonly labels: number | { readonly perClass: number };
+}
+
+export interface FineTuneResult extends TrainedClassifierResult {
+  /** The labelled images, by their numbers in `train`, ascending; those set aside among them. */
+  readonly sampleIds: Int32Array;
+}
+
+/**
+ * Trains an encoder and a linear layer on it together, on a share of the labels: semi-supervised evaluation, and with all labels
+ * fine-tuning. With an encoder of random weights it is the supervised baseline.
+ *
+ * The images that choose the epoch are taken from the labelled ones, so that no label beyond the share is used; `test` is
+ * looked at after all training, for the last epoch and for the best. Papers train on all labelled images and most take the best epoch
+ * on the images they report: `heldOut: 0` and `last` is the same training without that choice.
+ *
+ * The encoder is left as it was, also where this throws.
+ *
+ * @throws ArgumentError for settings out of range, labels that are missing or of one class. DivergenceError.
+ * @throws StateError where a parameter of the encoder has no part in its output. BackendError without gradients.
+ *
+ * @example
+ * const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2);
+ * const images = Uint8Array.from({ length: 40 }, (_, i) => (i % 2) * 255);
+ * const dataset = inMemoryDataset({ name: 'two', images, labels, imageShape: [1, 1, 1] });
+ * const scale = tf.variable(tf.scalar(0.1));
+ * const encoder = {
+ *   dimension: 1,
+ *   apply: (x: tf.Tensor4D) => tf.mul(tf.reshape(x, [-1, 1]), scale) as tf.Tensor2D,
+ *   parameters: () => ({ scale }),
+ *   buffers: () => ({}),
+ * };
+ * const view = viewPipeline({}, { output: [1, 1], channels: 1 });
+ * const protocol = { ...fineTuneProtocols.simclrTenPercent, batchSize: 8, learningRate: 30, encoderLearningRate: 1 };
+ * const { last, sampleIds } = await fineTune({ encoder, train: dataset, test: dataset, labels: 0.5, view, protocol, heldOut: 0, seed: 1 });
+ * [last.accuracy, sampleIds.length]; // => [1, 20]
+ *
+ * @see Chen et al. 2020, SimCLR, appendix B.5; Caron et al. 2020, SwAV, appendix A.4
+ */
+export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult> {
+  const { encoder, train, test, protocol, view, prepare, seed, passSize = 250, signal } = options;
+  const where = 'fineTune';
+  requireGradients(where);
+  check(where, protocol);
+  const { kept, held, sampleIds, classes } = labelledImages(where, { train, test, labels: options.labels, heldOut: options.heldOut, seed, classes: options.classes });
+  const all = { ...flattenParameters(encoder.parameters()), ...flattenParameters(encoder.buffers()) };
+  const before = readParameters(all);
+  const layer = classifierLayer({ dimension: encoder.dimension, classes, deviation: protocol.initialDeviation, random: random(seed).fork('classifier') });
+  const parameters: NamedParameters = flattenParameters({ encoder: encoder.parameters(), layer: layer.parameters });
+  const optimizer = optimizerOf(parameters, protocol);
+  try {
+    const classified = async (dataset: ImageDataset): Promise<Int32Array> =>
+      layer.classify(await embed(encoder, dataset, { batchSize: passSize, prepare, signal }).catch(diverged));
+    let best: { layer: NamedTensors; encoder: NamedTensors } | undefined;
+    const trained = await trainEpochs({
+      where,
+      dataset: kept,
+      view,
+      protocol,
+      seed,
+      step: (images, labels, learningRate) => step({ encoder, layer, parameters, optimizer, protocol }, images, labels, learningRate),
+      measure: held && (async () => agreement(await classified(held), held.labels!)),
+      keep: () => void (best = { layer: layer.state(), encoder: readParameters(all) }),
+      onEpoch: options.onEpoch,
+      onProgress: options.onProgress,
+      signal,
+    });
+    const judge = async ({ epoch, heldOutAccuracy }: EpochRecord): Promise<JudgedEpoch> => {
+      const predictions = await classified(test);
+      return { epoch, accuracy: agreement(predictions, test.labels!), ...(heldOutAccuracy !== undefined && { heldOutAccuracy }), predictions };
+    };
+    const last = await judge(trained.epochs.at(-1)!);
+    const result = { last, epochs: trained.epochs, labels: sampleIds.length, sampleIds };
+    if (best === undefined || trained.best === undefined) return result;
+    if (trained.best.epoch === last.epoch) return { ...result, best: last };
+    layer.restore(best.layer);
+    writeParameters(where, all, best.encoder);
+    return { ...result, best: await judge(trained.best) };
+  } finally {
+    writeParameters(where, all, before);
+    optimizer.dispose();
+    layer.dispose();
+  }
+}
+
+/** Embeddings that are not numbers come of this training here, not of the encoder that was given. */
+function diverged(error: unknown): never {
+  if (!(KindredError.is(error) && error.name === 'DivergenceError')) throw error;
+  throw new DivergenceError('fineTune', 'the weights are beyond the numbers of float32.', 'Lower the learning rates.', error);
+}
+
+interface Parts {
+  readonly encoder: Encoder;
+  readonly layer: ClassifierLayer;
+  readonly parameters: NamedParameters;
+  readonly optimizer: Optimizer;
+  readonly protocol: FineTuneProtocol;
+}
+
+/** One update of both. */
+function step({ encoder, layer, parameters, optimizer, protocol }: Parts, images: Tensor4D, labels: Int32Array, learningRate: number): number {
+  const { value, grads } = tidy(() =>
+    variableGrads(
+      () => crossEntropy(layer.logits(encoder.apply(images, protocol.batchNorm)), labels) as Scalar,
+      Object.values(parameters),
+    ),
+  );
+  try {
+    const gradients: Record<string, Tensor> = {};
+    for (const [name, variable] of Object.entries(parameters)) {
+      const gradient = grads[variable.name];
+      if (gradient == null) throw new StateError('fineTune', `the loss does not depend on ${name}.`, 'Leave unused parts out of the encoder.');
+      gradients[name] = gradient;
+    }
+    const loss = value.dataSync()[0]!;
+    // before any weight changes
+    if (Number.isFinite(loss)) optimizer.step(gradients, learningRate);
+    return loss;
+  } finally {
+    dispose([value, ...Object.values(grads)]);
+  }
+}
+
+/** The layer at the protocol's rate, the encoder at a share of it. */
+function optimizerOf(parameters: NamedParameters, { momentum, nesterov, weightDecay, learningRate, encoderLearningRate }: FineTuneProtocol): Optimizer {
+  const optimizer = (some: NamedParameters): Optimizer => sgd({ parameters: some, momentum, nesterov, weightDecay });
+  return byGroup(parameters, [
+    { name: 'layer', takes: (name) => name.startsWith('layer.'), optimizer },
+    { name: 'encoder', takes: () => true, optimizer, rate: (rate) => (rate * encoderLearningRate) / learningRate },
+  ]);
+}
+
+function check(where: string, { encoderLearningRate, batchNorm }: FineTuneProtocol): void {
+  if (!(encoderLearningRate > 0 && Number.isFinite(encoderLearningRate))) {
+    throw new ArgumentError(`${where}.protocol.encoderLearningRate`, 'a number above 0', encoderLearningRate, 'linearProbeSgd leaves the encoder as it is.');
+  }
+  if (batchNorm !== 'train' && batchNorm !== 'eval') throw new ArgumentError(`${where}.protocol.batchNorm`, "'train' or 'eval'", batchNorm);
+}

@@ -1,0 +1,58 @@
+/** The images that a classifier is trained on, those that choose its epoch, and those that it is judged by. */
+import { ArgumentError, type ImageDataset } from '@kindred/core';
+import { holdOut, labelledFraction, subset } from '@kindred/datasets';
+import { checkLabels, checkSeveralClasses } from './features.js';
+
+/** What is split. */
+export interface LabelledImagesOptions {
+  readonly train: ImageDataset;
+  readonly test: ImageDataset;
+  /** The share of the training labels that is known, above 0 and at most 1, class-balanced; or so many of every class. */
+  readonly labels: number | { readonly perClass: number };
+  /** The share of those set aside, 0 for none. */
+  readonly heldOut: number;
+  readonly seed: number;
+  readonly classes: number | undefined;
+}
+
+/** The parts. */
+export interface LabelledImages {
+  /** What is trained on. */
+  readonly kept: ImageDataset;
+  /** What chooses the epoch. */
+  readonly held: ImageDataset | undefined;
+  /** The samples of both, by their numbers in `train`, ascending. */
+  readonly sampleIds: Int32Array;
+  readonly classes: number;
+}
+
+/**
+ * Checks labels and splits; which samples are labelled follows from `seed` alone, as in `labelledFraction`.
+ *
+ * @throws ArgumentError for labels that are missing or of one class, an empty dataset, shares out of range.
+ */
+export function labelledImages(where: string, options: LabelledImagesOptions): LabelledImages {
+  const { train, test, labels: share, heldOut, seed } = options;
+  for (const [name, { size }] of Object.entries({ train, test })) {
+    if (!(size > 0)) throw new ArgumentError(`${where}.${name}.size`, 'one image or more', size, `${options[name as 'train'].name} is empty.`);
+  }
+  if (train.imageShape.join() !== test.imageShape.join()) {
+    throw new ArgumentError(`${where}.test.imageShape`, `that of train, [${train.imageShape.join(', ')}]`, test.imageShape, 'adaptImages brings one to the shape of the other.');
+  }
+  if (options.classes !== undefined && !(Number.isInteger(options.classes) && options.classes >= 2)) {
+    throw new ArgumentError(`${where}.classes`, 'a whole number of 2 or more', options.classes);
+  }
+  if (!(heldOut >= 0 && heldOut < 1)) throw new ArgumentError(`${where}.heldOut`, 'a share of 0 or more and below 1', heldOut);
+  if (train.labels === undefined) checkLabels(where, 'train', { labels: undefined }, Infinity);
+  // samples without a class are passed over
+  const sampleIds = labelledFraction(train.labels!, share, seed);
+  const labels = sampleIds.map((id) => train.labels![id]!);
+  const classes = options.classes ?? 1 + labels.reduce((most, label) => Math.max(most, label), 0);
+  checkLabels(where, 'train', { labels }, classes);
+  checkSeveralClasses(where, 'train', labels);
+  checkLabels(where, 'test', test, classes);
+  if (heldOut === 0) return { kept: subset(train, sampleIds), held: undefined, sampleIds, classes };
+  const { rest, held } = holdOut(labels, heldOut, seed);
+  const part = (rows: Int32Array): ImageDataset => subset(train, rows.map((row) => sampleIds[row]!));
+  return { kept: part(rest), held: part(held), sampleIds, classes };
+}

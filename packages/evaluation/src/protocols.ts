@@ -1,0 +1,187 @@
+/** How papers train a classifier on an encoder, frozen or not: one row a protocol, each with its source. */
+import type { ViewSettings } from '@kindred/augmentations';
+
+/** How a linear layer is trained by SGD. */
+export interface ProbeProtocol {
+  readonly epochs: number;
+  /** Images a step; all of them where there are fewer. */
+  readonly batchSize: number;
+  /** Of the linear layer, at 256 images a step; proportional to the images of a step. */
+  readonly learningRate: number;
+  /**
+   * What the rate does. `cosine`: half a cosine down to 0, step by step or epoch by epoch. `steps`: multiplied by `factor` at
+   * the start of these epochs, counted from 0.
+   */
+  readonly schedule:
+    | { readonly name: 'cosine'; readonly every: 'step' | 'epoch' }
+    | { readonly name: 'steps'; readonly epochs: readonly number[]; readonly factor: number };
+  /** The share of the velocity that is kept each step. */
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  /** λ, added to the gradient as λ·w. */
+  readonly weightDecay: number;
+  /** Deviation of the linear layer's first weights, normal around 0; its bias starts at 0. */
+  readonly initialDeviation: number;
+  /** What is done to training images, beside what the encoder wants: `viewPipeline` of augmentations makes it. */
+  readonly view: ViewSettings;
+  /** The paper, or the file of a public repository. */
+  readonly source: string;
+}
+
+/** How an encoder and a linear layer on it are trained together. */
+export interface FineTuneProtocol extends ProbeProtocol {
+  /** Of the encoder, at 256 images a step; `learningRate` is that of the linear layer. */
+  readonly encoderLearningRate: number;
+  /** `train`: batch statistics, the moving ones follow. `eval`: the moving ones of pre-training, unchanged. */
+  readonly batchNorm: 'train' | 'eval';
+}
+
+const whole = { area: [0.08, 1], aspect: [3 / 4, 4 / 3] } as const;
+const flip = { probability: 0.5 } as const;
+const googleView = { crop: { ...whole, interpolation: 'bicubic', sampler: 'tensorflow' }, flip } as const;
+const byolView = { crop: { ...whole, interpolation: 'bicubic', sampler: 'byol' }, flip } as const;
+const torchView = { crop: { ...whole, interpolation: 'bilinear', sampler: 'torchvision' }, flip } as const;
+
+/**
+ * Linear evaluation as published: for `linearProbeSgd`. A rate fits the scale of a method's features, so 30 for MoCo is no
+ * slip, and 0.1 there would learn next to nothing.
+ *
+ * All these papers report the best epoch on the images that they also report on, or the last; none sets images aside.
+ *
+ * @example
+ * probeProtocols.mocoV2.learningRate; // => 30
+ */
+export const probeProtocols = {
+  simclr: {
+    epochs: 90,
+    batchSize: 4096,
+    learningRate: 0.1,
+    schedule: { name: 'cosine', every: 'step' },
+    momentum: 0.9,
+    nesterov: true,
+    weightDecay: 0,
+    initialDeviation: 0,
+    view: googleView,
+    source: 'Chen et al. 2020, SimCLR, appendix B.6, and google-research/simclr, README (there ImageNet with weight decay 1e-6)',
+  },
+  simclrCifar: {
+    epochs: 100,
+    batchSize: 512,
+    learningRate: 0.1,
+    schedule: { name: 'cosine', every: 'step' },
+    momentum: 0.9,
+    nesterov: true,
+    weightDecay: 0,
+    initialDeviation: 0,
+    view: googleView,
+    source: 'google-research/simclr, README, CIFAR-10',
+  },
+  mocoV2: {
+    epochs: 100,
+    batchSize: 256,
+    learningRate: 30,
+    schedule: { name: 'steps', epochs: [60, 80], factor: 0.1 },
+    momentum: 0.9,
+    nesterov: false,
+    weightDecay: 0,
+    initialDeviation: 0.01,
+    view: torchView,
+    source: 'facebookresearch/moco, main_lincls.py',
+  },
+  byol: {
+    epochs: 80,
+    batchSize: 1024,
+    learningRate: 0.2,
+    schedule: { name: 'cosine', every: 'step' },
+    momentum: 0.9,
+    nesterov: true,
+    weightDecay: 0,
+    initialDeviation: 0,
+    view: byolView,
+    source:
+      'google-deepmind/deepmind-research, byol/configs/eval.py (its layer starts at a truncated normal); batch of the paper, which ' +
+      'tries rates of 0.05 to 0.4',
+  },
+  swav: {
+    epochs: 100,
+    batchSize: 256,
+    learningRate: 0.3,
+    schedule: { name: 'cosine', every: 'epoch' },
+    momentum: 0.9,
+    nesterov: false,
+    weightDecay: 1e-6,
+    initialDeviation: 0.01,
+    view: torchView,
+    source: 'facebookresearch/swav, eval_linear.py; also DeepCluster v2',
+  },
+  barlowTwins: {
+    epochs: 100,
+    batchSize: 256,
+    learningRate: 0.1,
+    schedule: { name: 'cosine', every: 'epoch' },
+    momentum: 0.9,
+    nesterov: false,
+    weightDecay: 1e-6,
+    initialDeviation: 0.01,
+    view: torchView,
+    source: 'facebookresearch/barlowtwins, evaluate.py and README (--lr-classifier 0.1)',
+  },
+} as const satisfies Record<string, ProbeProtocol>;
+
+const simclrFineTune = {
+  batchSize: 4096,
+  learningRate: 0.05,
+  encoderLearningRate: 0.05,
+  batchNorm: 'train',
+  schedule: { name: 'cosine', every: 'step' },
+  momentum: 0.9,
+  nesterov: true,
+  weightDecay: 0,
+  initialDeviation: 0,
+  view: googleView,
+} as const;
+
+const torchFineTune = {
+  epochs: 20,
+  batchSize: 256,
+  batchNorm: 'train',
+  momentum: 0.9,
+  nesterov: false,
+  weightDecay: 0,
+  view: torchView,
+} as const;
+
+/**
+ * Fine-tuning on few labels as published: for `fineTune`. The rates were chosen for ImageNet's 1 % and 10 %.
+ *
+ * @example
+ * fineTuneProtocols.swavOnePercent.learningRate / fineTuneProtocols.swavOnePercent.encoderLearningRate; // => 250
+ */
+export const fineTuneProtocols = {
+  simclrOnePercent: { ...simclrFineTune, epochs: 60, source: 'Chen et al. 2020, SimCLR, appendix B.5: 1 % of the labels' },
+  simclrTenPercent: { ...simclrFineTune, epochs: 30, source: 'Chen et al. 2020, SimCLR, appendix B.5: 10 % of the labels' },
+  swavOnePercent: {
+    ...torchFineTune,
+    learningRate: 5,
+    encoderLearningRate: 0.02,
+    schedule: { name: 'steps', epochs: [12, 16], factor: 0.2 },
+    initialDeviation: 0.01,
+    source: 'facebookresearch/swav, eval_semisup.py and README: 1 % of the labels (its layer starts as torch.nn.Linear does)',
+  },
+  swavTenPercent: {
+    ...torchFineTune,
+    learningRate: 0.2,
+    encoderLearningRate: 0.01,
+    schedule: { name: 'steps', epochs: [12, 16], factor: 0.2 },
+    initialDeviation: 0.01,
+    source: 'facebookresearch/swav, eval_semisup.py and README: 10 % of the labels (its layer starts as torch.nn.Linear does)',
+  },
+  barlowTwinsOnePercent: {
+    ...torchFineTune,
+    learningRate: 0.5,
+    encoderLearningRate: 0.002,
+    schedule: { name: 'cosine', every: 'epoch' },
+    initialDeviation: 0.01,
+    source: 'facebookresearch/barlowtwins, evaluate.py and README: 1 % of the labels',
+  },
+} as const satisfies Record<string, FineTuneProtocol>;

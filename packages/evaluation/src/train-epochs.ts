@@ -1,0 +1,117 @@
+/** The loop that trains a classifier on augmented images: epochs, learning rates, and which epoch did best on images set aside. */
+import { applyViews, type Augmentation, bytesToImages, drawViews } from '@kindred/augmentations';
+import { ArgumentError, DivergenceError, type ImageDataset } from '@kindred/core';
+import { batches, stepsPerEpoch } from '@kindred/datasets';
+import { type Schedule, stepDecay, warmupCosine } from '@kindred/optimizers';
+import { dispose, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { turn, type Watched } from './progress.js';
+import type { ProbeProtocol } from './protocols.js';
+
+/** What an epoch came to. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean over the epoch's steps, while training. */
+  readonly loss: number;
+  /** Of the epoch's first step, that of the linear layer. */
+  readonly learningRate: number;
+  /** 0..1, on the part of the training images set aside; absent where there is none. */
+  readonly heldOutAccuracy?: number;
+}
+
+/** What is trained, and how. */
+export interface TrainEpochsOptions extends Watched {
+  readonly where: string;
+  readonly dataset: ImageDataset;
+  readonly view: Augmentation;
+  readonly protocol: ProbeProtocol;
+  readonly seed: number;
+  /** One update; the images are the loop's. @returns The loss. */
+  step(images: Tensor4D, labels: Int32Array, learningRate: number): number;
+  /** The accuracy on the images set aside. */
+  measure: (() => Promise<number>) | undefined;
+  /** Called where an epoch did better than those before it. */
+  keep(): void;
+  readonly onEpoch: ((record: EpochRecord) => void) | undefined;
+}
+
+/** How it went. */
+export interface TrainedEpochs {
+  readonly epochs: readonly EpochRecord[];
+  /** The epoch that did best on the images set aside, the first of equals; undefined where there are none. */
+  readonly best: EpochRecord | undefined;
+}
+
+/**
+ * Trains. Order and views follow from seed, epoch and sample. A last batch that is not full is left out, save where it is
+ * the only one.
+ *
+ * @throws DivergenceError where a loss is not a number.
+ */
+export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedEpochs> {
+  const { where, dataset, view, protocol, seed, onProgress, signal, onEpoch } = options;
+  checkProtocol(where, protocol);
+  const batchSize = Math.min(protocol.batchSize, dataset.size);
+  const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
+  const schedule = scheduleOf(protocol, batchSize, perEpoch);
+  const epochs: EpochRecord[] = [];
+  let best: EpochRecord | undefined;
+  for (let epoch = 0; epoch < protocol.epochs; epoch++) {
+    let total = 0;
+    for await (const batch of batches(dataset, { batchSize, seed, epoch, dropLast: true, order: 'shuffled' })) {
+      await turn(signal);
+      const step = epoch * perEpoch + batch.step;
+      const images = augmented(dataset, view, { seed, epoch, sampleIds: batch.sampleIds }, batch.images);
+      try {
+        const loss = options.step(images, batch.labels!, schedule(step));
+        if (!Number.isFinite(loss)) {
+          throw new DivergenceError(where, `the loss of step ${step + 1} (epoch ${epoch + 1}) is ${loss}.`, "Lower the learning rate: it must fit the scale of the encoder's features.");
+        }
+        total += loss;
+      } finally {
+        dispose(images);
+      }
+      onProgress?.(step + 1, perEpoch * protocol.epochs);
+    }
+    const heldOutAccuracy = await options.measure?.();
+    const record = { epoch: epoch + 1, loss: total / perEpoch, learningRate: schedule(epoch * perEpoch), ...(heldOutAccuracy !== undefined && { heldOutAccuracy }) };
+    epochs.push(record);
+    if (heldOutAccuracy !== undefined && heldOutAccuracy > (best?.heldOutAccuracy ?? -1)) {
+      best = record;
+      options.keep();
+    }
+    onEpoch?.(record);
+  }
+  return { epochs, best };
+}
+
+/** From steps done to the linear layer's rate. */
+function scheduleOf({ learningRate, schedule, epochs }: ProbeProtocol, batchSize: number, perEpoch: number): Schedule {
+  const peak = (learningRate * batchSize) / 256;
+  if (schedule.name === 'steps') {
+    return stepDecay({ initial: peak, milestones: schedule.epochs.map((epoch) => epoch * perEpoch), factor: schedule.factor });
+  }
+  if (schedule.every === 'step') return warmupCosine({ peak, warmupSteps: 0, totalSteps: epochs * perEpoch });
+  const ofEpoch = warmupCosine({ peak, warmupSteps: 0, totalSteps: epochs });
+  return (step) => ofEpoch(Math.floor(step / perEpoch));
+}
+
+function augmented(
+  { imageShape }: ImageDataset,
+  view: Augmentation,
+  { seed, epoch, sampleIds }: { seed: number; epoch: number; sampleIds: Int32Array },
+  bytes: Uint8Array,
+): Tensor4D {
+  const [height, width] = imageShape;
+  const records = drawViews([view], { seed, epoch, sampleIds, size: { height, width } });
+  return tidy(() => applyViews([view], bytesToImages(bytes, [sampleIds.length, ...imageShape]), records)[0]!);
+}
+
+function checkProtocol(where: string, { epochs, batchSize, learningRate }: ProbeProtocol): void {
+  for (const [name, value] of Object.entries({ epochs, batchSize })) {
+    if (!(Number.isSafeInteger(value) && value >= 1)) throw new ArgumentError(`${where}.protocol.${name}`, 'a whole number above 0', value);
+  }
+  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
+    throw new ArgumentError(`${where}.protocol.learningRate`, 'a number above 0', learningRate);
+  }
+}

@@ -1,0 +1,42 @@
+import { inMemoryDataset } from '@kindred/datasets';
+import { expect, test } from 'vitest';
+import { adaptImages } from '../src/index.js';
+import golden from './golden/adapt-images.json' with { type: 'json' };
+import { leavingNoTensors, onBackends } from './support/backends.js';
+
+const shape = (values: readonly number[]): [number, number, number] => values as [number, number, number];
+
+onBackends('adaptImages', () => {
+  test.each(golden.cases.map((entry) => [entry.from.join('x'), entry.to.join('x'), entry] as const))('%s to %s is what Pillow makes', async (_, __, { from, to, pixels, expected }) => {
+    const dataset = inMemoryDataset({ name: 'golden', images: Uint8Array.from([...pixels, ...pixels]), imageShape: shape(from) });
+    const adapted = adaptImages(dataset, shape(to));
+    expect(adapted.dataset).toMatchObject({ name: 'golden', size: 2, imageShape: to });
+    const both = await leavingNoTensors(() => adapted.dataset.read(Int32Array.of(1, 0)));
+    const found = [...both.subarray(expected.length)];
+    expect([...both.subarray(0, expected.length)]).toEqual(found);
+    // Pillow rounds after rows and after columns, and to luma in integers of 16 bits
+    const errors = found.map((value, i) => Math.abs(value - expected[i]!));
+    expect(Math.max(...errors)).toBeLessThanOrEqual(1);
+    expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(0.3);
+  });
+
+  test('luma of the corners of the cube of colours', async () => {
+    const dataset = inMemoryDataset({ name: 'corners', images: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255), imageShape: [1, 4, 3] });
+    expect(await adaptImages(dataset, [1, 4, 1]).dataset.read(Int32Array.of(0))).toEqual(Uint8Array.of(76, 150, 29, 255));
+  });
+});
+
+test('says what it does, and does nothing where nothing is to do', () => {
+  const dataset = inMemoryDataset({ name: 'four', images: new Uint8Array(12), labels: Int32Array.of(3), imageShape: [2, 2, 3] });
+  expect(adaptImages(dataset, [2, 2, 3])).toEqual({ dataset, changes: [] });
+  expect(adaptImages(dataset, [2, 2, 3]).dataset).toBe(dataset);
+  const { dataset: small, changes } = adaptImages(dataset, [4, 3, 1]);
+  expect(changes).toEqual(['colours to luma', '2x2 resized to 4x3']);
+  expect(small.labels).toBe(dataset.labels);
+});
+
+test('refuses what is not grey or colour, and sides that are not whole', () => {
+  const dataset = inMemoryDataset({ name: 'four', images: new Uint8Array(4), imageShape: [1, 1, 4] });
+  expect(() => adaptImages(dataset, [1, 1, 3])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: adaptImages.imageShape[2]: received 3, expected 4 as in four, or 1 and 3. Only grey and colours are made of one another.]`);
+  expect(() => adaptImages(dataset, [0, 1, 4])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: adaptImages.imageShape[0]: received 0, expected a whole number above 0.]`);
+});
