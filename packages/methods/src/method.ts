@@ -15,7 +15,8 @@ import {
   type StepOutputs,
   under,
 } from '@kindred/core';
-import { addN, concat, mul, type Scalar, split, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { addN, mul, type Scalar, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { jointly, splitRows } from './jointly.js';
 import type { MomentumNetwork } from './momentum-network.js';
 
 /** What the trained networks make of the views. */
@@ -35,6 +36,8 @@ export interface Method extends Stateful {
   buffers(): ParameterTree;
   /** What the momentum encoder makes of the views; absent where there is none. Outside of the gradient scope. */
   targets?(views: readonly Tensor4D[]): Tensor2D[];
+  /** What moves in the momentum encoder with its own passes: its moving statistics, which `state` saves. */
+  targetBuffers?(): ParameterTree;
   /** The pass over the dataset without training that the strategy needs before the first step; undefined where none. */
   prepare?(): Preparation | undefined;
   /** Runs the trained networks on the views, `[N, H, W, C]` each. Inside the gradient scope. */
@@ -109,7 +112,7 @@ export function composeMethod(parts: MethodParts): Method {
     views: strategy.views,
     parameters: () => ({ ...trees('parameters'), ...(learned && { strategy: learned }) }),
     buffers: () => trees('buffers'),
-    ...(momentum && { targets: (views: readonly Tensor4D[]) => momentum.targets(views) }),
+    ...(momentum && { targets: (views: readonly Tensor4D[]) => momentum.targets(views), targetBuffers: () => momentum.buffers() }),
     ...(strategy.prepare && { prepare: () => strategy.prepare!() }),
     forward(views, mode) {
       if (forward === 'separate') {
@@ -143,22 +146,6 @@ export function composeMethod(parts: MethodParts): Method {
       strategy.restore(under('strategy', state));
     },
   };
-}
-
-/** Equal parts of the rows. The gradient of tfjs's own split fails for one part (4.22). */
-const splitRows = (rows: Tensor2D, parts: number): Tensor2D[] => (parts === 1 ? [rows] : split(rows, parts, 0));
-
-/** Runs views of one size together, one size after the other: their rows, view by view. */
-function jointly(views: readonly Tensor4D[], run: (images: Tensor4D) => Tensor2D): Tensor2D {
-  const sizes = [...new Set(views.map(({ shape }) => shape.slice(1).join('x')))];
-  if (sizes.length === 1) return run(concat([...views], 0));
-  const rows: Tensor2D[] = [];
-  for (const size of sizes) {
-    const members = views.flatMap(({ shape }, v) => (shape.slice(1).join('x') === size ? [v] : []));
-    const parts = splitRows(run(concat(members.map((v) => views[v]!), 0)), members.length);
-    members.forEach((v, i) => (rows[v] = parts[i]!));
-  }
-  return concat(rows, 0);
 }
 
 const remedies = {

@@ -12,7 +12,8 @@ import {
   StateError,
   writeParameters,
 } from '@kindred/core';
-import { add, concat, mul, split, sub, type Tensor2D, type Tensor4D, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { add, mul, sub, type Tensor2D, type Tensor4D, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { jointly, splitRows } from './jointly.js';
 
 /** Networks of the same making, once online and once slow. */
 export interface MomentumNetworkOptions {
@@ -25,7 +26,7 @@ export interface MomentumNetworkOptions {
    * from their start to 1 (`cosineRamp` of `@kindred/optimizers`).
    */
   readonly decay: (step: number) => number;
-  /** One forward pass for all views, or one a view. Default: separate. */
+  /** One forward pass for all views, or one a view, as `MethodParts.forward`; views of several sizes likewise. Default: separate. */
   readonly forward?: 'joint' | 'separate';
 }
 
@@ -33,6 +34,8 @@ export interface MomentumNetworkOptions {
 export interface MomentumNetwork extends Stateful {
   /** The target projections, `[N, D]` a view. Call outside of the gradient scope; the tensors are the caller's. */
   targets(views: readonly Tensor4D[]): Tensor2D[];
+  /** What its own passes move: the target's moving statistics. */
+  buffers(): ParameterTree;
   /** target ← m · target + (1 − m) · online, after the optimiser's step. */
   update(): void;
 }
@@ -65,10 +68,12 @@ export function momentumNetwork({ online, target, decay, forward = 'separate' }:
   const pairs = Object.keys(slow).map((name): [Variable, Variable] => [slow[name]!, fast[name]!]);
   let step = 0;
 
-  const project = (images: Tensor4D): Tensor2D => target.projector.apply(target.encoder.apply(images, 'train'), 'train');
+  const embed = (images: Tensor4D): Tensor2D => target.encoder.apply(images, 'train');
+  const project = (embeddings: Tensor2D): Tensor2D => target.projector.apply(embeddings, 'train');
   return {
     targets: (views) =>
-      tidy(() => (forward === 'joint' ? split(project(concat([...views], 0)), views.length, 0) : views.map(project))),
+      tidy(() => (forward === 'joint' ? splitRows(project(jointly(views, embed)), views.length) : views.map((images) => project(embed(images))))),
+    buffers: () => tree(target, 'buffers'),
     update() {
       const m = decay(step);
       if (!(m >= 0 && m <= 1)) {

@@ -110,6 +110,17 @@ describe('NNCLR', () => {
       `[ArgumentError: nnclr.support: received 8, expected dimension 4, the projector's.]`,
     );
   });
+
+  test('its positives may be the mean of several neighbours', () => {
+    const [a, b] = (['top-1', 'top-k'] as const).map((kind) => {
+      const support = filled();
+      const neighbors = kind === 'top-1' ? { kind } : { kind, k: 3 };
+      return { loss: nnclr({ encoder, projector, predictor, support, temperature, neighbors }).loss(outputs()).arraySync(), support };
+    });
+    const mean = (z: number[][]): number[][] => tf.tidy(() => b!.support.nearest(tensor(z), { neighbors: { kind: 'top-k', k: 3 } }).arraySync());
+    expect(b!.loss).toBeCloseTo((rowsByLoops(mean(step.z1), step.p2, temperature) + rowsByLoops(mean(step.z2), step.p1, temperature)) / 2, 4);
+    expect(a!.loss).not.toBeCloseTo(b!.loss, 2);
+  });
 });
 
 describe('composeMethod', () => {

@@ -5,7 +5,7 @@ import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import {
-  barlowTwins, byol, dcl, type Method, mocoV2, mocoV3, type MomentumNetwork, momentumNetwork, nnByol, nnMoco, nnSiam, nnTriplet, queueNegatives, simsiam,
+  barlowTwins, byol, composeMethod, dcl, type Method, mocoV2, mocoV3, type MomentumNetwork, momentumNetwork, nnByol, nnMoco, nnSiam, nnTriplet, queueNegatives, simsiam,
   stopPositives, supCon, triplet, vicReg, otherView, withLabels, throughNeighbors,
 } from '../src/index.js';
 import { outputs, strategyContract } from './contract.js';
@@ -148,6 +148,21 @@ describe('a momentum network', () => {
     expect(statistics(slow)).toEqual(before);
     network.targets([images]);
     expect(statistics(slow)).not.toEqual(before);
+  });
+
+  test('joint takes views of several sizes, each its own targets in order; separate the same views one by one', () => {
+    const small = tf.tensor4d(rows(4, 6, 36).flat(), [6, 6, 6, 1]);
+    const views = [images, small, tf.mul(images, 0.5) as tf.Tensor4D, small];
+    const make = (forward: 'joint' | 'separate'): MomentumNetwork => momentumNetwork({ online: networks(1), target: networks(2), decay: () => 0.9, forward });
+    const joint = make('joint').targets(views).map((target) => target.arraySync());
+    expect(joint.map((target) => [target.length, target[0]!.length])).toEqual([[6, 4], [6, 4], [6, 4], [6, 4]]);
+    // the same images have the same targets: batch statistics of the encoder are a size's, those of the head all rows'
+    expect(joint[3]).toEqual(joint[1]);
+    // as composeMethod runs its own networks
+    const method = composeMethod({ name: 'same', ...networks(1), strategy: otherView({ directions: 'both' }), loss: ({ anchors }) => tf.mean(anchors), forward: 'joint' });
+    method.forward(views, 'train').projections.forEach((projection, v) => projection.arraySync().forEach((row, i) => row.forEach((x, d) => expect(joint[v]![i]![d]).toBeCloseTo(x, 5))));
+    const separate = make('separate').targets(views).map((target) => target.arraySync());
+    expect(Math.max(...separate.flat(2).map((x, i) => Math.abs(x - joint.flat(2)[i]!)))).toBeGreaterThan(1e-3);
   });
 
   test('restored into a fresh one it goes on bit for bit, and refuses another network', () => {

@@ -80,6 +80,22 @@ describe('prototypes', () => {
     expect(method.loss(stepOf(z.map(tensor))).arraySync()).toBeCloseTo(lossByLoops(z, strategy, assignViews, 0.2), 5);
   });
 
+  test('of two large crops and three small ones: codes come from the large ones alone, each of the 8 pairs counts an eighth', () => {
+    const large = [31, 32].map((seed) => rows(seed, 6, 4));
+    const pairsWith = (seeds: number[]) => make({ assignViews: 2 }).select(stepOf([...large, ...seeds.map((seed) => rows(seed, 6, 4))].map(tensor)));
+    const [one, other] = [pairsWith([33, 34, 35]), pairsWith([43, 44, 45])];
+    expect(one.map(({ weight }) => weight)).toEqual(new Array(8).fill(1 / 8));
+    // other small crops: the same codes, which every view but the code's own predicts
+    one.forEach(({ positives }, i) => expect(other[i]!.positives.dataSync()).toEqual(positives.dataSync()));
+    const predicting = one.map(({ anchors }) => [...anchors.dataSync()]);
+    const scores = [...large, ...[33, 34, 35].map((seed) => rows(seed, 6, 4))].map((z) => scoresByLoops(z, make()).flat());
+    [1, 2, 3, 4, 0, 2, 3, 4].forEach((v, at) => close(predicting[at]!, scores[v]!));
+    const queues = sets(2, 6);
+    const queued = make({ queue: { sets: queues, fromStep: 0 } });
+    queued.update(stepOf([...large, rows(33, 6, 4)].map(tensor)));
+    queues.forEach((set, v) => (set.rows().arraySync() as number[][]).forEach((row, i) => close(row, unit(large[v]![i]!))));
+  });
+
   test('the gradient is that of the loss with codes as constants, for projections and prototypes', () => {
     const strategy = make();
     const method = swav({ ...base, encoder, projector, temperature: 0.5 });

@@ -70,12 +70,12 @@ export interface MovingStatistics {
 }
 
 /**
- * Every chunk starts from the statistics that the step found, in its first pass and in its second, so that both see the
+ * Those of the networks and of the momentum encoder. Every chunk starts from the statistics that the step found, in its first pass and in its second, so that both see the
  * same, and the step ends at the mean of where the chunks arrived. For a moving average that is one movement towards the
  * chunks' mean, whatever their number; one movement after the other would forget as often faster as there are chunks.
  */
 export function movingStatistics(method: Method): MovingStatistics {
-  const variables = Object.values(flattenParameters(method.buffers()));
+  const variables = [method.buffers(), method.targetBuffers?.() ?? {}].flatMap((tree) => Object.values(flattenParameters(tree)));
   const found = variables.map((variable) => clone(variable as Tensor));
   let sums: Tensor[] = [];
   let count = 0;

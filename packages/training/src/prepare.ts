@@ -2,12 +2,12 @@
 import { batches } from '@kindred/datasets';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import { batchViews, pause } from './batch-views.js';
-import { rowsOf } from './chunks.js';
+import { movingStatistics, rowsOf } from './chunks.js';
 import type { PretrainOptions } from './pretrain.js';
 
 /**
  * Shows the method the batches and views of the first epoch, where it asks for them. The networks run in train mode, as in
- * the authors' code of DeepCluster v2: batch norm's moving statistics follow, weights stay.
+ * the authors' code of DeepCluster v2: batch norm's moving statistics follow, once a batch, weights stay.
  *
  * @returns False where `signal` ended it; then nothing was finished, and the next run begins anew.
  */
@@ -19,21 +19,26 @@ export async function prepareMethod(options: PretrainOptions): Promise<boolean> 
     if (signal?.aborted === true) return false;
     const { sampleIds, labels } = batch;
     const seen = batchViews(options, 0, batch);
+    const statistics = movingStatistics(method);
     try {
       for (let chunk = 0; chunk < batchSize / chunkSize; chunk++) {
         const part = (list: Int32Array): Int32Array => list.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
-        tidy(() => {
-          const some = rowsOf(seen, chunk, chunkSize);
-          const targets = method.targets?.(some);
-          preparation.observe({
-            ...method.forward(some, 'train'),
-            sampleIds: part(sampleIds),
-            ...(targets && { targets }),
-            ...(labels && { labels: part(labels) }),
-          });
-        });
+        statistics.during(true, () =>
+          tidy(() => {
+            const some = rowsOf(seen, chunk, chunkSize);
+            const targets = method.targets?.(some);
+            preparation.observe({
+              ...method.forward(some, 'train'),
+              sampleIds: part(sampleIds),
+              ...(targets && { targets }),
+              ...(labels && { labels: part(labels) }),
+            });
+          }),
+        );
       }
+      statistics.settle();
     } finally {
+      statistics.end();
       dispose(seen);
     }
     await pause();

@@ -198,6 +198,34 @@ describe('with batch norm', () => {
     });
   });
 
+  test.each(['joint', 'separate'] as const)('the moving statistics of a momentum encoder move once a step, to the mean over the chunks, %s passes', (forward) => {
+    const networks = (seed: number) => ({
+      encoder: smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [4], blocks: [1], channels: 1, random: random(seed) }),
+      projector: projectionHead({ input: 4, layers: [8, 4], batchNorm: 'hidden', outputBias: false, random: random(seed).fork('p') }),
+    });
+    const make = (): Method => {
+      const online = networks(1);
+      return byol({ ...online, predictor: predictor(5), momentum: momentumNetwork({ online, target: networks(2), decay: () => 0.9, forward }), forward });
+    };
+    const buffers = (method: Method): ReturnType<typeof readParameters> => readParameters(method.targetBuffers!());
+    // where each chunk alone, from a fresh start, moves them
+    const alone = Array.from({ length: size / 4 }, (_, i) => {
+      const method = make();
+      tf.dispose(method.targets!(views.slice(0, 2).map((view) => tf.slice(view, i * 4, 4))));
+      return buffers(method);
+    });
+    for (const accumulate of [false, true]) {
+      const method = make();
+      seen(method, { chunkSize: 4, accumulate });
+      const moved = buffers(method);
+      expect(Object.keys(moved).some((name) => name.endsWith('running_mean'))).toBe(true);
+      Object.entries(moved).forEach(([name, { values }]) =>
+        Array.from(values).forEach((x, j) => expect(x, name).toBeCloseTo(alone.reduce((sum, each) => sum + each[name]!.values[j]! / alone.length, 0), 5)),
+      );
+      expect(method.state()).toMatchObject(Object.fromEntries(Object.entries(moved).map(([name, value]) => [`momentum.${name}`, value])));
+    }
+  });
+
   /** SimSiam, its networks normalised. */
   function siamese(): Method {
     const stream = random(4);

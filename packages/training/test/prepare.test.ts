@@ -110,6 +110,36 @@ describe('the pass before the first step', () => {
     expect(seen.map((ids) => ids.length)).toEqual([4, 4, 4, 4, 4, 4]);
   });
 
+  test('in chunks the moving statistics move once a batch, to the mean over the chunks', async () => {
+    const statistics = async (chunkSize?: number): Promise<Record<string, number[]>> => {
+      const inner = deepCluster();
+      const stop = new AbortController();
+      let after: Record<string, number[]> = {};
+      const method: Method = {
+        ...inner,
+        prepare() {
+          const { observe, finish } = inner.prepare!()!;
+          return {
+            observe,
+            finish() {
+              after = Object.fromEntries(Object.entries(copyOf(inner, 0).model).map(([name, { values }]) => [name, Array.from(values)]));
+              finish();
+              stop.abort();
+            },
+          };
+        },
+      };
+      await pretrain({ ...runOf(method), signal: stop.signal, ...(chunkSize !== undefined && { chunkSize }) });
+      return after;
+    };
+    const [whole, chunked] = [await statistics(), await statistics(4)];
+    const means = Object.keys(whole).filter((name) => name.endsWith('running_mean'));
+    expect(means.length).toBeGreaterThan(2);
+    // the first layer's batch means are the same whatever the chunks; one movement after the other would go twice as far
+    const stem = means.find((name) => name.includes('bn1'))!;
+    chunked[stem]!.forEach((x, i) => expect(x).toBeCloseTo(whole[stem]![i]!, 5));
+  });
+
   test('ended by its signal leaves the method unprepared, and no step is made', async () => {
     const { method, finished } = noting();
     const result = await pretrain({ ...runOf(method), signal: AbortSignal.abort() });

@@ -1,7 +1,7 @@
 /** NNCLR: the positive of a view is the nearest neighbour of its embedding in a support set. */
 import { ArgumentError, type Encoder, type Head, StateError } from '@kindred/core';
 import { infoNCE, ntXent } from '@kindred/losses';
-import type { SupportSet } from '@kindred/support-set';
+import type { Neighbors, SupportSet } from '@kindred/support-set';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import { otherView } from '../strategies/other-view.js';
 import { throughNeighbors, type ThroughNeighborsOptions } from '../strategies/through-neighbors.js';
@@ -20,6 +20,8 @@ export interface NNCLROptions {
   readonly variant?: NNCLRVariant;
   /** See `ThroughNeighborsOptions.excludeSelf`. Default: false, as in the paper. */
   readonly excludeSelf?: boolean;
+  /** What answers a look-up. Default: the nearest row, as in the paper. */
+  readonly neighbors?: Neighbors | undefined;
   /** See `MethodParts.forward`. Default: separate. */
   readonly forward?: MethodParts['forward'];
 }
@@ -59,7 +61,7 @@ const definitions: Readonly<Record<NNCLRVariant, Definition>> = {
  * @see Dwibedi et al. 2021, "With a Little Help from My Friends", equation 2 and the pseudo-code of its appendix
  */
 export function nnclr(options: NNCLROptions): Method {
-  const { encoder, projector, predictor, support, temperature, variant = 'paper', excludeSelf = false, forward } = options;
+  const { encoder, projector, predictor, support, temperature, variant = 'paper', excludeSelf = false, neighbors, forward } = options;
   const definition = definitions[variant];
   if (definition === undefined) {
     throw new ArgumentError('nnclr.variant', Object.keys(definitions).join(', '), variant);
@@ -78,6 +80,7 @@ export function nnclr(options: NNCLROptions): Method {
     strategy: throughNeighbors(otherView({ positives: definition.positives, directions: 'both' }), support, {
       gradient: definition.gradient,
       excludeSelf,
+      ...(neighbors && { neighbors }),
     }),
     loss: definition.loss(temperature),
     forward,

@@ -15,8 +15,13 @@ export interface SwAVOptions extends Omit<PrototypesOptions, 'dimension'> {
 }
 
 /**
- * SwAV as a composition. With more than two views (multi-crop) the first `assignViews` give codes and all predict; views may
- * differ in size.
+ * SwAV as a composition, multi-crop included: views may differ in size, the first `assignViews` (two, the large crops) give
+ * codes, and every view predicts the codes of each of them but its own. Of A views that give codes and V in all
+ *
+ *     L = 1/A Σ_{i ≤ A} 1/(V − 1) Σ_{v ≠ i} H(codes of view i, softmax(scores of view v / τ))
+ *
+ * so that with 2 + 6 crops each of the 14 pairs counts 1/14. Small crops never give codes nor enter the queue. Weight decay, the
+ * prototypes' freeze (`freezeSteps`) and the queue of codes (`queue`) are told of at `prototypes`.
  *
  * @example
  * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });
@@ -25,7 +30,8 @@ export interface SwAVOptions extends Omit<PrototypesOptions, 'dimension'> {
  * const [large, small] = [tf.ones([2, 16, 16, 1]), tf.ones([2, 8, 8, 1])] as [tf.Tensor4D, tf.Tensor4D];
  * method.forward([large, large, small], 'eval').projections.map((z) => z.shape); // => [[2, 4], [2, 4], [2, 4]]
  *
- * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments"
+ * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments", equation 2 and section
+ * 3.2 (multi-crop)
  */
 export function swav({ encoder, projector, temperature, forward = 'joint', ...options }: SwAVOptions): Method {
   return composeMethod({
