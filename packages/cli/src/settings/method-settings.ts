@@ -37,6 +37,13 @@ const queue = z.strictObject({
   capacity: z.int().positive().describe('Rows; NNCLR: 98,304, MoCo: 65,536.'),
   initial: z.enum(['random', 'empty']).default('random'),
 });
+const neighbors = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('top-1') }),
+    z.strictObject({ kind: z.literal('top-k'), k: z.int().positive() }),
+    z.strictObject({ kind: z.literal('soft'), k: z.int().positive(), temperature }),
+  ])
+  .describe('What a look-up answers: the nearest row, or a mean of the k nearest, evenly or by softmax(similarity / temperature).');
 const momentum = z.strictObject({
   decay: z.number().min(0).max(1).describe('Share of the momentum encoder that stays at a step, at the start.'),
   schedule: z.enum(['constant', 'cosine']).describe('As it is (MoCo), or along a cosine to 1 (BYOL, MoCo v3).'),
@@ -66,6 +73,7 @@ const schemas = {
     supportSet: queue,
     variant: z.enum(['paper', 'lightly', 'keras']).default('paper'),
     excludeSelf: z.boolean().default(false),
+    neighbors: neighbors.optional().describe('top-1 by default, as in the paper.'),
     forward: forward.default('separate'),
   }),
   'moco-v2': z.strictObject({ name: z.literal('moco-v2'), temperature, projection, momentum, queue, forward: forward.default('separate') }),
@@ -170,10 +178,10 @@ type Kit = ReturnType<typeof kit>;
 const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) => Method } = {
   simclr: ({ temperature, projection, forward }, { encoder, projector }) => simclr({ encoder, projector: projector(projection), temperature, forward }),
 
-  nnclr({ temperature, projection, prediction, supportSet, variant, excludeSelf, forward }, { encoder, projector, predictor, support }) {
+  nnclr({ temperature, projection, prediction, supportSet, variant, excludeSelf, neighbors, forward }, { encoder, projector, predictor, support }) {
     const head = projector(projection);
     const second = prediction && { predictor: predictor(prediction, head) };
-    return nnclr({ encoder, projector: head, ...second, support: support(supportSet, head), temperature, variant, excludeSelf, forward });
+    return nnclr({ encoder, projector: head, ...second, support: support(supportSet, head), temperature, variant, excludeSelf, neighbors, forward });
   },
 
   'moco-v2'({ temperature, projection, momentum, queue, forward }, parts) {
