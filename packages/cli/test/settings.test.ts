@@ -46,6 +46,32 @@ describe('settings', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(pretrainJsonSchema())));
   });
 
+  test('settings that contradict one another are told at the fields to change', () => {
+    const given = settingsOn('.');
+    const wrong = {
+      ...given,
+      method: { ...(given['method'] as object), variant: 'keras', supportSet: { capacity: 4 } },
+      encoder: { ...(given['encoder'] as object), batchNormSplits: 3 },
+      learningRate: { base: 1, scale: 'none', warmupEpochs: 9, fixedPredictor: true },
+      chunkSize: 5,
+    };
+    expect(() => checkSettings('run.json', PretrainSettings, wrong)).toThrowErrorMatchingInlineSnapshot(`
+      [SettingsError: run.json: has 5 problems
+        method.supportSet.capacity  expected at least batchSize (8), received 4. Raise it or lower batchSize.
+        method.prediction           expected none: the variant keras has no prediction head.
+        encoder.batchNormSplits     expected a divisor of chunkSize (5), received 3.
+        chunkSize                   expected a divisor of batchSize (8), received 5.
+        learningRate.warmupEpochs   expected at most epochs (8), received 9.]
+    `);
+    const headless = { ...given, method: { name: 'simclr', temperature: 0.2, projection: { layers: [4], batchNorm: 'none' } }, learningRate: wrong.learningRate, accumulate: true };
+    expect(() => checkSettings('run.json', PretrainSettings, headless)).toThrowErrorMatchingInlineSnapshot(`
+      [SettingsError: run.json: has 3 problems
+        accumulate                   expected chunkSize beside it.
+        learningRate.fixedPredictor  expected a method with a prediction head; simclr has none.
+        learningRate.warmupEpochs    expected at most epochs (8), received 9.]
+    `);
+  });
+
   test('a batch larger than the data is refused with both numbers', () => {
     const settings = checkSettings('test', PretrainSettings, { ...settingsOn('.'), batchSize: 16 });
     const dataset = { name: 'few', size: 10, imageShape: [12, 12, 1] as const, read: async () => new Uint8Array() };

@@ -2,6 +2,7 @@
 import { augmentationPresets, ViewSettings } from '@kindred/augmentations';
 import { DatasetSettings } from '@kindred/datasets/node';
 import * as z from 'zod';
+import { contradictions } from './contradictions.js';
 import { EncoderSettings } from './encoder-settings.js';
 import { MethodSettings } from './method-settings.js';
 import { LearningRateSettings, OptimizerSettings } from './optimizer-settings.js';
@@ -40,35 +41,8 @@ export const PretrainSettings = z
     monitor: MonitorSettings.optional().describe('What is measured while training, on training images; nothing by default.'),
     checkpointEvery: whole.optional().describe('Steps between checkpoints; an epoch by default.'),
   })
-  .superRefine(({ method, batchSize, epochs, learningRate, chunkSize, accumulate }, context) => {
-    const problem = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
-    const rows: Partial<Record<string, number>> = {
-      ...('supportSet' in method && { supportSet: method.supportSet.capacity }),
-      ...('queue' in method && { queue: method.queue.capacity }),
-      ...('codeQueue' in method && { codeQueue: method.codeQueue?.capacity }),
-    };
-    for (const [part, capacity = Infinity] of Object.entries(rows)) {
-      // a queue of negatives takes the keys of both views
-      const least = part === 'queue' ? 2 * batchSize : batchSize;
-      if (capacity < least) {
-        const named = part === 'queue' ? '2 · batchSize' : 'batchSize';
-        problem(['method', part, 'capacity'], `expected at least ${named} (${least}), received ${capacity}. Raise it or lower batchSize.`);
-      }
-    }
-    if (method.name === 'nnclr' && (method.variant === 'keras') === (method.prediction !== undefined)) {
-      const wanted = method.variant === 'keras' ? 'none: the variant keras has no prediction head' : `{ hidden: ... }: the variant ${method.variant} has a prediction head`;
-      problem(['method', 'prediction'], `expected ${wanted}.`);
-    }
-    if (chunkSize !== undefined && batchSize % chunkSize !== 0) {
-      problem(['chunkSize'], `expected a divisor of batchSize (${batchSize}), received ${chunkSize}.`);
-    }
-    if (accumulate && chunkSize === undefined) problem(['accumulate'], 'expected chunkSize beside it.');
-    if (learningRate.fixedPredictor && !('prediction' in method && method.prediction !== undefined)) {
-      problem(['learningRate', 'fixedPredictor'], `expected a method with a prediction head; ${method.name} has none.`);
-    }
-    if (learningRate.warmupEpochs > epochs) {
-      problem(['learningRate', 'warmupEpochs'], `expected at most epochs (${epochs}), received ${learningRate.warmupEpochs}.`);
-    }
+  .superRefine((settings, context) => {
+    for (const { path, message } of contradictions(settings)) context.addIssue({ code: 'custom', path: [...path], message });
   });
 
 /** Settings after defaults are filled in. */

@@ -1,0 +1,73 @@
+/** Settings that are fine by themselves and not together. */
+import type * as z from 'zod';
+import type { ProjectionSettings, PredictionSettings, EncoderSettings } from './encoder-settings.js';
+import type { MethodSettings } from './method-settings.js';
+import type { LearningRateSettings } from './optimizer-settings.js';
+
+/** What is looked at. */
+interface Together {
+  readonly method: z.output<typeof MethodSettings>;
+  readonly encoder: z.output<typeof EncoderSettings>;
+  readonly learningRate: z.output<typeof LearningRateSettings>;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly chunkSize?: number | undefined;
+  readonly accumulate?: boolean | undefined;
+}
+
+/** The field to change, and what it should be. */
+interface Problem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** All contradictions, each at the field to change. */
+export const contradictions = (settings: Together): Problem[] => [queues, heads, splits, chunks, rates].flatMap((check) => check(settings));
+
+/** A queue takes at least what a step enqueues. */
+function queues({ method, batchSize }: Together): Problem[] {
+  const rows = [
+    { part: 'supportSet', capacity: 'supportSet' in method ? method.supportSet.capacity : undefined, least: batchSize, named: 'batchSize' },
+    // a queue of negatives takes the keys of both views
+    { part: 'queue', capacity: 'queue' in method ? method.queue.capacity : undefined, least: 2 * batchSize, named: '2 · batchSize' },
+    { part: 'codeQueue', capacity: 'codeQueue' in method ? method.codeQueue?.capacity : undefined, least: batchSize, named: 'batchSize' },
+  ];
+  return rows.flatMap(({ part, capacity = Infinity, least, named }) =>
+    capacity >= least ? [] : [{ path: ['method', part, 'capacity'], message: `expected at least ${named} (${least}), received ${capacity}. Raise it or lower batchSize.` }],
+  );
+}
+
+/** NNCLR's variants differ in their heads. */
+function heads({ method }: Together): Problem[] {
+  if (!('variant' in method) || (method.variant === 'keras') !== (method.prediction !== undefined)) return [];
+  const wanted = method.variant === 'keras' ? 'none: the variant keras has no prediction head' : `{ hidden: ... }: the variant ${method.variant} has a prediction head`;
+  return [{ path: ['method', 'prediction'], message: `expected ${wanted}.` }];
+}
+
+/** Groups of batch norm are equal parts of what runs at once. */
+function splits({ method, encoder, batchSize, chunkSize }: Together): Problem[] {
+  const parts: [string[], Pick<z.output<typeof ProjectionSettings | typeof PredictionSettings>, 'batchNormSplits'> | undefined][] = [
+    [['encoder'], encoder],
+    [['method', 'projection'], 'projection' in method ? method.projection : undefined],
+    [['method', 'prediction'], 'prediction' in method ? method.prediction : undefined],
+  ];
+  const [rows, named] = chunkSize === undefined ? [batchSize, 'batchSize'] : [chunkSize, 'chunkSize'];
+  return parts.flatMap(([path, { batchNormSplits = 1 } = {}]) =>
+    rows % batchNormSplits === 0 ? [] : [{ path: [...path, 'batchNormSplits'], message: `expected a divisor of ${named} (${rows}), received ${batchNormSplits}.` }],
+  );
+}
+
+function chunks({ batchSize, chunkSize, accumulate }: Together): Problem[] {
+  return [
+    ...(chunkSize !== undefined && batchSize % chunkSize !== 0 ? [{ path: ['chunkSize'], message: `expected a divisor of batchSize (${batchSize}), received ${chunkSize}.` }] : []),
+    ...(accumulate && chunkSize === undefined ? [{ path: ['accumulate'], message: 'expected chunkSize beside it.' }] : []),
+  ];
+}
+
+function rates({ method, learningRate, epochs }: Together): Problem[] {
+  const headless = !('prediction' in method) || method.prediction === undefined;
+  return [
+    ...(learningRate.fixedPredictor && headless ? [{ path: ['learningRate', 'fixedPredictor'], message: `expected a method with a prediction head; ${method.name} has none.` }] : []),
+    ...(learningRate.warmupEpochs > epochs ? [{ path: ['learningRate', 'warmupEpochs'], message: `expected at most epochs (${epochs}), received ${learningRate.warmupEpochs}.` }] : []),
+  ];
+}
