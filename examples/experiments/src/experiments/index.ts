@@ -1,0 +1,19 @@
+/** The experiments by the name of their command. */
+import type { Experiment } from '../experiment.js';
+import { allMethods } from './all-methods.js';
+import { augmentationClaim } from './augmentation-claim.js';
+import { semiSupervised } from './semi-supervised.js';
+import { simclrAgainstNnclr } from './simclr-against-nnclr.js';
+import { supportSetSize } from './support-set.js';
+import { transfer } from './transfer.js';
+import { tripletMiners } from './triplet-miners.js';
+
+export const experiments: Readonly<Record<string, Experiment>> = {
+  'simclr-against-nnclr': simclrAgainstNnclr,
+  'augmentation-claim': augmentationClaim,
+  'support-set': supportSetSize,
+  'semi-supervised': semiSupervised,
+  transfer,
+  'triplet-miners': tripletMiners,
+  'all-methods': allMethods,
+};
