@@ -7,6 +7,7 @@ import {
   allTriplets,
   barlowTwins,
   batchHard,
+  crossEntropy,
   dcl,
   dclw,
   infoNCE,
@@ -15,6 +16,7 @@ import {
   ntXent,
   semiHard,
   supCon,
+  swappedPrediction,
   tripletMargin,
   vicReg,
 } from '../src/index.js';
@@ -269,6 +271,10 @@ describe('temperature 0.01 stays finite, value and gradient, whatever the rows',
     dcl: dcl({ temperature: 0.01 }),
     dclw: dclw({ temperature: 0.01, sigma: 0.01 }),
     supCon: (given) => supCon({ temperature: 0.01 })({ ...given, labels: Int32Array.of(0, 0, 1) }),
+    'ntXent of three views': (given) => ntXent({ temperature: 0.01 })({ ...given, furtherViews: [given.anchors] }),
+    'infoNCE with negatives of their own': (given) => infoNCE({ temperature: 0.01 })({ ...given, ownNegatives: tf.expandDims(given.anchors, 1) as tf.Tensor3D }),
+    swappedPrediction: swappedPrediction({ temperature: 0.01 }),
+    crossEntropy: crossEntropy({ temperature: 0.01 }),
   };
   const opposite = { anchors: [east!, west!, north!], positives: [west!, east!, west!] };
   test.for(Object.entries(losses))('%s', ([, loss]) => {

@@ -14,6 +14,9 @@ strategyContract('throughNeighbors', () => throughNeighbors(inner, support()));
 strategyContract('throughNeighbors, straight-through and without self', () =>
   throughNeighbors(otherView({ directions: 'both' }), support(16), { gradient: 'straight-through', excludeSelf: true }),
 );
+strategyContract('throughNeighbors, anchors by a soft mean of four', () =>
+  throughNeighbors(inner, support(), { neighbors: { kind: 'soft', k: 4, temperature: 0.1 } }),
+);
 strategyContract('throughNeighbors, positives by the three nearest', () =>
   throughNeighbors(otherView({ directions: 'both', anchors: 'predictions', positives: 'targets' }), support(), {
     replace: 'positives',
