@@ -80,8 +80,8 @@ describe('epochs', () => {
 
   test('the rate is for 256 images a step, and for all of them where there are fewer than a batch', async () => {
     const rates = async (batchSize: number): Promise<number[]> =>
-      (await linearProbeSgd({ ...usual, protocol: { ...protocol, batchSize, epochs: 2, schedule: { name: 'steps', epochs: [1], factor: 0.1 } } })).epochs.map(({ learningRate }) => learningRate);
-    expect(await rates(16)).toEqual([(30 * 16) / 256, expect.closeTo((3 * 16) / 256, 9)]);
+      (await linearProbeSgd({ ...usual, protocol: { ...protocol, batchSize, epochs: 3, schedule: { name: 'steps', epochs: [2], factor: 0.1 } } })).epochs.map(({ learningRate }) => learningRate);
+    expect(await rates(16)).toEqual([(30 * 16) / 256, (30 * 16) / 256, expect.closeTo((3 * 16) / 256, 9)]);
     expect((await rates(4096))[0]).toBe((30 * 48) / 256); // 60 less a fifth
   });
 
@@ -93,6 +93,17 @@ describe('epochs', () => {
     // the first step of an epoch is at the same place of both curves
     expect(await rates('epoch')).toEqual(expected);
     expect(await rates('step')).toEqual(expected);
+    const losses = async (every: 'step' | 'epoch', batchSize: number): Promise<number[]> =>
+      (await linearProbeSgd({ ...usual, heldOut: 0, protocol: { ...protocol, batchSize, epochs: 2, schedule: { name: 'cosine', every } } })).epochs.map(({ loss }) => loss);
+    expect(await losses('step', 60)).toEqual(await losses('epoch', 60));
+    expect(await losses('step', 20)).not.toEqual(await losses('epoch', 20));
+  });
+
+  test('each has an order of its own', async () => {
+    const orders: string[] = [];
+    const watched = { ...train, read: (rows: Int32Array) => (orders.push(rows.join()), train.read(rows)) };
+    await linearProbeSgd({ ...usual, train: watched, heldOut: 0, protocol: { ...protocol, batchSize: 60, epochs: 2 } });
+    expect(new Set(orders).size).toBe(2);
   });
 });
 
@@ -129,7 +140,8 @@ describe('refuses', () => {
     expect(memory().numTensors).toBe(count);
     return `${error?.name}: ${error?.message}`;
   };
-  const { labels: _labels, ...unlabelled } = train;
+  const { name, size, imageShape, read } = train;
+  const unlabelled = { name, size, imageShape, read };
 
   test('labels that are missing, unknown, of one class or beyond the classes', async () => {
     expect(await message({ train: unlabelled })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.train.labels: received undefined, expected the class of every row. Its dataset has no labels."`);
