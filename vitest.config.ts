@@ -23,8 +23,8 @@ const packages = folders('packages').map((name) => ({
   test: {
     name: `@kindred/${name}`,
     include: ['test/**/*.test.ts', 'test/**/*.node.ts'],
-    // datasets compute nothing: no engine to wait for
-    setupFiles: name === 'datasets' ? [] : [engine],
+    // these compute nothing: no engine to wait for
+    setupFiles: ['datasets', 'report'].includes(name) ? [] : [engine],
     testTimeout: 20_000,
   },
 }));
@@ -55,7 +55,10 @@ const chromium = {
       '@tensorflow/tfjs-backend-cpu',
       '@tensorflow/tfjs-backend-webgl',
       '@tensorflow/tfjs-backend-wasm',
+      'crc-32/crc32c.js',
+      'downsample/methods/LTTB.js',
       'fast-check',
+      'pbf',
       'zod',
     ],
   },

@@ -79,7 +79,7 @@ function histogramOption({ positives, negatives }: HistogramChart, least: number
     label: { show: true, formatter: text, position: Math.max(...shares) < highest / 2 ? 'top' : middle(peak(shares)) > least + 0.7 * (1 - least) ? 'left' : 'right', distance: 7, color: tint, fontSize: 12, fontWeight: 600 },
     tooltip: { show: false },
   });
-  const [near, far] = [color('c0'), color('c1')];
+  const [near, far] = [color('accent'), color('other')];
   return {
     ...base(),
     grid: { left: 22, right: 12, top: 12, bottom: 22, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },

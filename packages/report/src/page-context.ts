@@ -59,7 +59,7 @@ export function byRun(context: PageContext, id: string, parts: readonly { readon
     ({ runs: members }, i) =>
       html`<button type="button" role="tab" id="${id}-tab-${i}" aria-controls="${id}-panel-${i}" aria-selected="${i === 0 ? 'true' : 'false'}">${heading(members)}</button>`,
   )}</div>${parts.map(
-    ({ content }, i) => html`<div class="panel" role="tabpanel" id="${id}-panel-${i}" aria-labelledby="${id}-tab-${i}">${content}</div>`,
+    ({ runs: members, content }, i) => html`<div class="panel" role="tabpanel" id="${id}-panel-${i}" aria-labelledby="${id}-tab-${i}"><p class="on-paper">${heading(members)}</p>${content}</div>`,
   )}</div>`;
 }
 

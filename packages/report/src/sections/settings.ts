@@ -3,13 +3,16 @@ import { type Html, html } from '../html.js';
 import { type PageContext, runName, type Section } from '../page-context.js';
 import { settingLines, type SettingLine } from '../settings-table.js';
 
+/** They differ between any two runs. */
+const times = new Set(['started', 'finished', 'seconds']);
+
 export const settings: Section = {
   id: 'settings',
   title: 'Settings',
   render(context) {
     const { runs } = context.data;
     const lines = settingLines(runs.map(({ settings: of }) => of));
-    const environments = settingLines(runs.map(({ environment }) => environment ?? {}));
+    const environments = settingLines(runs.map(({ environment }) => environment ?? {})).map((line) => (times.has(line.path) ? { ...line, differs: false } : line));
     const several = runs.length > 1;
     const differing = lines.filter(({ differs }) => differs);
     const environment =
