@@ -88,11 +88,16 @@ export function checkFeatures(where: string, name: string, features: Features, c
 }
 
 /** Checks that two sets of rows are of one length. @throws ShapeError */
-export function checkSameDimension(where: string, train: Features, test: Features): void {
+export function checkSameDimension(
+  where: string,
+  train: Features,
+  test: Features,
+  names: { readonly train: string; readonly test: string } = { train: 'train', test: 'test' },
+): void {
   if (train.dimension === test.dimension) return;
-  const expected = `[N, D] = [N, ${train.dimension}] as in train`;
+  const expected = `[N, D] = [N, ${train.dimension}] as in ${names.train}`;
   const shape = [countRows(test), test.dimension];
-  throw new ShapeError(where, `test is [${shape.join(', ')}], expected ${expected}.`, {
+  throw new ShapeError(where, `${names.test} is [${shape.join(', ')}], expected ${expected}.`, {
     expected,
     received: shape,
     remedy: 'Take both from the same encoder and layer.',
@@ -135,4 +140,11 @@ export function checkSeveralClasses(where: string, name: string, labels: Int32Ar
       'The first part of a dataset often holds one class: take a mixed one.',
     );
   }
+}
+
+/** How many rows each class has. */
+export function classSizes(labels: Int32Array): Map<number, number> {
+  const sizes = new Map<number, number>();
+  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  return sizes;
 }

@@ -55,17 +55,34 @@ export async function nearestNeighbors(options: NearestNeighborsOptions): Promis
   return search(options);
 }
 
-/** What `nearestNeighbors` checks, for whoever searches under another name. */
-export function checkSearch(where: string, { train, test, k, similarity }: NearestNeighborsOptions): void {
-  const rows = checkFeatures(where, 'train', train, 'finite');
-  checkFeatures(where, 'test', test, 'finite');
-  checkSameDimension(where, train, test);
+/**
+ * What `nearestNeighbors` checks, for whoever searches under another name and calls its features otherwise.
+ *
+ * @returns The rows of `train`.
+ */
+export function checkSearch(
+  where: string,
+  { train, test, k, similarity }: NearestNeighborsOptions,
+  names: { readonly train: string; readonly test: string } = { train: 'train', test: 'test' },
+): number {
+  const rows = checkFeatures(where, names.train, train, 'finite');
+  if (test !== train) checkFeatures(where, names.test, test, 'finite');
+  checkSameDimension(where, train, test, names);
   if (!(Number.isInteger(k) && k >= 1 && k <= rows)) {
-    throw new ArgumentError(`${where}.k`, `a whole number of 1..${rows}, the rows of train`, k);
+    throw new ArgumentError(`${where}.k`, `a whole number of 1..${rows}, the rows of ${names.train}`, k);
   }
   if (similarity !== 'cosine' && similarity !== 'euclidean') {
     throw new ArgumentError(`${where}.similarity`, "'cosine' or 'euclidean'", similarity);
   }
+  return rows;
+}
+
+/** The neighbours of some rows of `test`. */
+export interface NeighborBlock extends Neighbors {
+  /** The first of the rows. */
+  readonly start: number;
+  /** How many there are. */
+  readonly count: number;
 }
 
 /**
@@ -73,12 +90,23 @@ export function checkSearch(where: string, { train, test, k, similarity }: Neare
  *
  * @param atATime Similarities held at a time: 2²⁴ are 64 MiB.
  */
-export async function search(options: NearestNeighborsOptions, atATime = 2 ** 24): Promise<Neighbors> {
-  const { train, test, k, similarity, onProgress, signal } = options;
-  const rows = train.values.length / train.dimension;
+export async function search(options: NearestNeighborsOptions, atATime?: number): Promise<Neighbors> {
+  const { test, k } = options;
   const queries = test.values.length / test.dimension;
   const indices = new Int32Array(queries * k);
   const similarities = new Float32Array(queries * k);
+  for await (const block of searchBlocks(options, atATime)) {
+    indices.set(block.indices, block.start * k);
+    similarities.set(block.similarities, block.start * k);
+  }
+  return { indices, similarities };
+}
+
+/** The same a block of rows at a time, for whoever need not hold all neighbours at once. */
+export async function* searchBlocks(options: NearestNeighborsOptions, atATime = 2 ** 24): AsyncGenerator<NeighborBlock> {
+  const { train, test, k, similarity, onProgress, signal } = options;
+  const rows = train.values.length / train.dimension;
+  const queries = test.values.length / test.dimension;
   const height = Math.max(1, Math.min(queries, Math.floor(atATime / rows)));
   const space = similarity === 'cosine' ? cosineSpace(train) : await euclideanSpace(train);
   try {
@@ -88,23 +116,28 @@ export async function search(options: NearestNeighborsOptions, atATime = 2 ** 24
       const block = { ...test, values: test.values.slice(start * test.dimension, end * test.dimension) };
       const [best, which] = tidy(() => {
         const scores = matMul(space.queries(block), space.keys, false, true);
-        const { values, indices: at } = topKRows(scores as Tensor2D, k);
-        return [values, at];
+        const { values, indices } = topKRows(scores as Tensor2D, k);
+        return [values, indices];
       });
+      let found: NeighborBlock;
       try {
-        const [values, at] = await Promise.all([best!.data(), which!.data()]);
-        indices.set(at, start * k);
-        similarities.set(space.similarities(values as Float32Array, block), start * k);
+        const [products, indices] = await Promise.all([best!.data(), which!.data()]);
+        found = {
+          start,
+          count: end - start,
+          indices: indices as Int32Array,
+          similarities: space.similarities(products as Float32Array, block),
+        };
       } finally {
         best!.dispose();
         which!.dispose();
       }
+      yield found;
       onProgress?.(end, queries);
     }
   } finally {
     space.dispose();
   }
-  return { indices, similarities };
 }
 
 /** Rows mapped so that a plain inner product ranks them. */
