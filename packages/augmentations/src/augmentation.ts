@@ -1,6 +1,8 @@
 /** What an augmentation is: a draw of plain parameters for each image, and their application to a batch. */
 import type { Random } from '@kindred/core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Canvas } from './canvas.js';
+import type { ByteImages } from './in-memory.js';
 import type { SeparableMaps } from './separable.js';
 
 /** Height and width of an image, in pixels. */
@@ -45,10 +47,10 @@ export interface Augmentation<R = unknown> {
    */
   separable?(records: readonly R[], size: ImageSize): SeparableMaps;
   /**
-   * The same on one image in this process's memory, in place, where the size stays: on backends that keep values there
-   * `compose` runs neighbours of this kind on an image before it takes the next.
-   *
-   * @param image `[H, W, C]`, row-major.
+   * The same on one image in this process's memory: on backends that keep values there `compose` runs neighbours of this
+   * kind on an image before it takes the next.
    */
-  change?(image: Float32Array, record: R, shape: ImageShape): void;
+  change?(canvas: Canvas, record: R): void;
+  /** The same as `apply` to `bytesToImages(images.pixels, images.shape)`, without images in between. */
+  applyToBytes?(images: ByteImages, records: readonly R[]): Tensor4D;
 }

@@ -1,6 +1,6 @@
 /** Checks that the operations share: options when they are made, images and records when they are applied. */
 import { ArgumentError, ShapeError } from '@kindred/core';
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { ImageShape } from './augmentation.js';
 
 /** @throws ArgumentError unless `value` is in 0..1. */
 export function checkProbability(where: string, value: number): void {
@@ -21,9 +21,18 @@ export function checkCount(where: string, value: number): void {
   if (!(Number.isSafeInteger(value) && value >= 1)) throw new ArgumentError(where, 'a whole number above 0', value);
 }
 
+/** @throws ShapeError unless an image has one of the `channels`. */
+export function checkChannels(where: string, { height, width, channels }: ImageShape, allowed: readonly number[]): void {
+  if (allowed.includes(channels)) return;
+  throw new ShapeError(where, `an image is [${height}, ${width}, ${channels}], expected ${allowed.join(' or ')} channels.`, {
+    received: channels,
+    remedy: 'Colours are red, green, blue in this order, grey images have one channel.',
+  });
+}
+
 /** @throws ShapeError unless `images` are `[N, H, W, C]` with one record each and one of the `channels`. */
-export function checkBatch(where: string, images: Tensor4D, records: readonly unknown[], channels?: readonly number[]): void {
-  const shape = images.shape as number[];
+export function checkBatch(where: string, images: { readonly shape: readonly number[] }, records: readonly unknown[], channels?: readonly number[]): void {
+  const { shape } = images;
   if (shape.length !== 4) {
     throw new ShapeError(where, `images is [${shape.join(', ')}], expected [N, H, W, C].`, {
       received: shape,

@@ -1,16 +1,17 @@
 /** Augmentations one after the other. */
-import { tidy } from '@tensorflow/tfjs-core';
+import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
+import { bytesToImages } from './bytes-to-images.js';
 import { checkBatch } from './checks.js';
-import { changeInMemory, type InPlace, valuesInMemory } from './in-memory.js';
+import { type ByteImages, type CanvasStep, canvasRunner } from './in-memory.js';
 import { applySeparable, chainSeparable, type SeparableMaps } from './separable.js';
 
 /**
  * The parts in the order given, as one augmentation. A record holds one of each part, in that order.
  *
  * Each part draws from a stream of its own name, so one part more, less or with other settings changes no other part's
- * draws. Neighbours that are matrices on rows and columns (a crop and a flip) are applied as one; neighbours that change
- * single images in memory (jitter, grey, solarise) run one after the other on each image.
+ * draws. Where values are in this process's memory, all parts run on one image before the next is taken; elsewhere
+ * neighbours that are matrices on rows and columns (a crop and a flip) are applied as one.
  *
  * @example
  * const view = compose([
@@ -26,6 +27,34 @@ export function compose(members: readonly Augmentation[]): Augmentation<readonly
     return earlier === 0 ? part.name : `${part.name} ${earlier + 1}`;
   });
 
+  const onCanvas = canvasRunner();
+  const applied = (images: Tensor4D | ByteImages, records: readonly (readonly unknown[])[]): Tensor4D =>
+    tidy(() => {
+      let result = images;
+      for (let i = 0; i < members.length; ) {
+        const of = (index: number): unknown[] => records.map((record) => record[index]);
+        const [, height, width] = result.shape;
+        const steps = neighbours(members, i, 'change').map((part, k): CanvasStep => ({ change: part.change!, records: of(i + k) }));
+        const drawn = steps.length === 0 ? undefined : onCanvas(result, steps, sizeAfter(members.slice(i, i + steps.length)));
+        if (drawn !== undefined) {
+          result = drawn;
+          i += steps.length;
+          continue;
+        }
+        result = asTensor(result);
+        const maps = neighbours(members, i, 'separable');
+        if (maps.length > 1) {
+          const { maps: chained, count } = chain(maps, (k) => of(i + k), { height, width });
+          result = applySeparable(result, chained);
+          i += count;
+        } else {
+          result = members[i]!.apply(result, of(i));
+          i++;
+        }
+      }
+      return result === images ? asTensor(images).clone() : asTensor(result);
+    });
+
   return {
     name: 'compose',
     draw(random, size) {
@@ -37,32 +66,23 @@ export function compose(members: readonly Augmentation[]): Augmentation<readonly
     },
     apply(images, records) {
       checkBatch('compose', images, records);
-      const memory = valuesInMemory();
-      return tidy(() => {
-        let result = images;
-        for (let i = 0; i < members.length; ) {
-          const of = (index: number): unknown[] => records.map((record) => record[index]);
-          const size: ImageSize = { height: result.shape[1], width: result.shape[2] };
-          const changes = memory ? neighbours(members, i, 'change').map((part, k): InPlace => ({ change: part.change!, records: of(i + k) })) : [];
-          const maps = neighbours(members, i, 'separable');
-          if (changes.length > 1) {
-            result = changeInMemory(result, changes);
-            i += changes.length;
-          } else if (maps.length > 1) {
-            const { maps: chained, count } = chain(maps, (k) => of(i + k), size);
-            result = applySeparable(result, chained);
-            i += count;
-          } else {
-            result = members[i]!.apply(result, of(i));
-            i++;
-          }
-        }
-        return result === images ? images.clone() : result;
-      });
+      return applied(images, records);
     },
-    outputSize: (size) => members.reduce((now, part) => part.outputSize?.(now) ?? now, size),
+    applyToBytes(images, records) {
+      checkBatch('compose', images, records);
+      return applied(images, records);
+    },
+    outputSize: sizeAfter(members),
   };
 }
+
+/** What size images have after the parts. */
+const sizeAfter =
+  (members: readonly Augmentation[]) =>
+  (size: ImageSize): ImageSize =>
+    members.reduce((now, part) => part.outputSize?.(now) ?? now, size);
+
+const asTensor = (images: Tensor4D | ByteImages): Tensor4D => ('pixels' in images ? bytesToImages(images.pixels, images.shape) : images);
 
 /** The parts from `start` on that have what `key` names, up to the first that has not. */
 function neighbours(members: readonly Augmentation[], start: number, key: 'separable' | 'change'): Augmentation[] {

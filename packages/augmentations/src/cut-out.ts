@@ -1,10 +1,11 @@
 /** A random box of each image erased. */
 import { ArgumentError, ShapeError } from '@kindred/core';
 import { add, matMul, mul, reshape, sub, type Tensor3D, tensor3d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageShape, ImageSize } from './augmentation.js';
+import type { Augmentation, ImageSize } from './augmentation.js';
+import type { Canvas } from './canvas.js';
 import { checkBatch, checkProbability, checkRange } from './checks.js';
 import type { CropBox } from './crop-samplers.js';
-import { changeInMemory, valuesInMemory } from './in-memory.js';
+import { canvasRunner } from './in-memory.js';
 
 /** Options of `cutOut`: those of torchvision's `RandomErasing`. */
 export interface CutOutOptions {
@@ -48,13 +49,9 @@ export function cutOut({ probability, area, aspect, fill }: CutOutOptions): Augm
   if (!(fill >= 0 && fill <= 1)) throw new ArgumentError('cutOut.fill', 'a value of 0..1', fill, 'A byte is divided by 255.');
 
 
-  const change = (image: Float32Array, { box }: CutOutRecord, { height, width, channels }: ImageShape): void => {
-    if (box === null) return;
-    checkBox(box, { height, width });
-    for (let y = box.top; y < box.top + box.height; y++) {
-      const start = (y * width + box.left) * channels;
-      image.fill(fill, start, start + box.width * channels);
-    }
+  const onCanvas = canvasRunner();
+  const change = (canvas: Canvas, { box }: CutOutRecord): void => {
+    if (box !== null) canvas.fill(checkBox(box, canvas), fill);
   };
 
   return {
@@ -73,7 +70,7 @@ export function cutOut({ probability, area, aspect, fill }: CutOutOptions): Augm
     },
     apply(images, records) {
       checkBatch('cutOut', images, records);
-      return valuesInMemory() ? changeInMemory(images, [{ change, records }]) : cutByTensors(images, records, fill);
+      return onCanvas(images, [{ change, records }]) ?? cutByTensors(images, records, fill);
     },
     change,
   };
@@ -100,8 +97,9 @@ export function cutByTensors(images: Tensor4D, records: readonly CutOutRecord[],
   });
 }
 
-function checkBox({ top, left, height, width }: CropBox, size: ImageSize): void {
-  if (top >= 0 && left >= 0 && top + height <= size.height && left + width <= size.width) return;
+function checkBox(box: CropBox, size: ImageSize): CropBox {
+  const { top, left, height, width } = box;
+  if (top >= 0 && left >= 0 && top + height <= size.height && left + width <= size.width) return box;
   throw new ShapeError(
     'cutOut',
     `a record erases rows ${top}..${top + height} and columns ${left}..${left + width} of an image of ` +

@@ -1,8 +1,12 @@
 /** Gaussian blur of a strength drawn for each image. */
 import { ArgumentError } from '@kindred/core';
-import { tensor3d, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
+import { type AxisMap, axisMatrices } from './axis-map.js';
+import { type BlurEdges, blurMap } from './blur-map.js';
+import type { Canvas } from './canvas.js';
 import { checkBatch, checkProbability, checkRange } from './checks.js';
+import { canvasRunner } from './in-memory.js';
 import { applySeparable, type SeparableMaps } from './separable.js';
 
 /** Options of `gaussianBlur`. */
@@ -16,6 +20,8 @@ export interface GaussianBlurOptions {
    * cuts most of σ = 2 off. Without it the kernel spans 3σ on each side.
    */
   readonly kernel?: number | undefined;
+  /** What is taken beyond the image: its mirror (the default), or black as in SimCLR's and BYOL's code, which darkens the edges. */
+  readonly edges?: BlurEdges | undefined;
 }
 
 /** What `gaussianBlur` draws for an image. */
@@ -25,8 +31,8 @@ export interface BlurRecord {
 }
 
 /**
- * Blurs some of the images, each with its own σ, mirrored at the edges (without the edge pixel) as in torchvision. It is
- * separable: two batched matrix products.
+ * Blurs some of the images, each with its own σ, mirrored at the edges (without the edge pixel) as in torchvision, unless
+ * `edges` says otherwise.
  *
  * Google's SimCLR draws one σ for a whole batch.
  *
@@ -39,21 +45,25 @@ export interface BlurRecord {
  * const point = tf.tensor4d([0, 0, 1, 0, 0], [1, 1, 5, 1]);
  * blur.apply(point, [{ sigmaPixels: 1 }]).arraySync(); // => [[[[0], [0.2741], [0.4519], [0.2741], [0]]]]
  */
-export function gaussianBlur({ probability, sigmaPixels, kernel }: GaussianBlurOptions): Augmentation<BlurRecord> {
+export function gaussianBlur({ probability, sigmaPixels, kernel, edges = 'mirror' }: GaussianBlurOptions): Augmentation<BlurRecord> {
   checkProbability('gaussianBlur.probability', probability);
   checkRange('gaussianBlur.sigmaPixels', sigmaPixels);
   if (kernel !== undefined && !(Number.isSafeInteger(kernel) && kernel >= 1 && kernel % 2 === 1)) {
     throw new ArgumentError('gaussianBlur.kernel', 'an odd whole number', kernel, 'It spans as many pixels to both sides.');
   }
 
-  const matrices = (records: readonly BlurRecord[], length: number): Tensor3D => {
-    const values = new Float32Array(records.length * length * length);
-    records.forEach(({ sigmaPixels: sigma }, i) => writeBlurMatrix(values, i * length * length, length, sigma, kernel));
-    return tensor3d(values, [records.length, length, length]);
+  const mapOf = (length: number, sigma: number): AxisMap =>
+    blurMap(length, sigma, kernel === undefined ? Math.ceil(3 * sigma) : (kernel - 1) / 2, edges);
+  const onCanvas = canvasRunner();
+  const change = (canvas: Canvas, { sigmaPixels: sigma }: BlurRecord): void => {
+    if (sigma === 0) return;
+    const rows = mapOf(canvas.height, sigma);
+    canvas.map({ rows, columns: canvas.height === canvas.width ? rows : mapOf(canvas.width, sigma) });
   };
   const separable = (records: readonly BlurRecord[], { height, width }: ImageSize): SeparableMaps => {
-    const rows = matrices(records, height);
-    return { rows, columns: height === width ? rows.clone() : matrices(records, width) };
+    const matrices = (length: number): Tensor3D => axisMatrices(records.map(({ sigmaPixels: sigma }) => mapOf(length, sigma)));
+    const rows = matrices(height);
+    return { rows, columns: height === width ? rows.clone() : matrices(width) };
   };
 
   return {
@@ -62,40 +72,9 @@ export function gaussianBlur({ probability, sigmaPixels, kernel }: GaussianBlurO
     apply(images, records) {
       checkBatch('gaussianBlur', images, records);
       const size = { height: images.shape[1], width: images.shape[2] };
-      return tidy(() => applySeparable(images, separable(records, size)));
+      return onCanvas(images, [{ change, records }]) ?? tidy(() => applySeparable(images, separable(records, size)));
     },
     separable,
+    change,
   };
-}
-
-/** Writes `[length, length]` from `offset` on: the identity where σ is 0. */
-function writeBlurMatrix(
-  values: Float32Array,
-  offset: number,
-  length: number,
-  sigma: number,
-  kernel: number | undefined,
-): void {
-  const radius = sigma === 0 ? 0 : kernel === undefined ? Math.ceil(3 * sigma) : (kernel - 1) / 2;
-  const weights = new Float64Array(radius + 1);
-  let sum = 0;
-  for (let d = 0; d <= radius; d++) {
-    weights[d] = d === 0 ? 1 : Math.exp(-0.5 * (d / sigma) ** 2);
-    sum += d === 0 ? 1 : 2 * weights[d]!;
-  }
-  for (let to = 0; to < length; to++) {
-    for (let d = -radius; d <= radius; d++) {
-      const at = offset + to * length + mirrored(to + d, length);
-      values[at] = values[at]! + weights[Math.abs(d)]! / sum;
-    }
-  }
-}
-
-/** The pixel that stands for one outside of the image. */
-function mirrored(index: number, length: number): number {
-  if (index >= 0 && index < length) return index;
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
-  const folded = ((index % period) + period) % period;
-  return folded < length ? folded : period - folded;
 }

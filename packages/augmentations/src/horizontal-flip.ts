@@ -1,7 +1,10 @@
 /** Left and right exchanged. */
-import { tensor3d, tidy } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
+import { axisMatrices, movedMap } from './axis-map.js';
+import type { Canvas } from './canvas.js';
 import { checkBatch, checkProbability } from './checks.js';
+import { canvasRunner } from './in-memory.js';
 import { applySeparable, type SeparableMaps } from './separable.js';
 
 /** Options of `horizontalFlip`. */
@@ -28,13 +31,14 @@ export interface FlipRecord {
 export function horizontalFlip({ probability }: HorizontalFlipOptions): Augmentation<FlipRecord> {
   checkProbability('horizontalFlip.probability', probability);
 
-  const separable = (records: readonly FlipRecord[], { width }: ImageSize): SeparableMaps => {
-    const columns = new Float32Array(records.length * width * width);
-    records.forEach(({ flipped }, i) => {
-      for (let to = 0; to < width; to++) columns[(i * width + to) * width + (flipped ? width - 1 - to : to)] = 1;
-    });
-    return { columns: tensor3d(columns, [records.length, width, width]), moves: true };
+  const onCanvas = canvasRunner();
+  const change = (canvas: Canvas, { flipped }: FlipRecord): void => {
+    if (flipped) canvas.flip('columns');
   };
+  const separable = (records: readonly FlipRecord[], { width }: ImageSize): SeparableMaps => ({
+    columns: axisMatrices(records.map(({ flipped }) => movedMap(width, flipped))),
+    moves: true,
+  });
 
   return {
     name: 'horizontalFlip',
@@ -42,8 +46,9 @@ export function horizontalFlip({ probability }: HorizontalFlipOptions): Augmenta
     apply(images, records) {
       checkBatch('horizontalFlip', images, records);
       const size = { height: images.shape[1], width: images.shape[2] };
-      return tidy(() => applySeparable(images, separable(records, size)));
+      return onCanvas(images, [{ change, records }]) ?? tidy(() => applySeparable(images, separable(records, size)));
     },
     separable,
+    change,
   };
 }

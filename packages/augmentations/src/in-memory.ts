@@ -1,36 +1,57 @@
-/** Where the values of tensors are, and changes of them in this process's memory. */
-import { backend, getBackend, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { ImageShape } from './augmentation.js';
+/** Where the values of tensors are, and operations on images in this process's memory. */
+import { backend, getBackend, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { ImageSize } from './augmentation.js';
+import { type Canvas, makeCanvas, type ReusableCanvas } from './canvas.js';
+import { kernelMemory } from './kernel-memory.js';
 
 /**
- * Whether the backend in use keeps its values in this process's memory: then reading them costs a copy, and one loop over
- * them is faster than many operations, each over all of them.
+ * Whether the backend in use keeps its values in this process's memory: then reading them costs a copy, and all operations
+ * on an image that is in the processor's cache are faster than many operations, each over the whole batch.
  */
 export function valuesInMemory(): boolean {
   // tfjs-node's backend says of itself whether it runs on a GPU
   return getBackend() === 'cpu' || (backend() as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === false;
 }
 
-/** An augmentation's change of an image where it is, and the records of a batch. */
-export interface InPlace {
-  change(image: Float32Array, record: unknown, shape: ImageShape): void;
+/** What an augmentation does to a canvas, and the records of a batch. */
+export interface CanvasStep {
+  change(canvas: Canvas, record: unknown): void;
   readonly records: readonly unknown[];
 }
 
-/**
- * New images: the given ones with all the changes, one image after the other, so that it stays in the processor's cache
- * from the first change to the last. `images` stay.
- */
-export function changeInMemory(images: Tensor4D, changes: readonly InPlace[]): Tensor4D {
-  return tidy(() => {
-    const [n, height, width, channels] = images.shape;
-    const shape: ImageShape = { height, width, channels };
-    const values = new Float32Array(images.dataSync()); // a copy: `cpu` hands out its own array
-    const length = height * width * channels;
-    for (let i = 0; i < n; i++) {
-      const image = values.subarray(i * length, (i + 1) * length);
-      for (const part of changes) part.change(image, part.records[i], shape);
+/** A batch of images as bytes of 0..255. */
+export interface ByteImages {
+  readonly pixels: Uint8Array;
+  /** `[N, H, W, C]`. */
+  readonly shape: readonly [number, number, number, number];
+}
+
+/** Runs steps on a batch: all of them on one image, then on the next. Undefined where that cannot be or is not faster. */
+export type OnCanvas = (images: Tensor4D | ByteImages, steps: readonly CanvasStep[], outputSize?: (size: ImageSize) => ImageSize) => Tensor4D | undefined;
+
+/** Makes the place where images are worked on; it takes no memory before it is used. */
+export function canvasRunner(): OnCanvas {
+  let reusable: ReusableCanvas | undefined;
+  let known = false;
+  return (images, steps, outputSize) => {
+    if (!valuesInMemory() || (globalThis as { WebAssembly?: unknown }).WebAssembly === undefined) return undefined;
+    if (!known) {
+      const memory = kernelMemory();
+      reusable = memory && makeCanvas(memory);
+      known = true;
     }
-    return tensor4d(values, images.shape);
-  });
+    if (reusable === undefined) return undefined;
+    const { canvas, open } = reusable;
+    const [n, height, width, channels] = images.shape;
+    const values = 'pixels' in images ? images.pixels : images.dataSync<'float32'>();
+    const size = outputSize?.({ height, width }) ?? { height, width };
+    const length = size.height * size.width * channels;
+    const result = new Float32Array(n * length);
+    for (let i = 0; i < n; i++) {
+      open({ values, offset: i * height * width * channels, height, width, channels });
+      for (const { change, records } of steps) change(canvas, records[i]);
+      canvas.save(result, i * length);
+    }
+    return tensor4d(result, [n, size.height, size.width, channels]);
+  };
 }

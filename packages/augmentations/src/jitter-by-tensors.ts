@@ -1,5 +1,5 @@
 /** Colour jitter in tensor operations, for values on a GPU: the whole batch at once, in shapes that never change. */
-import { matMul, type Tensor3D } from '@tensorflow/tfjs-core';
+import { matMul, reshape, type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { changeHsv } from './change-hsv.js';
 import { changeColors, type ColorChange, colorMatrices, unchanged } from './color-matrices.js';
 import type { HsvChange, PixelChange } from './jitter-steps.js';
@@ -12,11 +12,16 @@ interface Stages {
 
 /**
  * The whole batch runs through linear changes, a change in HSV, linear changes and so on, as often as any image of it
- * needs; an image that has none at a place passes it with factor 1, and through HSV within 3e-7. Inside the caller's tidy.
+ * needs; an image that has none at a place passes it with factor 1, and through HSV within 3e-7.
  *
- * @param pixels `[N, H·W, C]`, C = 1 or 3, in 0..1.
+ * @param images `[N, H, W, C]`, C = 1 or 3, in 0..1.
  */
-export function jitterByTensors(pixels: Tensor3D, plans: readonly (readonly PixelChange[])[]): Tensor3D {
+export function jitterByTensors(images: Tensor4D, plans: readonly (readonly PixelChange[])[]): Tensor4D {
+  const [n, height, width, channels] = images.shape;
+  return tidy(() => reshape(jitterPixels(reshape(images, [n, height * width, channels]), plans), images.shape));
+}
+
+function jitterPixels(pixels: Tensor3D, plans: readonly (readonly PixelChange[])[]): Tensor3D {
   const stages = plans.map(stagesOf);
   const still: HsvChange = { turns: 0, saturation: 1 };
   const rounds = Math.max(...stages.map(({ hsv }) => hsv.length));

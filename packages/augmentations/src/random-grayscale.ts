@@ -1,9 +1,10 @@
 /** Colours taken away. */
-import { matMul, reshape, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageShape } from './augmentation.js';
-import { checkBatch, checkProbability } from './checks.js';
-import { colorMatrices, grayWeights, unchanged } from './color-matrices.js';
-import { changeInMemory, valuesInMemory } from './in-memory.js';
+import { matMul, reshape, type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import type { Augmentation } from './augmentation.js';
+import type { Canvas } from './canvas.js';
+import { checkBatch, checkChannels, checkProbability } from './checks.js';
+import { type ColorChange, colorMatrices, unchanged } from './color-matrices.js';
+import { canvasRunner } from './in-memory.js';
 
 /** Options of `randomGrayscale`. */
 export interface RandomGrayscaleOptions {
@@ -16,8 +17,7 @@ export interface GrayscaleRecord {
   readonly gray: boolean;
 }
 
-const toGray = { own: 0, gray: 1 };
-const [RED, GREEN, BLUE] = grayWeights;
+const toGray: ColorChange = { ...unchanged, own: 0, gray: 1 };
 
 /**
  * Replaces the colours of some images by their grey, in all channels: 0.2989 red + 0.587 green + 0.114 blue, as
@@ -32,15 +32,10 @@ const [RED, GREEN, BLUE] = grayWeights;
  */
 export function randomGrayscale({ probability }: RandomGrayscaleOptions): Augmentation<GrayscaleRecord> {
   checkProbability('randomGrayscale.probability', probability);
-
-  const change = (image: Float32Array, { gray }: GrayscaleRecord, { channels }: ImageShape): void => {
-    if (!gray || channels === 1) return;
-    for (let i = 0; i < image.length; i += 3) {
-      const value = RED * image[i]! + GREEN * image[i + 1]! + BLUE * image[i + 2]!;
-      image[i] = value;
-      image[i + 1] = value;
-      image[i + 2] = value;
-    }
+  const onCanvas = canvasRunner();
+  const change = (canvas: Canvas, { gray }: GrayscaleRecord): void => {
+    checkChannels('randomGrayscale', canvas, [1, 3]);
+    if (gray && canvas.channels === 3) canvas.blend(toGray, false);
   };
 
   return {
@@ -48,15 +43,19 @@ export function randomGrayscale({ probability }: RandomGrayscaleOptions): Augmen
     draw: (random) => ({ gray: random.chance(probability) }),
     apply(images, records) {
       checkBatch('randomGrayscale', images, records, [1, 3]);
-      if (valuesInMemory()) return changeInMemory(images, [{ change, records }]);
-      return tidy(() => {
-        const [n, height, width, channels] = images.shape;
-        if (channels === 1) return images.clone();
-        const pixels: Tensor3D = reshape(images, [n, height * width, channels]);
-        const matrices = colorMatrices(records.map(({ gray }) => (gray ? toGray : unchanged)), channels);
-        return reshape(matMul(pixels, matrices), images.shape);
-      });
+      return onCanvas(images, [{ change, records }]) ?? grayByTensors(images, records);
     },
     change,
   };
+}
+
+/** The same in tensor operations, for values on a GPU. */
+export function grayByTensors(images: Tensor4D, records: readonly GrayscaleRecord[]): Tensor4D {
+  return tidy(() => {
+    const [n, height, width, channels] = images.shape;
+    if (channels === 1) return images.clone();
+    const pixels: Tensor3D = reshape(images, [n, height * width, channels]);
+    const matrices = colorMatrices(records.map(({ gray }) => (gray ? toGray : unchanged)), channels);
+    return reshape(matMul(pixels, matrices), images.shape);
+  });
 }

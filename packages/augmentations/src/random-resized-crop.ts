@@ -1,10 +1,13 @@
 /** A random part of each image, resized. */
 import { ShapeError } from '@kindred/core';
-import { tensor3d, tidy } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
+import { type AxisMap, axisMatrices } from './axis-map.js';
+import type { Canvas } from './canvas.js';
 import { checkBatch, checkCount, checkRange } from './checks.js';
 import { type CropBox, type CropSampler, cropSamplers } from './crop-samplers.js';
-import { type Interpolation, writeResizeMatrix } from './resize-weights.js';
+import { canvasRunner } from './in-memory.js';
+import { type Interpolation, resizeMap } from './resize-map.js';
 import { applySeparable, type SeparableMaps } from './separable.js';
 
 /** Options of `randomResizedCrop`. Papers disagree on all of them, so none has a default. */
@@ -15,10 +18,12 @@ export interface RandomResizedCropOptions {
   readonly aspect: readonly [min: number, max: number];
   /** Height and width of the result, in pixels. */
   readonly output: readonly [height: number, width: number];
-  /** Both are antialiased. Bicubic overshoots, so its result is clipped to 0..1. */
+  /** Bicubic overshoots, so its result is clipped to 0..1. */
   readonly interpolation: Interpolation;
   /** Whose distribution of boxes. */
   readonly sampler: CropSampler;
+  /** Whether the filter widens where the image shrinks, as PIL's does; true by default. SimCLR's and BYOL's code does without. */
+  readonly antialias?: boolean | undefined;
 }
 
 /**
@@ -40,28 +45,35 @@ export interface RandomResizedCropOptions {
  * crop.apply(image, [{ top: 0, left: 1, height: 2, width: 2 }]).arraySync(); // => [[[[0.2], [0.4]], [[0.8], [1]]]]
  */
 export function randomResizedCrop(options: RandomResizedCropOptions): Augmentation<CropBox> {
-  const { area, aspect, output, interpolation, sampler } = options;
+  const { area, aspect, output, interpolation, sampler, antialias = true } = options;
   checkRange('randomResizedCrop.area', area, 1);
   checkRange('randomResizedCrop.aspect', aspect);
   output.forEach((length) => checkCount('randomResizedCrop.output', length));
   const [height, width] = output;
 
+  const maps = ({ top, left, height: rows, width: columns }: CropBox, size: ImageSize): { rows: AxisMap; columns: AxisMap } => ({
+    rows: resizeMap({ from: size.height, start: top, length: rows, to: height }, interpolation, antialias),
+    columns: resizeMap({ from: size.width, start: left, length: columns, to: width }, interpolation, antialias),
+  });
+  const onCanvas = canvasRunner();
+  const change = (canvas: Canvas, box: CropBox): void => {
+    checkBox(box, canvas);
+    canvas.cut(box);
+    canvas.map(maps({ ...box, top: 0, left: 0 }, box));
+    if (interpolation === 'bicubic') canvas.clip();
+  };
   const separable = (records: readonly CropBox[], size: ImageSize): SeparableMaps => {
-    const rows = new Float32Array(records.length * height * size.height);
-    const columns = new Float32Array(records.length * width * size.width);
-    records.forEach((box, i) => {
+    const each = records.map((box) => {
       checkBox(box, size);
-      const vertical = { from: size.height, start: box.top, length: box.height, to: height };
-      const horizontal = { from: size.width, start: box.left, length: box.width, to: width };
-      writeResizeMatrix(rows, i * height * size.height, vertical, interpolation);
-      writeResizeMatrix(columns, i * width * size.width, horizontal, interpolation);
+      return maps(box, size);
     });
     return {
-      rows: tensor3d(rows, [records.length, height, size.height]),
-      columns: tensor3d(columns, [records.length, width, size.width]),
+      rows: axisMatrices(each.map(({ rows }) => rows)),
+      columns: axisMatrices(each.map(({ columns }) => columns)),
       clip: interpolation === 'bicubic',
     };
   };
+  const outputSize = (): ImageSize => ({ height, width });
 
   return {
     name: 'randomResizedCrop',
@@ -69,10 +81,11 @@ export function randomResizedCrop(options: RandomResizedCropOptions): Augmentati
     apply(images, records) {
       checkBatch('randomResizedCrop', images, records);
       const size = { height: images.shape[1], width: images.shape[2] };
-      return tidy(() => applySeparable(images, separable(records, size)));
+      return onCanvas(images, [{ change, records }], outputSize) ?? tidy(() => applySeparable(images, separable(records, size)));
     },
-    outputSize: () => ({ height, width }),
+    outputSize,
     separable,
+    change,
   };
 }
 

@@ -1,9 +1,10 @@
 /** Images turned by a small angle. */
 import { ArgumentError } from '@kindred/core';
 import { add, gather, mul, reshape, tensor1d, type Tensor2D, tensor2d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageShape, ImageSize } from './augmentation.js';
+import type { Augmentation, ImageSize } from './augmentation.js';
+import type { Canvas } from './canvas.js';
 import { checkBatch, checkProbability } from './checks.js';
-import { changeInMemory, valuesInMemory } from './in-memory.js';
+import { canvasRunner } from './in-memory.js';
 
 /** Options of `rotation`. */
 export interface RotationOptions {
@@ -41,17 +42,9 @@ export function rotation({ probability, degrees, fill }: RotationOptions): Augme
   }
   if (!(fill >= 0 && fill <= 1)) throw new ArgumentError('rotation.fill', 'a value of 0..1', fill, 'A byte is divided by 255.');
 
-  const change = (image: Float32Array, record: RotationRecord, shape: ImageShape): void => {
-    if (record.degrees === 0) return;
-    const { channels } = shape;
-    const given = image.slice();
-    eachPixel(record, shape, (pixel, corners, shares, outside) => {
-      for (let c = 0; c < channels; c++) {
-        let value = outside * fill;
-        for (let k = 0; k < 4; k++) value += shares[k]! * given[corners[k]! * channels + c]!;
-        image[pixel * channels + c] = value;
-      }
-    });
+  const onCanvas = canvasRunner();
+  const change = (canvas: Canvas, record: RotationRecord): void => {
+    if (record.degrees !== 0) canvas.rotate(record.degrees, fill);
   };
 
   return {
@@ -59,7 +52,7 @@ export function rotation({ probability, degrees, fill }: RotationOptions): Augme
     draw: (random) => ({ degrees: random.chance(probability) ? random.uniform(-degrees, degrees) : 0 }),
     apply(images, records) {
       checkBatch('rotation', images, records);
-      return valuesInMemory() ? changeInMemory(images, [{ change, records }]) : rotateByTensors(images, records, fill);
+      return onCanvas(images, [{ change, records }]) ?? rotateByTensors(images, records, fill);
     },
     change,
   };

@@ -2,8 +2,9 @@
 import { ArgumentError } from '@kindred/core';
 import { greaterEqual, reshape, sub, type Tensor2D, tensor2d, type Tensor4D, tidy, where } from '@tensorflow/tfjs-core';
 import type { Augmentation } from './augmentation.js';
+import type { Canvas } from './canvas.js';
 import { checkBatch, checkProbability } from './checks.js';
-import { changeInMemory, valuesInMemory } from './in-memory.js';
+import { canvasRunner } from './in-memory.js';
 
 /** Options of `solarize`. */
 export interface SolarizeOptions {
@@ -35,9 +36,9 @@ export function solarize({ probability, threshold }: SolarizeOptions): Augmentat
     throw new ArgumentError('solarize.threshold', 'a value of 0..1', threshold, 'A byte is divided by 255.');
   }
 
-  const change = (image: Float32Array, { solarized }: SolarizeRecord): void => {
-    if (!solarized) return;
-    for (let i = 0; i < image.length; i++) if (image[i]! >= threshold) image[i] = 1 - image[i]!;
+  const onCanvas = canvasRunner();
+  const change = (canvas: Canvas, { solarized }: SolarizeRecord): void => {
+    if (solarized) canvas.solarize(threshold);
   };
 
   return {
@@ -45,7 +46,7 @@ export function solarize({ probability, threshold }: SolarizeOptions): Augmentat
     draw: (random) => ({ solarized: random.chance(probability) }),
     apply(images, records) {
       checkBatch('solarize', images, records);
-      return valuesInMemory() ? changeInMemory(images, [{ change, records }]) : solarizeByTensors(images, records, threshold);
+      return onCanvas(images, [{ change, records }]) ?? solarizeByTensors(images, records, threshold);
     },
     change,
   };

@@ -1,8 +1,11 @@
 /** Top and bottom exchanged. */
-import { tensor3d, tidy } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
+import { axisMatrices, movedMap } from './axis-map.js';
+import type { Canvas } from './canvas.js';
 import { checkBatch, checkProbability } from './checks.js';
 import type { FlipRecord } from './horizontal-flip.js';
+import { canvasRunner } from './in-memory.js';
 import { applySeparable, type SeparableMaps } from './separable.js';
 
 /** Options of `verticalFlip`. */
@@ -24,13 +27,14 @@ export interface VerticalFlipOptions {
 export function verticalFlip({ probability }: VerticalFlipOptions): Augmentation<FlipRecord> {
   checkProbability('verticalFlip.probability', probability);
 
-  const separable = (records: readonly FlipRecord[], { height }: ImageSize): SeparableMaps => {
-    const rows = new Float32Array(records.length * height * height);
-    records.forEach(({ flipped }, i) => {
-      for (let to = 0; to < height; to++) rows[(i * height + to) * height + (flipped ? height - 1 - to : to)] = 1;
-    });
-    return { rows: tensor3d(rows, [records.length, height, height]), moves: true };
+  const onCanvas = canvasRunner();
+  const change = (canvas: Canvas, { flipped }: FlipRecord): void => {
+    if (flipped) canvas.flip('rows');
   };
+  const separable = (records: readonly FlipRecord[], { height }: ImageSize): SeparableMaps => ({
+    rows: axisMatrices(records.map(({ flipped }) => movedMap(height, flipped))),
+    moves: true,
+  });
 
   return {
     name: 'verticalFlip',
@@ -38,8 +42,9 @@ export function verticalFlip({ probability }: VerticalFlipOptions): Augmentation
     apply(images, records) {
       checkBatch('verticalFlip', images, records);
       const size = { height: images.shape[1], width: images.shape[2] };
-      return tidy(() => applySeparable(images, separable(records, size)));
+      return onCanvas(images, [{ change, records }]) ?? tidy(() => applySeparable(images, separable(records, size)));
     },
     separable,
+    change,
   };
 }

@@ -41,6 +41,7 @@ export const ViewSettings = z.strictObject({
       aspect: range(z.number().gt(0)),
       interpolation: z.enum(['bilinear', 'bicubic']),
       sampler: z.enum(['torchvision', 'tensorflow', 'byol']),
+      antialias: z.boolean().optional(),
     })
     .optional(),
   /** Left and right exchanged: see `horizontalFlip`. */
@@ -69,6 +70,7 @@ export const ViewSettings = z.strictObject({
       probability,
       sigmaPixels: range(z.number().gt(0)),
       kernel: z.int().min(1).refine((kernel) => kernel % 2 === 1, 'expected an odd number').optional(),
+      edges: z.enum(['mirror', 'zeros']).optional(),
     })
     .optional(),
   /** See `solarize`. */
@@ -124,21 +126,27 @@ export function viewPipeline(
     ...(erase ? [cutOut(erase)] : []),
     ...(normal ? [normalize(normal)] : []),
   ]);
+  const check = ({ shape: given }: { readonly shape: readonly [number, number, number, number] }): void => {
+    const [, height, width, depth] = given;
+    const fits = depth === channels && (crop !== undefined || (height === output[0] && width === output[1]));
+    if (fits) return;
+    const expected = crop === undefined ? `[N, ${output.join(', ')}, ${channels}]` : `[N, H, W, ${channels}]`;
+    throw new ShapeError('viewPipeline', `images is [${given.join(', ')}], expected ${expected}.`, {
+      received: given,
+      expected,
+      remedy: 'Only a crop changes the size; nothing changes the channels.',
+    });
+  };
   return {
     ...pipeline,
     name: 'viewPipeline',
     apply(images, records) {
-      const [, height, width, depth] = images.shape;
-      const fits = depth === channels && (crop !== undefined || (height === output[0] && width === output[1]));
-      if (!fits) {
-        const expected = crop === undefined ? `[N, ${output.join(', ')}, ${channels}]` : `[N, H, W, ${channels}]`;
-        throw new ShapeError('viewPipeline', `images is [${images.shape.join(', ')}], expected ${expected}.`, {
-          received: images.shape,
-          expected,
-          remedy: 'Only a crop changes the size; nothing changes the channels.',
-        });
-      }
+      check(images);
       return pipeline.apply(images, records);
+    },
+    applyToBytes(images, records) {
+      check(images);
+      return pipeline.applyToBytes!(images, records);
     },
   };
 }

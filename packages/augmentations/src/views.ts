@@ -2,6 +2,8 @@
 import { ArgumentError, random, ShapeError } from '@kindred/core';
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
+import { bytesToImages } from './bytes-to-images.js';
+import type { ByteImages } from './in-memory.js';
 
 /** What names the draws of a batch. */
 export interface DrawOptions {
@@ -47,7 +49,8 @@ export function drawViews(
 /**
  * Applies the views to a batch.
  *
- * @param images `[N, H, W, C]` in 0..1.
+ * @param images `[N, H, W, C]` in 0..1; or bytes of 0..255, which are the same and faster where the views are crops of large
+ * images: only what a crop needs is read.
  * @param records `[view][sample]`, of `drawViews` or read back from JSON.
  * @returns One tensor for each view, `[N, h, w, C]`. They are the caller's.
  * @throws ShapeError unless there are records for each view.
@@ -60,7 +63,7 @@ export function drawViews(
  */
 export function applyViews(
   pipelines: readonly Augmentation[],
-  images: Tensor4D,
+  images: Tensor4D | ByteImages,
   records: readonly (readonly unknown[])[],
 ): Tensor4D[] {
   if (records.length !== pipelines.length) {
@@ -68,5 +71,13 @@ export function applyViews(
       remedy: 'Draw them with the same pipelines.',
     });
   }
-  return tidy(() => pipelines.map((pipeline, view) => pipeline.apply(images, records[view]!)));
+  return tidy(() => {
+    let tensor: Tensor4D | undefined;
+    return pipelines.map((pipeline, view) => {
+      if (!('pixels' in images)) return pipeline.apply(images, records[view]!);
+      if (pipeline.applyToBytes !== undefined) return pipeline.applyToBytes(images, records[view]!);
+      tensor ??= bytesToImages(images.pixels, images.shape);
+      return pipeline.apply(tensor, records[view]!);
+    });
+  });
 }

@@ -1,7 +1,7 @@
 /** What the tests share: images of generic content, backends, and distances. */
 import { random } from '@kindred/core';
 import { getBackend, setBackend, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, vi } from 'vitest';
 
 export type Shape = [n: number, height: number, width: number, channels: number];
 
@@ -33,16 +33,27 @@ export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return worst;
 }
 
-/** Runs the tests on the backend that was set up, and on `cpu`. */
-export function onBackends(tests: (backend: string) => void): void {
+/**
+ * Runs the tests on the backend that was set up, and on `cpu`; and without the kernels, so that all is done in tensor
+ * operations, as it is where values are on a GPU.
+ */
+export function onBackends(tests: (backend: string, kernels: boolean) => void): void {
   const initial = getBackend();
-  for (const backend of new Set([initial, 'cpu'])) {
-    describe(`on ${backend}`, () => {
-      beforeAll(async () => void (await setBackend(backend)));
-      afterAll(async () => void (await setBackend(initial)));
-      tests(backend);
+  const on = (title: string, backend: string, kernels: boolean): void => {
+    describe(`on ${title}`, () => {
+      beforeAll(async () => {
+        if (!kernels) vi.stubGlobal('WebAssembly', undefined);
+        await setBackend(backend);
+      });
+      afterAll(async () => {
+        vi.unstubAllGlobals();
+        await setBackend(initial);
+      });
+      tests(backend, kernels);
     });
-  }
+  };
+  for (const backend of new Set([initial, 'cpu'])) on(backend, backend, true);
+  on(`${initial} by tensors`, initial, false);
 }
 
 /**
