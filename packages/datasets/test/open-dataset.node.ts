@@ -64,11 +64,11 @@ describe('openDataset', () => {
     const open = (settings: object): Promise<string> => refusal(openDataset(settings as { name: 'cifar-10' }, 'train'), top);
     expect(await open({ name: 'emnist' })).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 1 problem
-        name: expected one of fashion-mnist, mnist, cifar-10, cifar-100, stl-10, image-folder"
+        name: expected one of fashion-mnist, mnist, cifar-10, cifar-100, stl-10, image-folder, webdataset"
     `);
     expect(await open({})).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 1 problem
-        name: expected one of fashion-mnist, mnist, cifar-10, cifar-100, stl-10, image-folder"
+        name: expected one of fashion-mnist, mnist, cifar-10, cifar-100, stl-10, image-folder, webdataset"
     `);
     expect(await open({ name: 'cifar-10', rot: '/data', download: 'yes' })).toMatchInlineSnapshot(`
       "SettingsError: openDataset.settings: has 2 problems

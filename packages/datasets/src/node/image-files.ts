@@ -15,7 +15,8 @@ export interface ImageFiles {
   readonly classes?: readonly string[];
 }
 
-const readable = new Set('avif gif jfif jpe jpeg jpg png tif tiff webp'.split(' ').map((name) => `.${name}`));
+/** Endings of files that are taken for images, without the dot. */
+export const imageEndings: ReadonlySet<string> = new Set('avif gif jfif jpe jpeg jpg png tif tiff webp'.split(' '));
 const unreadable = new Set('bmp dib heic heif jp2 j2k jxl pbm pgm ppm tga'.split(' ').map((name) => `.${name}`));
 const splits = ['train', 'val', 'validation', 'valid', 'test'];
 /** Deeper than any layout; a link to a folder above ends here. */
@@ -95,7 +96,7 @@ async function imagesIn(where: string, top: string, prefix: string, files: reado
     );
   }
   return files
-    .filter((name) => readable.has(extname(name).toLowerCase()))
+    .filter((name) => imageEndings.has(extname(name).slice(1).toLowerCase()))
     .map((name) => prefix + name)
     .sort(byCodeUnits);
 }

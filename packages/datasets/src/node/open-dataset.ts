@@ -3,10 +3,11 @@ import { type ImageDataset, SettingsError } from '@kindred/core';
 import type { z } from 'zod';
 import { cifar10 } from './cifar-10.js';
 import { cifar100 } from './cifar-100.js';
+import type { UnreadableImage } from './decoded-images.js';
 import type { DownloadProgress } from './download.js';
 import { fashionMnist } from './fashion-mnist.js';
-import type { UnreadableImage } from './decoded-images.js';
 import { imageFolder } from './image-folder.js';
+import { imageShards } from './image-shards.js';
 import { mnist } from './mnist.js';
 import { DatasetSettings } from './settings.js';
 import { stl10 } from './stl-10.js';
@@ -58,6 +59,15 @@ export async function openDataset(
       const folder = parsed.data[split];
       const where = { root, split: folder === '.' ? undefined : folder };
       return imageFolder({ ...where, imageSize, channels, fit, maximumUnreadable, onUnreadable });
+    }
+    case 'webdataset': {
+      const { shards: train, test, image, label, classes, imageSize, channels, fit, maximumUnreadable } = parsed.data;
+      const [shards, siblings] = split === 'train' ? [train, test] : [test, train];
+      if (shards === undefined) {
+        throw new SettingsError('openDataset.settings', ['test: names no shards. Add those of the test images.']);
+      }
+      const parts = { image, label, classes };
+      return imageShards({ shards, siblings, ...parts, imageSize, channels, fit, maximumUnreadable, onUnreadable });
     }
   }
 }

@@ -8,7 +8,16 @@ const archive = {
   /** Whether to download the archive where it is not there. */
   download: z.boolean().optional(),
 };
-const names = ['fashion-mnist', 'mnist', 'cifar-10', 'cifar-100', 'stl-10', 'image-folder'];
+const names = ['fashion-mnist', 'mnist', 'cifar-10', 'cifar-100', 'stl-10', 'image-folder', 'webdataset'];
+const patterns = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+const decoded = {
+  /** `[height, width]` that every image is brought to. */
+  imageSize: z.tuple([side, side]),
+  channels: z.union([z.literal(1), z.literal(3)]).default(3),
+  fit: z.enum(['cover', 'fill']).default('cover'),
+  /** The share of images that may be unreadable. */
+  maximumUnreadable: z.number().min(0).lt(1).default(0),
+};
 
 /**
  * Which dataset, with its options: what a person writes into a config file. Unknown names and unknown options are refused.
@@ -50,12 +59,21 @@ export const DatasetSettings = z.discriminatedUnion(
       train: z.string().min(1).default('train'),
       /** The folder of the test images within `root`; `.` is `root` itself. */
       test: z.string().min(1).default('test'),
-      /** `[height, width]` that every image is brought to. */
-      imageSize: z.tuple([side, side]),
-      channels: z.union([z.literal(1), z.literal(3)]).default(3),
-      fit: z.enum(['cover', 'fill']).default('cover'),
-      /** The share of images that may be unreadable. */
-      maximumUnreadable: z.number().min(0).lt(1).default(0),
+      ...decoded,
+    }),
+    z.strictObject({
+      name: z.literal('webdataset'),
+      /** The shards to train on: paths or patterns, `/data/train-{000000..000146}.tar`. */
+      shards: patterns,
+      /** The shards of the test images. */
+      test: patterns.optional(),
+      /** The ending of the images, where a sample has several. */
+      image: z.string().min(1).optional(),
+      /** The ending of the labels, `cls`, or a field of a JSON member, `json.label`; `none` for no labels. */
+      label: z.string().min(1).optional(),
+      /** Names of the classes by their number. */
+      classes: z.array(z.string().min(1)).min(1).optional(),
+      ...decoded,
     }),
   ],
   { error: ({ code }) => (code === 'invalid_union' ? `expected one of ${names.join(', ')}` : undefined) },

@@ -1,0 +1,59 @@
+/** The samples of shards, listed once and kept in the cache folder. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { type SampleParts, type ShardSamples, shardSamples } from './shard-samples.js';
+
+const numbers = z.array(z.number().int().min(0));
+/** What a file of the cache holds. Another `version` is of another layout. */
+const Kept = z.strictObject({
+  version: z.literal(1),
+  /** The shard as it was listed: where one of these differs it has changed since. */
+  bytes: z.number(),
+  modified: z.number(),
+  names: z.array(z.string()),
+  offsets: numbers,
+  sizes: numbers,
+  labels: z.array(z.string()).optional(),
+});
+
+/**
+ * The samples of a shard, from the cache where it was listed before and has not changed since. A folder that cannot be
+ * written costs the time of another listing, no more.
+ *
+ * @param cache The folder for such lists; undefined keeps none.
+ * @throws DataError as `shardSamples` does.
+ */
+export async function shardIndex(where: string, path: string, parts: SampleParts, cache: string | undefined): Promise<ShardSamples> {
+  const status = await stat(path).catch(() => undefined);
+  if (cache === undefined || status === undefined) return shardSamples(where, path, parts);
+  const name = createHash('sha256').update(JSON.stringify([resolve(path), parts.image, parts.label])).digest('hex').slice(0, 32);
+  const file = join(cache, `${name}.json`);
+  const of = { version: 1, bytes: status.size, modified: status.mtimeMs } as const;
+  const kept = await read(file);
+  if (kept && kept.bytes === of.bytes && kept.modified === of.modified) return kept;
+  const samples = await shardSamples(where, path, parts);
+  await write(cache, file, JSON.stringify({ ...of, ...samples }));
+  return samples;
+}
+
+async function read(file: string): Promise<z.infer<typeof Kept> | undefined> {
+  try {
+    return Kept.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined; // not there, or damaged: the shard is listed again
+  }
+}
+
+/** Whole or not at all. */
+async function write(folder: string, file: string, text: string): Promise<void> {
+  const part = `${file}.${randomUUID().slice(0, 8)}`;
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(part, text, { flush: true });
+    await rename(part, file);
+  } catch {
+    await rm(part, { force: true }).catch(() => undefined);
+  }
+}
