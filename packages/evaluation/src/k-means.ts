@@ -3,6 +3,7 @@ import { ArgumentError, random } from '@kindred/core';
 import { kmeans } from 'ml-kmeans';
 import { checkFeatures, countRows, type Features } from './features.js';
 import { turn, type Watched } from './progress.js';
+import { squaredEuclidean, startCenters } from './start-centers.js';
 
 export interface KMeansOptions extends Watched {
   readonly features: Features;
@@ -30,8 +31,8 @@ export interface KMeansResult {
 }
 
 /**
- * k-means by Lloyd's iterations from k-means++ starts (`ml-kmeans`), in float64. The same seed gives the same clusters. An
- * iteration of 10,000 rows of 256 and 10 clusters takes some 50 ms.
+ * k-means by Lloyd's iterations (`ml-kmeans`) from greedy k-means++ starts, in float64. The same seed gives the same clusters. Of
+ * 10,000 rows of 512 and 10 clusters a start takes one core 0.4 s, an iteration 0.08; of 100 clusters some 15 times as long.
  *
  * @throws ArgumentError for settings out of range, values that are not finite, or, for `cosine`, a row of length 0.
  *
@@ -40,7 +41,7 @@ export interface KMeansResult {
  * const { assignments } = await kMeans({ features, clusters: 2, similarity: 'cosine', restarts: 3, maximumIterations: 100, seed: 1 });
  * normalizedMutualInformation(assignments, features.labels); // => 1
  *
- * @see Arthur & Vassilvitskii 2007, "k-means++"
+ * @see Lloyd 1982, "Least squares quantization in PCM"; Arthur & Vassilvitskii 2007, "k-means++: The Advantages of Careful Seeding"
  */
 export async function kMeans(options: KMeansOptions): Promise<KMeansResult> {
   const { features, clusters, restarts, maximumIterations, seed, onProgress, signal } = options;
@@ -58,8 +59,8 @@ export async function kMeans(options: KMeansOptions): Promise<KMeansResult> {
   for (let start = 0; start < restarts; start++) {
     await turn(signal);
     // its tolerance is an absolute distance, by default 1e-3, which small features never exceed: go on until nothing moves
-    const settings = { seed: starts.fork(start).uint32(), maxIterations: maximumIterations, tolerance: 0 };
-    const found = kmeans(data, clusters, settings);
+    const initialization = startCenters(data, clusters, starts.fork(start));
+    const found = kmeans(data, clusters, { initialization, maxIterations: maximumIterations, tolerance: 0 });
     const inertia = found.clusters.reduce((sum, cluster, row) => sum + squaredEuclidean(data[row]!, found.centroids[cluster]!), 0);
     if (best === undefined || inertia < best.inertia) {
       best = { assignments: Int32Array.from(found.clusters), inertia, iterations: found.iterations, converged: found.converged };
@@ -81,10 +82,4 @@ function rowsOf(features: Features, similarity: KMeansOptions['similarity']): nu
     if (length === 0) throw new ArgumentError('kMeans.features.values', `rows that point somewhere; row ${row} is all zeros`, 0, "Use 'euclidean'.");
     return list.map((value) => value / length);
   });
-}
-
-function squaredEuclidean(a: readonly number[], b: readonly number[]): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-  return sum;
 }

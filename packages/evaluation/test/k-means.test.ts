@@ -1,3 +1,4 @@
+import { random } from '@kindred/core';
 import { expect, test } from 'vitest';
 import { kMeans, type KMeansOptions, normalizedMutualInformation } from '../src/index.js';
 import golden from './golden/measures.json' with { type: 'json' };
@@ -46,6 +47,18 @@ test('rests where no row is nearer to the centre of another cluster, however sma
     const total = list.reduce((sum, row, i) => sum + distance(row, centres[assignments[i]!]!), 0);
     expect(inertia / total).toBeCloseTo(1, 9);
     expect(converged).toBe(true);
+  }
+});
+
+test('one start finds nine far groups of uneven sizes, whatever the seed', async () => {
+  // rows drawn evenly would miss a group of 3 among 203 nearly always, and Lloyd's iterations never move a centre that far
+  const centre = (group: number): [number, number] => [1_000 * (group % 3), 1_000 * Math.floor(group / 3)];
+  const draws = random(4);
+  const groups = Array.from({ length: 203 }, (_, i) => (i < 24 ? i % 8 : 8));
+  const rows = features(groups.map((group) => centre(group).map((value) => value + draws.normal())));
+  for (let seed = 0; seed < 20; seed++) {
+    const { assignments } = await kMeans({ features: rows, clusters: 9, similarity: 'euclidean', restarts: 1, maximumIterations: 100, seed });
+    expect(normalizedMutualInformation(assignments, groups)).toBeCloseTo(1, 12);
   }
 });
 
