@@ -22,6 +22,7 @@ describe('of positives at 3, 1 and 6 and negatives at 2, 9 and 4', () => {
 });
 
 test('where no negative is farther, semi-hard takes the farthest; a negative as far as the positive is not farther', () => {
+  expect(chosen(semiHard(), [5], [5, 7, 4])).toEqual([[0, 1]]);
   expect(chosen(semiHard(), [5], [5, 2, 4])).toEqual([[0, 0]]);
   expect(chosen(semiHard(), [5], [1, 2, 4])).toEqual([[0, 2]]);
   expect(chosen(easyPositive({ negative: 'semi-hard' }), [9, 5], [1, 4, 2])).toEqual([[1, 1]]);
