@@ -1,7 +1,7 @@
 /** Whether a batch's projections still differ: a collapse shows here long before an evaluation does. */
 import { checkShapes, l2Normalize, valuesOf } from '@kindred/core';
+import { effectiveRank } from '@kindred/evaluation';
 import { mean, slice, sqrt, square, sub, type Tensor2D } from '@tensorflow/tfjs-core';
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 /** Two figures of a batch, by the names that they have among a step's diagnostics. A type: diagnostics are records. */
 export type ProjectionSpread = {
@@ -26,7 +26,7 @@ const rankRows = 128;
  * It takes one core 4 ms for D = 32, 30 ms for 256, 70 ms for 2,048 and 190 ms for 8,192 (an AMD EPYC, `tensorflow`).
  *
  * @param projections `[N, D]`.
- * @throws ShapeError
+ * @throws ShapeError; ArgumentError for values that are not finite.
  *
  * @example
  * projectionSpread(tf.tensor2d([[1, 0], [0, 1], [-1, 0], [0, -1]])); // => { projectionDeviation: 1, projectionRank: 2 }
@@ -42,47 +42,5 @@ export function projectionSpread(projections: Tensor2D): ProjectionSpread {
   });
   const count = Math.min(N, rankRows);
   const values = valuesOf(() => slice(projections, [0, 0], [count, D]));
-  return { projectionDeviation: deviation! * Math.sqrt(D), projectionRank: effectiveRank(values, count, D) };
-}
-
-function effectiveRank(values: Float32Array, rows: number, columns: number): number {
-  // the eigenvalues of the smaller Gram matrix are squares of the singular values; in float64, where float32 would leave
-  // 3e-4 of the largest in place of those that are 0: of a collapsed batch a rank of 2
-  const eigenvalues = new EigenvalueDecomposition(gram(values, rows, columns), { assumeSymmetric: true }).realEigenvalues;
-  const singular = eigenvalues.map((value) => Math.sqrt(Math.max(0, value)));
-  const sum = singular.reduce((total, value) => total + value, 0);
-  if (sum === 0) return 0;
-  const shares = singular.map((value) => value / sum).filter((share) => share > 0);
-  return Math.exp(-shares.reduce((total, share) => total + share * Math.log(share), 0));
-}
-
-/** Products of all rows, or of all columns where those are fewer. */
-function gram(values: Float32Array, rows: number, columns: number): Matrix {
-  const [size, length] = rows <= columns ? [rows, columns] : [columns, rows];
-  const vectors = Array.from({ length: size }, (_, i) =>
-    rows <= columns ? values.subarray(i * columns, (i + 1) * columns) : Float32Array.from({ length: rows }, (_, row) => values[row * columns + i]!),
-  );
-  const result = new Matrix(size, size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      const product = dot(vectors[i]!, vectors[j]!, length);
-      result.set(i, j, product);
-      result.set(j, i, product);
-    }
-  }
-  return result;
-}
-
-/** In float64. Four sums at a time, so that an addition need not wait for the one before. */
-function dot(a: Float32Array, b: Float32Array, length: number): number {
-  let [first, second, third, fourth] = [0, 0, 0, 0];
-  let at = 0;
-  for (; at + 3 < length; at += 4) {
-    first += a[at]! * b[at]!;
-    second += a[at + 1]! * b[at + 1]!;
-    third += a[at + 2]! * b[at + 2]!;
-    fourth += a[at + 3]! * b[at + 3]!;
-  }
-  for (; at < length; at++) first += a[at]! * b[at]!;
-  return first + second + third + fourth;
+  return { projectionDeviation: deviation! * Math.sqrt(D), projectionRank: effectiveRank({ values, dimension: D }) };
 }
