@@ -30,9 +30,10 @@ export async function mapOf(features: Features, classes: readonly string[] | und
 /** Where UMAP puts the images. Fewer than four have no neighbourhood to keep: they are put in a row. */
 function planeOf({ values, dimension }: Features, { indices, similarities }: Neighbors): number[][] {
   const count = values.length / dimension;
-  const k = indices.length / count;
+  const found = indices.length / count;
+  const k = Math.min(found, count - 1); // umap wants more rows than neighbours
   if (count < 4) return Array.from({ length: count }, (_, i) => [i, 0]);
-  const rows = <T>(of: (start: number, end: number) => ArrayLike<T>): T[][] => Array.from({ length: count }, (_, i) => Array.from(of(i * k, i * k + k)));
+  const rows = <T>(of: (start: number, end: number) => ArrayLike<T>): T[][] => Array.from({ length: count }, (_, i) => Array.from(of(i * found, i * found + k)));
   const stream = random(1).fork('umap');
   const umap = new UMAP({ nNeighbors: k, minDist: 0.1, random: () => stream.uniform() });
   const distances = rows((start, end) => similarities.slice(start, end).map((cosine) => Math.max(0, 1 - cosine)));

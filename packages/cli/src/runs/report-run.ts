@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, type ImageDataset, KindredError } from '@kindred/core';
+import { DataError, type ImageDataset, KindredError, type SettingsError } from '@kindred/core';
 import { labelledFraction, subset } from '@kindred/datasets';
 import { embed, type Features } from '@kindred/evaluation';
 import type { ImageSheet, ReportRun } from '@kindred/report';
@@ -109,7 +109,8 @@ async function readSettings(path: string, environment: unknown, version: string)
     if (!KindredError.is(error) || error.name !== 'SettingsError') throw error;
     const made = (environment as { kindred?: string } | undefined)?.kindred;
     const by = made === undefined || made === version ? 'another version' : `version ${made}`;
-    throw new DataError(path, `is a run of ${by} of Kindred, this is ${version}.\n${error.message}\n`, 'Make its report with the version that trained it.', error);
+    const problems = (error as SettingsError).problems.map((problem) => problem.replaceAll(/\s+/g, ' ')).join(' ');
+    throw new DataError(path, `is a run of ${by} of Kindred, this is ${version}: ${problems}`, 'Make its report with the version that trained it.', error);
   }
 }
 

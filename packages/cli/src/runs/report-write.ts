@@ -1,6 +1,6 @@
 /** A report of runs, from their folders to one file; and their TensorBoard events. */
 import { join } from 'node:path';
-import { ArgumentError, type ImageDataset } from '@kindred/core';
+import { ArgumentError, DataError, type ImageDataset, KindredError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { type ImageSheet, reportPage, type ReportRun, tensorBoardEvents } from '@kindred/report';
 import { writeFileAtomic } from '@kindred/training/node';
@@ -68,14 +68,19 @@ export async function writeReport(paths: readonly string[], options: WriteReport
 /** Opens the images of runs; those of the same data once. */
 function opener(root: string | undefined): (settings: PretrainSettings) => Promise<RunImages> {
   const opened = new Map<string, Promise<RunImages>>();
-  const both = async (source: PretrainSettings['data']): Promise<RunImages> => {
-    const train: ImageDataset = await openDataset(source, 'train');
-    return { train, test: await openDataset(source, 'test') };
+  const both = async (name: string, source: PretrainSettings['data']): Promise<RunImages> => {
+    try {
+      const train: ImageDataset = await openDataset(source, 'train');
+      return { train, test: await openDataset(source, 'test') };
+    } catch (error) {
+      if (!KindredError.is(error)) throw error;
+      throw new DataError(name, `its images cannot be opened. ${error.message}`, 'Say where they are with --data, or leave them out with --no-images.', error);
+    }
   };
-  return ({ data }) => {
+  return ({ name, data }) => {
     const source = root === undefined ? data : { ...data, root };
     const key = JSON.stringify(source);
-    const images = opened.get(key) ?? both(source);
+    const images = opened.get(key) ?? both(name, source);
     opened.set(key, images);
     return images;
   };
