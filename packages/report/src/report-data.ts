@@ -115,7 +115,7 @@ export interface Collapse {
   readonly deviation: readonly number[];
   /** Of the centred rows, largest first. */
   readonly singularValues: readonly number[];
-  /** Exponential of the entropy of the singular values' shares: 1..D. */
+  /** RankMe: exponential of the entropy of the shares of the singular values, the rows not centred; 1..D. */
   readonly effectiveRank: number;
   /** Cosines of two views of one image, and of views of two images. */
   readonly similarities?: { readonly positives: Histogram; readonly negatives: Histogram };

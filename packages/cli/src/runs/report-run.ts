@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { disposeNetwork } from '@kindred/backbones';
 import { DataError, type ImageDataset, KindredError, type SettingsError } from '@kindred/core';
 import { labelledFraction, subset } from '@kindred/datasets';
 import { embed, type Features } from '@kindred/evaluation';
@@ -29,6 +30,9 @@ export interface RunRecord {
   /** When the run started, in seconds since 1970. */
   readonly started: number;
 }
+
+/** Training images of which two views are compared. */
+const pairs = 512;
 
 /** Images of a run's data. */
 export interface RunImages {
@@ -80,19 +84,22 @@ export async function withImages(record: RunRecord, { train, test }: RunImages, 
 
   onProgress(`${run.name}: embeddings of test images`);
   const { encoder, step } = await loadRun(path, test);
-  const chosen = someOf(test, count);
-  const part = subset(test, chosen);
-  const embedded = await embed(encoder, part, { batchSize: 250, ...prepareFor(settings) });
-  const features: Features = { ...embedded, sampleIds: chosen };
-  onProgress(`${run.name}: map`);
-  const map = await mapOf(features, test.classes);
-  const sheet = `${test.name} ${chosen.length}`;
-  const pairs = await viewPairs(settings, train, encoder, 512);
-  return {
-    run: { ...run, step, views, map: { ...map, sheet }, collapse: collapseOf(features, pairs), ...(positives && { positives: positives.positives }) },
+  try {
+    const chosen = someOf(test, count);
+    const part = subset(test, chosen);
+    const features: Features = { ...(await embed(encoder, part, { batchSize: 250, ...prepareFor(settings) })), sampleIds: chosen };
+    const collapse = await collapseOf(features, await viewPairs(settings, train, encoder, pairs));
+    onProgress(`${run.name}: map`);
+    const map = await mapOf(features, test.classes);
     // of the same name for every run on these images: the page holds it once
-    sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf(await part.read(Int32Array.from(chosen, (_, i) => i)), test.imageShape) },
-  };
+    const sheet = `${test.name} ${chosen.length}`;
+    return {
+      run: { ...run, step, views, map: { ...map, sheet }, collapse, ...(positives && { positives: positives.positives }) },
+      sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf(await part.read(Int32Array.from(chosen, (_, i) => i)), test.imageShape) },
+    };
+  } finally {
+    disposeNetwork(encoder);
+  }
 }
 
 /** So many images, class-balanced where classes are known; the same for every run. */

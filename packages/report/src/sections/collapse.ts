@@ -11,7 +11,7 @@ export const collapse: Section = {
     const { runs } = context.data;
     const there = runs.flatMap(({ collapse: of }, run) => (of === undefined ? [] : [{ run, of }]));
     if (there.length === 0) return undefined;
-    return html`<p class="lead">An encoder that maps all images to one point, or into a few dimensions, has collapsed. These are the signs.</p><div class="scroll" tabindex="0" role="region" aria-label="Figures of collapse"><table class="compare"><thead><tr><th scope="col">Run</th><th scope="col">Effective rank<small>of the singular values</small></th><th scope="col">Dimensions</th><th scope="col">Mean deviation<small>1: spread evenly, 0: collapsed</small></th><th scope="col">Least deviation</th></tr></thead><tbody>${there.map(
+    return html`<p class="lead">An encoder that maps all images to one point, or into a few dimensions, has collapsed. These are the signs.</p><div class="scroll" tabindex="0" role="region" aria-label="Figures of collapse"><table class="compare"><thead><tr><th scope="col">Run</th><th scope="col">Effective rank<small>RankMe</small></th><th scope="col">Dimensions</th><th scope="col">Mean deviation<small>1: spread evenly, 0: collapsed</small></th><th scope="col">Least deviation</th></tr></thead><tbody>${there.map(
       ({ run, of: { effectiveRank, deviation } }) =>
         html`<tr><th scope="row">${runName(runs, run)}</th><td>${number(effectiveRank)}</td><td>${deviation.length}</td><td>${number(summary(deviation).mean)}</td><td>${number(Math.min(...deviation))}</td></tr>`,
     )}</tbody></table></div><div class="charts">${[...profileCharts(context), ...histogramCharts(context)].map(({ id, title }) => chart(id, title, title))}</div><p class="note">${there.map(({ of }) => of.caption).filter((caption, i, all) => all.indexOf(caption) === i).join('; ')}.${there.some(({ of }) => of.similarities) && ' Positive pairs are two views of an image, negative pairs views of two images.'}</p>`;
@@ -36,7 +36,7 @@ export function profileCharts({ data: { runs } }: PageContext): ProfileChart[] {
     },
     {
       id: 'profile:spectrum',
-      title: 'Singular values, share of the largest',
+      title: 'Singular values about the mean, share of the largest',
       horizontal: 'rank',
       vertical: 'share, log scale',
       logarithmic: true,
