@@ -1,6 +1,6 @@
 /** Bytes as images. */
-import { ArgumentError } from '@kindred/core';
 import { div, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { checkBytes } from './checks.js';
 
 /**
  * Bytes of 0..255 as images in 0..1 (`byte / 255`). The bytes are copied: they may be written to afterwards.
@@ -13,9 +13,6 @@ import { div, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
  * bytesToImages(Uint8Array.of(0, 51, 255), [1, 1, 3, 1]).arraySync(); // => [[[[0], [0.2], [1]]]]
  */
 export function bytesToImages(bytes: Uint8Array, shape: readonly [number, number, number, number]): Tensor4D {
-  const length = shape.reduce((product, axis) => product * axis, 1);
-  if (bytes.length !== length) {
-    throw new ArgumentError('bytesToImages.bytes', `${length} bytes for [${shape.join(', ')}]`, bytes.length);
-  }
+  checkBytes('bytesToImages.bytes', bytes, shape);
   return tidy(() => div(tensor4d(new Float32Array(bytes), [...shape]), 255));
 }

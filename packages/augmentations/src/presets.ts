@@ -4,6 +4,7 @@ import {
   byolViews,
   cifarNormal,
   fullRange,
+  googleBlur,
   googleCrop,
   imagenetNormal,
   mocoJitter,
@@ -27,9 +28,12 @@ export interface AugmentationPreset {
 const flip = { probability: 0.5 } as const;
 const grayscale = { probability: 0.2 } as const;
 const torchCrop = { ...fullRange, interpolation: 'bilinear', sampler: 'torchvision' } as const;
+const torchBicubic = { ...fullRange, interpolation: 'bicubic', sampler: 'torchvision' } as const;
 const mocoCrop = { ...torchCrop, area: [0.2, 1] } as const;
 
-const simclrView = { crop: googleCrop, flip, jitter: simclrJitter(1), grayscale, blur: photographBlur(0.5, 23) } as const;
+const googleJitter = (s: number): NonNullable<ViewSettings['jitter']> => ({ ...simclrJitter(s), definitions: 'tensorflow' });
+
+const simclrView: ViewSettings = { crop: googleCrop, flip, jitter: googleJitter(1), grayscale, blur: googleBlur(0.5) };
 const mocoView = {
   crop: mocoCrop,
   flip,
@@ -38,6 +42,8 @@ const mocoView = {
   blur: photographBlur(0.5),
   normalize: imagenetNormal,
 } as const;
+
+const soloNormal = cifarNormal([0.247, 0.2435, 0.2616]);
 
 /**
  * Settings of views as published. Take a row, or spread one and change what differs. Sizes are in a row only where views of
@@ -49,33 +55,33 @@ const mocoView = {
 export const augmentationPresets = {
   simclrV1: {
     dataset: 'imagenet',
-    views: twice({ ...simclrView, jitter: { ...simclrJitter(1), additiveBrightness: true } }),
+    views: twice({ ...simclrView, jitter: { ...googleJitter(1), additiveBrightness: true } }),
     source:
-      "Chen et al. 2020, SimCLR, appendix A, and the first version of Google's code, 224 pixels: brightness is a sum. Blur, " +
-      'contrast and bicubic as in the row simclr.',
+      "Chen et al. 2020, SimCLR, appendix A, and Google's code with color_jitter's simclrv1, 224 pixels: brightness is a sum. " +
+      'There one sigma serves a batch, here each image has its own.',
   },
   simclr: {
     dataset: 'imagenet',
     views: twice(simclrView),
     source:
-      'Google SimCLR v2 (data_util.py), strength 1, 224 pixels. There one sigma serves a batch, contrast turns about the ' +
-      'mean of each channel, and bicubic is not antialiased.',
+      "Google's SimCLR v2 (tf2/data_util.py), strength 1, 224 pixels: TensorFlow's boxes, contrast and saturation, bicubic " +
+      'without antialiasing, blur with black edges. There one sigma serves a batch, here each image has its own.',
   },
   simclrCifar: {
     dataset: 'cifar10',
-    views: twice({ crop: googleCrop, flip, jitter: simclrJitter(0.5), grayscale }),
-    source: 'Google SimCLR (README, CIFAR-10), strength 0.5, no blur. Contrast and bicubic as in the row simclr.',
+    views: twice({ crop: googleCrop, flip, jitter: googleJitter(0.5), grayscale }),
+    source: "Google's SimCLR (README, CIFAR-10): the row simclr at strength 0.5, without blur.",
   },
   byol: {
     dataset: 'imagenet',
     views: byolViews({
-      crop: { ...fullRange, interpolation: 'bicubic', sampler: 'byol' },
-      jitter: { ...byolJitter, additiveBrightness: true },
-      kernel: 23,
+      crop: { ...fullRange, interpolation: 'bicubic', sampler: 'byol', antialias: false },
+      jitter: { ...byolJitter, definitions: 'tensorflow', additiveBrightness: true },
+      blur: googleBlur,
     }),
     source:
-      'Grill et al. 2020, BYOL, table 6 and its code (augmentations.py), 224 pixels. There contrast turns about the mean of ' +
-      "each channel, saturation is HSV's, and bicubic is not antialiased.",
+      "Grill et al. 2020, BYOL, table 6 and its code (augmentations.py, dataset.py), 224 pixels: boxes of one try, TensorFlow's " +
+      'contrast and saturation, brightness a sum, bicubic without antialiasing, blur with black edges.',
   },
   mocoV1: {
     dataset: 'imagenet',
@@ -134,12 +140,12 @@ export const augmentationPresets = {
   },
   barlowTwins: {
     dataset: 'imagenet',
-    views: byolViews({ crop: { ...torchCrop, interpolation: 'bicubic' } }),
+    views: byolViews({ crop: torchBicubic }),
     source: "Zbontar et al. 2021, Barlow Twins, main.py. Its blur is PIL's, three box filters.",
   },
   vicreg: {
     dataset: 'imagenet',
-    views: byolViews({ crop: { ...torchCrop, interpolation: 'bicubic' } }),
+    views: byolViews({ crop: torchBicubic }),
     source: "Bardes et al. 2022, VICReg, augmentations.py. Its blur is PIL's, three box filters.",
   },
   nnclrPaper: {
@@ -153,13 +159,37 @@ export const augmentationPresets = {
     dataset: 'cifar10',
     views: twice({ crop: torchCrop, flip, jitter: simclrJitter(0.5), grayscale, normalize: imagenetNormal }),
     source:
-      "lightly's CIFAR-10 benchmark of NNCLR: SimCLR's distortion of strength 0.5, no blur, ImageNet's normalisation. The " +
-      'paper (Dwibedi et al. 2021) trains on ImageNet: the row nnclrPaper.',
+      "lightly's CIFAR-10 benchmark of NNCLR (its SimCLR, MoCo, BYOL, SimSiam and Barlow Twins take the same): SimCLR's " +
+      "distortion of strength 0.5, no blur, ImageNet's normalisation. The paper trains on ImageNet: the row nnclrPaper.",
   },
   soloLearnCifar: {
     dataset: 'cifar10',
-    views: byolViews({ crop: { ...torchCrop, interpolation: 'bicubic' }, blur: false, normalize: cifarNormal([0.247, 0.2435, 0.2616]) }),
-    source: 'solo-learn, scripts/pretrain/cifar (nnclr.yaml and others, asymmetric): no blur, solarise in the second view.',
+    views: byolViews({ crop: torchBicubic, blur: null, normalize: soloNormal }),
+    source:
+      'solo-learn, scripts/pretrain/cifar, asymmetric.yaml (BYOL, NNCLR, Barlow Twins): no blur, solarise in the second view.',
+  },
+  soloLearnCifarSymmetric: {
+    dataset: 'cifar10',
+    views: twice({ crop: torchBicubic, flip, jitter: simclrJitter(1), grayscale, blur: photographBlur(0.5), normalize: soloNormal }),
+    source:
+      "solo-learn, scripts/pretrain/cifar, symmetric.yaml (SimCLR, SwAV, SupCon): strength 1 and blur also at 32 pixels. Its blur is PIL's.",
+  },
+  soloLearnCifarWeak: {
+    dataset: 'cifar10',
+    views: twice({ crop: torchBicubic, flip, jitter: mocoJitter, grayscale, blur: photographBlur(0.5), normalize: soloNormal }),
+    source: "solo-learn, scripts/pretrain/cifar, symmetric_weak.yaml (MoCo v2+, SimSiam). Its blur is PIL's.",
+  },
+  soloLearnCifarVicreg: {
+    dataset: 'cifar10',
+    views: twice({
+      crop: { ...torchBicubic, area: [0.2, 1] },
+      flip,
+      jitter: byolJitter,
+      grayscale,
+      solarize: { probability: 0.1, threshold: 0.5 },
+      normalize: soloNormal,
+    }),
+    source: 'solo-learn, scripts/pretrain/cifar/vicreg.yaml: area from 0.2, no blur, solarise in both views.',
   },
   supconCifar: {
     dataset: 'cifar10',
@@ -178,7 +208,7 @@ export const augmentationPresets = {
   },
   cropOnly: {
     dataset: 'imagenet',
-    views: twice({ crop: { ...fullRange, interpolation: 'bicubic', sampler: 'torchvision' } }),
+    views: twice({ crop: torchBicubic }),
     source:
       'The ablation of BYOL (Grill et al. 2020, figure 3b) and NNCLR (Dwibedi et al. 2021): random crops alone. The box is ' +
       "torchvision's: the papers' own sampler differs.",

@@ -3,6 +3,7 @@ import { ArgumentError, random, ShapeError } from '@kindred/core';
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
 import { bytesToImages } from './bytes-to-images.js';
+import { checkBytes } from './checks.js';
 import type { ByteImages } from './in-memory.js';
 
 /** What names the draws of a batch. */
@@ -53,7 +54,7 @@ export function drawViews(
  * images: only what a crop needs is read.
  * @param records `[view][sample]`, of `drawViews` or read back from JSON.
  * @returns One tensor for each view, `[N, h, w, C]`. They are the caller's.
- * @throws ShapeError unless there are records for each view.
+ * @throws ShapeError unless there are records for each view. ArgumentError where the number of bytes is not that of the shape.
  *
  * @example
  * const flip = horizontalFlip({ probability: 0.5 });
@@ -71,6 +72,7 @@ export function applyViews(
       remedy: 'Draw them with the same pipelines.',
     });
   }
+  if ('pixels' in images) checkBytes('applyViews.images', images.pixels, images.shape);
   return tidy(() => {
     let tensor: Tensor4D | undefined;
     return pipelines.map((pipeline, view) => {

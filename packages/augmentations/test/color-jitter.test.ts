@@ -4,6 +4,7 @@ import { memory, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { colorJitter, type JitterRecord, type JitterStep } from '../src/index.js';
+import { valuesInMemory } from '../src/in-memory.js';
 import { jitterByTensors } from '../src/jitter-by-tensors.js';
 import { type JitterMeaning, jitterPlan } from '../src/jitter-steps.js';
 import { distance, distributionDistance, images, onBackends, pixels } from './support.js';
@@ -201,7 +202,7 @@ onBackends((_, kernels) => {
     tidy(() => {
       const result = strong.apply(images([2, 4, 4, 3]), [record({}), record({ order: ['hue'], hueTurns: 0.2 })]).dataSync().slice(0, 48);
       const given = pixels([2, 4, 4, 3]).slice(0, 48);
-      if (kernels) expect(result).toEqual(given);
+      if (kernels && valuesInMemory()) expect(result).toEqual(given);
       else expect(distance(result, given)).toBeLessThan(5e-7);
     });
   });

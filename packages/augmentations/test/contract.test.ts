@@ -1,6 +1,5 @@
 /** The contract of augmentations, run by every one of them. */
 import {
-  type AugmentationPreset,
   augmentationPresets,
   colorJitter,
   compose,
@@ -14,6 +13,7 @@ import {
   solarize,
   verticalFlip,
   viewPipeline,
+  type ViewSettings,
 } from '../src/index.js';
 import { augmentationContract } from './contract.js';
 
@@ -68,8 +68,9 @@ augmentationContract('compose', () =>
 augmentationContract('compose of nothing', () => compose([]), {
   except: { draws: 'it draws nothing', changes: 'it changes nothing' },
 });
-for (const [name, { views }] of Object.entries<AugmentationPreset>(augmentationPresets)) {
-  const view = { ...views[0]!, size: undefined }; // 12 by 10 pixels here, whatever the row says
+// rows of every kind; all of them run in presets.test.ts
+for (const name of ['simclr', 'byol', 'mocoV1', 'swav'] as const) {
+  const view: ViewSettings = { ...augmentationPresets[name].views.at(-1)!, size: undefined }; // 12 by 10 pixels here, whatever the row says
   const normalized = view.normalize ? { except: { range: 'it ends with normalize' } } : {};
   augmentationContract(`viewPipeline of the preset ${name}`, () => viewPipeline(view, { output: [12, 10], channels: 3 }), {
     channels: [3],

@@ -102,8 +102,8 @@ export function augmentationContract(
         const together = applied(augmentation, records);
         const length = together.length / records.length;
         records.forEach((record, i) => {
-          // 2e-6: a library may sum in another order for another size of batch
-          expect(distance(applied(augmentation, [record], i), together.slice(i * length, (i + 1) * length))).toBeLessThan(2e-6);
+          // a library may sum in another order for another size of batch, and normalize multiplies by 4
+          expect(distance(applied(augmentation, [record], i), together.slice(i * length, (i + 1) * length))).toBeLessThan(1e-5);
         });
       });
 

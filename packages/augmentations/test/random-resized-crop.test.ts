@@ -41,6 +41,14 @@ onBackends(() => {
     });
   });
 
+  test('a quarter of the size without antialiasing is the mean of the two pixels in the middle', () => {
+    tidy(() => {
+      const crop = randomResizedCrop({ ...any, output: [1, 2], antialias: false });
+      const result = crop.apply(tensor4d([0.1, 0.9, 0.3, 0.2, 0.7, 0.4, 0.5, 0.6], [1, 1, 8, 1]), [{ top: 0, left: 0, height: 1, width: 8 }]).dataSync();
+      expect(distance(result, [0.6, 0.45])).toBeLessThan(1e-6); // pixels 1 and 2, pixels 5 and 6: the others have no say
+    });
+  });
+
   test('bicubic overshoots at an edge and is clipped to 0..1', () => {
     tidy(() => {
       const crop = randomResizedCrop({ ...any, interpolation: 'bicubic', output: [1, 12] });
@@ -53,7 +61,7 @@ onBackends(() => {
 
 const sizes = fc.record({ height: fc.integer({ min: 1, max: 50 }), width: fc.integer({ min: 1, max: 50 }) });
 
-describe.each(['torchvision', 'tensorflow'] as const)('the boxes of %s', (sampler: CropSampler) => {
+describe.each(['torchvision', 'tensorflow', 'byol'] as const)('the boxes of %s', (sampler: CropSampler) => {
   const crop = (area: [number, number], aspect: [number, number] = [3 / 4, 4 / 3]) =>
     randomResizedCrop({ ...any, sampler, area, aspect, output: [4, 4] });
   const boxes = (count: number, size: ImageSize, area: [number, number]): CropBox[] =>
@@ -118,6 +126,22 @@ describe('the distribution of torchvision’s boxes', () => {
     const narrow = randomResizedCrop({ ...any, area: [1, 1], output: [4, 4] });
     expect(narrow.draw(random(1), { height: 10, width: 40 })).toEqual({ top: 0, left: 13, height: 10, width: 13 });
     expect(narrow.draw(random(1), { height: 40, width: 10 })).toEqual({ top: 13, left: 0, height: 13, width: 10 });
+  });
+});
+
+describe('the boxes of BYOL', () => {
+  test('area is uniform and aspect log-uniform as torchvision’s, where the box fits', () => {
+    const crop = randomResizedCrop({ ...any, sampler: 'byol', area: [0.1, 0.5], output: [4, 4] });
+    const boxes = Array.from({ length: 4000 }, (_, i) => crop.draw(random(i), { height: 1000, width: 1000 }));
+    expect(distributionDistance(boxes.map(({ height, width }) => (height * width) / 1e6), (x) => (x - 0.1) / 0.4)).toBeLessThan(0.031);
+    const [low, high] = [Math.log(3 / 4), Math.log(4 / 3)];
+    expect(distributionDistance(boxes.map(({ height, width }) => Math.log(width / height)), (x) => (x - low) / (high - low))).toBeLessThan(0.031);
+  });
+
+  test('a side that is longer than the image is cut to it, and not tried again', () => {
+    const crop = randomResizedCrop({ ...any, sampler: 'byol', area: [1, 1], aspect: [2, 2], output: [4, 4] });
+    // of 1,600 pixels at aspect 2: 28 by 57
+    expect(crop.draw(random(1), { height: 40, width: 40 })).toMatchObject({ left: 0, height: 28, width: 40 });
   });
 });
 

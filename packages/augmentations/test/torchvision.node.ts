@@ -7,11 +7,15 @@ import {
   bytesToImages,
   colorJitter,
   type CropBox,
+  cutOut,
   gaussianBlur,
   horizontalFlip,
   type JitterRecord,
   randomGrayscale,
   randomResizedCrop,
+  rotation,
+  solarize,
+  verticalFlip,
 } from '../src/index.js';
 import { jitterByTensors } from '../src/jitter-by-tensors.js';
 import { jitterPlan } from '../src/jitter-steps.js';
@@ -25,6 +29,11 @@ interface Golden {
   readonly flip: number[][];
   readonly jitter: { record: JitterRecord; results: number[][] }[];
   readonly grayscale: number[][];
+  readonly plainBilinear: { record: CropBox; result: number[] }[];
+  readonly verticalFlip: number[][];
+  readonly solarize: { threshold: number; results: number[][] }[];
+  readonly rotation: { degrees: number; fill: number; results: number[][] }[];
+  readonly erase: { box: CropBox; fill: number; results: number[][] }[];
   readonly blur: { kernel: number; record: { sigmaPixels: number }; results: number[][] }[];
 }
 
@@ -50,6 +59,55 @@ onBackends(() => {
     const rows = golden.crop[interpolation];
     expect(worstError(crop, rows.map(({ record }) => record), rows.map(({ result }) => result))).toBeLessThan(ROUNDED);
   });
+
+  test('a bilinear crop without antialiasing is torchvision’s, too', () => {
+    const crop = randomResizedCrop({
+      area: [0.08, 1], aspect: [3 / 4, 4 / 3], output: [8, 10], interpolation: 'bilinear', sampler: 'torchvision', antialias: false,
+    });
+    const rows = golden.plainBilinear;
+    expect(worstError(crop, rows.map(({ record }) => record), rows.map(({ result }) => result))).toBeLessThan(ROUNDED);
+  });
+
+  test('a vertical flip is torchvision’s', () => {
+    expect(worstError(verticalFlip({ probability: 1 }), each({ flipped: true }), golden.verticalFlip)).toBeLessThan(ROUNDED);
+  });
+
+  test.each(golden.solarize)('solarisation is torchvision’s: from $threshold on', ({ threshold, results }) => {
+    expect(worstError(solarize({ probability: 1, threshold }), each({ solarized: true }), results)).toBeLessThan(ROUNDED);
+  });
+
+  test.each(golden.erase)('cut-out is torchvision’s erasure: $box.height by $box.width', ({ box, fill, results }) => {
+    const erase = cutOut({ probability: 1, area: [0.02, 0.33], aspect: [0.3, 3.3], fill });
+    expect(worstError(erase, each({ box }), results)).toBeLessThan(ROUNDED);
+  });
+
+  test.each(golden.rotation.filter(({ fill }) => fill === 0))('rotation is torchvision’s: $degrees degrees', ({ degrees, results }) => {
+    // torchvision computes where pixels come from in float32: 6e-6 of a pixel, and neighbours differ by up to 1
+    expect(worstError(rotation({ probability: 1, degrees: 180, fill: 0 }), each({ degrees }), results)).toBeLessThan(3e-5);
+  });
+
+  test.each(golden.rotation.filter(({ fill }) => fill !== 0))(
+    'rotation with a fill of $fill is torchvision’s but for the border, which torchvision darkens',
+    ({ degrees, fill, results }) => {
+      const record = { degrees };
+      const made = (value: number): Float32Array =>
+        tidy(() => {
+          const images = bytesToImages(Uint8Array.from(golden.pictures.flat()), shape);
+          return rotation({ probability: 1, degrees: 180, fill: value }).apply(images, each(record)).dataSync<'float32'>().slice();
+        });
+      const [ours, black] = [made(fill), made(0)];
+      const theirs = results.flat();
+      // what comes in from outside is fill − 0 there: torchvision's pixels are share · black + (1 − share) · fill
+      const expected = ours.map((value, i) => {
+        const share = 1 - (value - black[i]!) / fill;
+        return share * black[i]! + (1 - share) * fill;
+      });
+      expect(distance(expected, theirs)).toBeLessThan(3e-5);
+      const off = ours.map((value, i) => Math.abs(value - theirs[i]!));
+      expect(off.filter((x) => x > 3e-5).length / off.length).toBeLessThan(0.2);
+      expect(off.reduce((a, b) => a + b) / off.length).toBeLessThan(0.01); // 7e-3 here: more than 1/255, on images of 14 by 16
+    },
+  );
 
   test('a flip is torchvision’s', () => {
     expect(worstError(horizontalFlip({ probability: 1 }), each({ flipped: true }), golden.flip)).toBeLessThan(ROUNDED);

@@ -49,22 +49,6 @@ describe('settings', () => {
   });
 });
 
-describe('presets', () => {
-  test.each(Object.entries(augmentationPresets))('%s: valid settings with a source', (_, { views, source, dataset }) => {
-    for (const settings of views) expect(ViewSettings.parse(settings)).toEqual(settings);
-    expect(source.length).toBeGreaterThan(20);
-    expect(['imagenet', 'cifar10']).toContain(dataset);
-  });
-
-  test('SimCLR’s numbers: strength 1 with blur for ImageNet, strength 0.5 without for CIFAR', () => {
-    const { simclr, simclrCifar } = augmentationPresets;
-    expect(simclr.views[0].jitter).toEqual({ probability: 0.8, brightness: 0.8, contrast: 0.8, saturation: 0.8, hueTurns: 0.2 });
-    expect(simclrCifar.views[0].jitter).toEqual({ probability: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hueTurns: 0.1 });
-    expect(simclr.views[0].blur?.kernel).toBe(23); // 224 / 10 to both sides
-    expect(simclrCifar.views[0].blur).toBeUndefined();
-  });
-});
-
 describe('the pipeline', () => {
   test('gives a view of its own size, whatever the others have', () => {
     const { crop } = augmentationPresets.cropOnly.views[0];

@@ -76,6 +76,22 @@ onBackends(() => {
     for (const view of [...made, given]) view.dispose();
   });
 
+  test('of bytes they are those of the images that the bytes are', () => {
+    for (const channels of [1, 2, 3]) {
+      const settings = { ...augmentationPresets.simclr.views[0], ...(channels === 2 ? { jitter: undefined, grayscale: undefined } : {}) };
+      const own = viewPipeline(settings, { output: [12, 10], channels });
+      const bytes = Uint8Array.from(images([3, 20, 17, channels]).dataSync(), (x) => Math.round(255 * x));
+      const shape = [3, 20, 17, channels] as const;
+      const records = drawViews([own, own], { ...options, size: { height: 20, width: 17 }, sampleIds: [1, 2, 3] });
+      tidy(() => {
+        const [first, second] = applyViews([own, own], { pixels: bytes, shape }, records);
+        const [one, other] = applyViews([own, own], bytesToImages(bytes, shape), records);
+        expect(distance(first!.dataSync(), one!.dataSync())).toBeLessThan(1e-6);
+        expect(distance(second!.dataSync(), other!.dataSync())).toBeLessThan(1e-6);
+      });
+    }
+  });
+
   test('bytes become images in 0..1, and may be written to afterwards', () => {
     tidy(() => {
       const bytes = Uint8Array.of(0, 51, 102, 255);
@@ -91,6 +107,7 @@ test('messages', () => {
   tidy(() => {
     const given = images([1, 12, 10, 3]);
     expect(() => applyViews(views, given, [[{}]])).toThrowErrorMatchingInlineSnapshot(`[ShapeError: applyViews: received records of 1 views for 2 pipelines. Draw them with the same pipelines.]`);
+    expect(() => applyViews([pipeline], { pixels: new Uint8Array(11), shape: [1, 12, 10, 3] }, [[[]]])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: applyViews.images: received 11, expected 360 bytes for [1, 12, 10, 3].]`);
     expect(() => bytesToImages(new Uint8Array(11), [1, 2, 2, 3])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: bytesToImages.bytes: received 11, expected 12 bytes for [1, 2, 2, 3].]`);
   });
 });

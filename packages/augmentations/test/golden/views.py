@@ -42,11 +42,11 @@ def numbers(image):
     return [round(v, 5) for v in image.permute(1, 2, 0).flatten().tolist()]
 
 
-def crops(mode):
+def crops(mode, antialias=True):
     boxes = [(0, 0, 14, 16), (1, 2, 11, 13), (6, 9, 5, 4)]
     results = []
     for image, (top, left, height, width) in zip(tensors, boxes):
-        result = F.resized_crop(image, top, left, height, width, [8, 10], mode, antialias=True)
+        result = F.resized_crop(image, top, left, height, width, [8, 10], mode, antialias=antialias)
         box = {"top": top, "left": left, "height": height, "width": width}
         results.append({"record": box, "result": numbers(result.clamp(0, 1))})
     return results
@@ -87,6 +87,20 @@ def blur(kernel, sigma):
     }
 
 
+def rotate(degrees, fill=None):
+    """With a fill, torchvision multiplies the border by the image's share twice: see rotation.ts."""
+    turned = [F.rotate(image, degrees, InterpolationMode.BILINEAR, fill=fill) for image in tensors]
+    return {"degrees": degrees, "fill": 0 if fill is None else fill[0], "results": [numbers(image) for image in turned]}
+
+
+def erase(top, left, height, width, value):
+    return {
+        "box": {"top": top, "left": left, "height": height, "width": width},
+        "fill": value,
+        "results": [numbers(F.erase(image, top, left, height, width, torch.tensor(value))) for image in tensors],
+    }
+
+
 print(
     json.dumps(
         {
@@ -96,6 +110,13 @@ print(
             "width": WIDTH,
             "pictures": [p.flatten().tolist() for p in pictures],
             "crop": {"bilinear": crops(InterpolationMode.BILINEAR), "bicubic": crops(InterpolationMode.BICUBIC)},
+            "plainBilinear": crops(InterpolationMode.BILINEAR, antialias=False),
+            "verticalFlip": [numbers(F.vflip(image)) for image in tensors],
+            "solarize": [
+                {"threshold": t, "results": [numbers(F.solarize(image, t)) for image in tensors]} for t in (0.5, 0.3)
+            ],
+            "rotation": [rotate(7.5), rotate(-30.0), rotate(90.0), rotate(12.0, [0.5])],
+            "erase": [erase(2, 3, 5, 9, 0.0), erase(0, 0, 14, 1, 0.5)],
             "flip": [numbers(F.hflip(image)) for image in tensors],
             "jitter": [
                 jitter(record(["brightness"], brightness=0.6)),
