@@ -2,7 +2,7 @@
  * Whether memory stays flat: an epoch of 100,000 images and many short epochs, decoded, batched and made tensors. Fails
  * where the process grows.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -10,8 +10,9 @@ import { runInNewContext } from 'node:vm';
 import { type ImageDataset, random } from '@kindred/core';
 import { mean, memory, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
+import { create } from 'tar';
 import { batches, subset } from '../src/index.js';
-import { imageFolder } from '../src/node.js';
+import { imageFolder, imageShards } from '../src/node.js';
 
 interface Figure {
   readonly name: string;
@@ -28,13 +29,24 @@ const MOST_BYTES_PER_IMAGE = 160;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** JPEG files of `SIDE`×`SIDE` in a temporary folder. */
-async function makeFolder(count: number): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'kindred-soak-'));
+/** JPEG files of `SIDE`×`SIDE`. */
+async function makeImages(folder: string, count: number): Promise<string> {
+  await mkdir(folder);
   const stream = random(1);
   for (let i = 0; i < count; i++) {
     const noise = Uint8Array.from({ length: SIDE * SIDE * 3 }, () => stream.integer(256));
     await sharp(noise, { raw: { width: SIDE, height: SIDE, channels: 3 } }).blur(1).jpeg().toFile(join(folder, `${i}.jpg`));
+  }
+  return folder;
+}
+
+/** Tar files of 500 images each, of 5,000 at most. */
+async function makeShards(folder: string, root: string): Promise<string> {
+  const all = await readdir(root, { recursive: true });
+  const names = all.filter((name) => name.endsWith('.jpg')).slice(0, 5000);
+  await mkdir(folder);
+  for (let i = 0; i < names.length; i += 500) {
+    await create({ cwd: root, file: join(folder, `${String(i / 500).padStart(3, '0')}.tar`) }, names.slice(i, i + 500));
   }
   return folder;
 }
@@ -92,19 +104,23 @@ function figuresOf(title: string, readings: readonly Reading[]): Figure[] {
 /** With KINDRED_CIFAR10_JPEG the folder of CIFAR-10 as JPEG files, gone through twice, else one that is made. */
 export async function run(): Promise<Figure[]> {
   const given = process.env['KINDRED_CIFAR10_JPEG'];
-  const root = given === undefined ? await makeFolder(2000) : join(given, 'train');
+  const top = await mkdtemp(join(tmpdir(), 'kindred-soak-'));
   try {
-    const folder = await imageFolder({ root, imageSize: [SIDE, SIDE], channels: 3 });
-    const repeated = subset(folder, Int32Array.from({ length: IMAGES }, (_, i) => i % folder.size));
+    const root = given === undefined ? await makeImages(join(top, 'images'), 2000) : join(given, 'train');
+    const into = { imageSize: [SIDE, SIDE], channels: 3 } as const;
+    const folder = await imageFolder({ root, ...into });
+    const shards = await imageShards({ shards: await makeShards(join(top, 'shards'), root), cache: join(top, 'lists'), ...into });
+    const repeated = (dataset: ImageDataset): ImageDataset => subset(dataset, Int32Array.from({ length: IMAGES }, (_, i) => i % dataset.size));
     const few = subset(folder, random(2).permutation(folder.size).subarray(0, 512));
     const cases = [
-      ['an epoch of 100,000 images from a folder', repeated, 1],
+      ['an epoch of 100,000 images from a folder', repeated(folder), 1],
+      ['an epoch of 100,000 images from shards', repeated(shards), 1],
       ['60 epochs of 512 images from a folder', few, 60],
     ] as const;
     const figures: Figure[] = [];
     for (const [title, dataset, epochs] of cases) figures.push(...figuresOf(title, await soak(title, dataset, epochs)));
     return figures;
   } finally {
-    if (given === undefined) await rm(root, { recursive: true, force: true });
+    await rm(top, { recursive: true, force: true });
   }
 }

@@ -215,6 +215,11 @@ describe('a sample', () => {
   });
 });
 
+test('an unreadable image of a later shard is named with that shard', async () => {
+  await write(at('later'), { '0.tar': shard(0, 4), '1.tar': tarOf([['a.png', pngs[1]!], ['a.cls', '0'], ['b.png', 'text'], ['b.cls', '0']]) });
+  expect(await message(all(await open(at('later'))))).toContain('<folder>/later/1.tar: b.png cannot be read');
+});
+
 describe('a damaged shard', () => {
   test('is an error that names it, wherever it is cut off', async () => {
     const whole = shard(0, 3);
