@@ -29,13 +29,45 @@ test('every figure has its name, its labels and whose it is; settings are no fig
   ]);
 });
 
+test('the probes that train, search and look at the embeddings have names of their own; those on other data tell which', () => {
+  const row = {
+    name: 'mine',
+    results: [],
+    sgd: { protocol: 'p', labels: 60000, last: { epoch: 9, accuracy: 0.9 }, best: { epoch: 7, accuracy: 0.91, heldOutAccuracy: 0.92 } },
+    fineTune: [{ fraction: 0.01, protocol: 'p', labels: 600, last: { epoch: 9, accuracy: 0.8 } }],
+    retrieval: { images: 900, recallAt1: 0.7, recallAt10: 0.9, mapAtR: 0.4, precisionAtR: 0.5 },
+    clustering: { images: 900, classes: 10, nmi: 0.6 },
+    labelFree: { images: 900, dimension: 64, rankMe: 41.5, uniformity: -2, alignment: 0.2, similarities: { positive: { mean: 0.9, counts: [1] }, negative: { mean: 0.1, counts: [2] } } },
+  };
+  const transfer = [{ data: 'cifar-10', train: 'a', test: 'b', changes: ['made grey'], rows: [{ name: 'mine', results: [{ labels: 500, linear: { mean: 0.6, deviation: 0 } }] }] }];
+  const shown = (of: ReturnType<typeof measuresOf>): string[] => of.map(({ label, value, share }) => `${label}: ${share ? `${100 * value} %` : value}`);
+  expect(shown(measuresOf({ ...evaluation, rows: [row], transfer }, 'mine'))).toMatchInlineSnapshot(`
+    [
+      "Linear by SGD, last epoch: 90 %",
+      "Linear by SGD, best epoch by images set aside: 91 %",
+      "Linear by SGD, best epoch, images set aside: 92 %",
+      "Fine-tuned, last epoch, 600 labels: 80 %",
+      "Recall@1: 70 %",
+      "Recall@10: 90 %",
+      "mAP@R: 40 %",
+      "Precision@R: 50 %",
+      "NMI of k-means: 60 %",
+      "RankMe: 41.5",
+      "Uniformity: -2",
+      "Alignment of views: 0.2",
+      "Cosine of two views: 0.9",
+      "Cosine of two images' views: 0.1",
+      "Linear, cifar-10, 500 labels: 60 %",
+    ]
+  `);
+});
+
 test('figures that nobody has told it of are there too', () => {
-  const more = { ...evaluation, rows: [], labelFree: { effectiveRank: 41.5, alignment: 0.2 }, transfer: [{ data: 'cifar-10', linear: 0.6 }], fineTune: { accuracy: { mean: 0.9, deviation: 0.01 } } };
+  const more = { ...evaluation, rows: [], newProbe: { topScore: 41.5, accuracy: { mean: 0.9, deviation: 0.01 } }, other: [{ data: 'cifar-10', linear: 0.6 }] };
   expect(measuresOf(more, 'mine')).toEqual([
-    { label: 'Label free effective rank', of: 'mine', value: 41.5, share: false },
-    { label: 'Label free alignment', of: 'mine', value: 0.2, share: false },
-    { label: 'Transfer linear, cifar-10', of: 'mine', value: 0.6, share: true },
-    { label: 'Fine tune accuracy', of: 'mine', value: 0.9, share: true, deviation: 0.01 },
+    { label: 'New probe top score', of: 'mine', value: 41.5, share: false },
+    { label: 'New probe accuracy', of: 'mine', value: 0.9, share: true, deviation: 0.01 },
+    { label: 'Other linear, cifar-10', of: 'mine', value: 0.6, share: true },
   ]);
 });
 
