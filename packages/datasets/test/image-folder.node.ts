@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ImageDataset } from '@kindred/core';
 import sharp, { type Color, type Sharp } from 'sharp';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { batches } from '../src/index.js';
 import { decodedImages } from '../src/node/decoded-images.js';
 import { type ImageFolderOptions, imageFolder, type UnreadableImage } from '../src/node.js';
@@ -33,6 +33,7 @@ const shades = async (dataset: ImageDataset): Promise<number[]> => {
   return Array.from({ length: dataset.size }, (_, i) => images[i * bytes]!);
 };
 const message = (promise: Promise<unknown>): Promise<string> => refusal(promise, top);
+const quiet = (): void => undefined;
 /** Runs `work` without the rights of root, who may read everything. */
 async function asNobody<T>(work: () => Promise<T>): Promise<T> {
   const user = process.geteuid!();
@@ -306,16 +307,28 @@ describe('an unreadable image', () => {
     expect(told[0]!.reason).toBe('Input buffer contains unsupported image format');
   });
 
+  test('is a warning of the process where nobody asks to be told', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await write(at('warned'), { '1.png': 'x', '2.png': await png(2) });
+    expect(await shades(await open(at('warned'), { maximumUnreadable: 0.5 }))).toEqual([2, 2]);
+    expect(warned.mock.calls.map(([text, kind]) => `${String(kind)}: ${String(text)}`.replaceAll(top, '<folder>'))).toMatchInlineSnapshot(`
+      [
+        "UnreadableImage: <folder>/warned/1.png cannot be read (Input buffer contains unsupported image format), another of its class stands in for it: 1 so far.",
+      ]
+    `);
+    warned.mockRestore();
+  });
+
   test('without classes gives way to the next of all, the last to the first', async () => {
     await write(at('allowed-bare'), { '1.png': await png(1), '2.png': 'x', '3.png': await png(3), '4.png': 'x' });
-    expect(await shades(await open(at('allowed-bare'), { maximumUnreadable: 0.5 }))).toEqual([1, 3, 3, 1]);
+    expect(await shades(await open(at('allowed-bare'), { maximumUnreadable: 0.5, onUnreadable: quiet }))).toEqual([1, 3, 3, 1]);
   });
 
   test('one more than the share is an error, as is a class without any image', async () => {
     await write(at('many'), { 'a/1.png': 'x', 'a/2.png': 'x', 'b/1.png': await png(1), 'b/2.png': await png(2) });
-    const [few, enough] = [await open(at('many'), { maximumUnreadable: 0.25 }), await open(at('many'), { maximumUnreadable: 0.5 })];
-    expect(await message(few.read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: 2 of 4 images cannot be read, more than the share of 0.25 that is allowed; the last was <folder>/many/a/2.png (Input buffer contains unsupported image format). Replace or remove them."`);
-    expect(await message(enough.read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: no image of class a can be read."`);
+    const [few, enough] = [0.25, 0.5].map((maximumUnreadable) => open(at('many'), { maximumUnreadable, onUnreadable: quiet }));
+    expect(await message((await few!).read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: 2 of 4 images cannot be read, more than the share of 0.25 that is allowed; the last was <folder>/many/a/2.png (Input buffer contains unsupported image format). Replace or remove them."`);
+    expect(await message((await enough!).read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: no image of class a can be read."`);
   });
 });
 

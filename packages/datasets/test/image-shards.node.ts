@@ -210,7 +210,7 @@ describe('a sample', () => {
     expect([...(await all(mild)), ...(await all(mild))]).toEqual([2, 1, 2, 1, 2, 1, 2, 1]);
     expect(told.map(({ file }) => file.slice(top.length)).sort()).toEqual(['/one/x.tar: 0.png', '/one/x.tar: 3.png']);
     expect(told.map(({ count }) => count)).toEqual([1, 2]);
-    const strict = await of(members, { maximumUnreadable: 0.25 });
+    const strict = await of(members, { maximumUnreadable: 0.25, onUnreadable: () => undefined });
     expect(await message(all(strict))).toMatch(/^DataError: imageShards: 2 of 4 images cannot be read, more than the share of 0\.25/);
   });
 });

@@ -30,7 +30,7 @@ export interface DecodedImageOptions {
    * image of its class stands in for it: the next one in order that can be read.
    */
   readonly maximumUnreadable?: number | undefined;
-  /** Told once of each unreadable image that another stands in for. */
+  /** Told once of each unreadable image that another stands in for. By default a warning of the process (`process.emitWarning`). */
   readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
   /** How many images are under way at once, waiting ones included; Node's threads decide how many are decoded. 1,024 by default. */
   readonly concurrency?: number | undefined;
@@ -72,7 +72,7 @@ export function decodedImages(
   where: string,
   source: ImageSource,
   decode: DecodeImage,
-  { imageSize, channels, maximumUnreadable = 0, onUnreadable, concurrency = 1024 }: DecodedImageOptions,
+  { imageSize, channels, maximumUnreadable = 0, onUnreadable = warn, concurrency = 1024 }: DecodedImageOptions,
 ): ImageDataset {
   const { name, size, labels, classes } = source;
   const [height, width] = imageSize;
@@ -103,7 +103,7 @@ export function decodedImages(
         cause,
       );
     }
-    onUnreadable?.({ file, reason, count });
+    onUnreadable({ file, reason, count });
   };
 
   /** Image `index`, or the next of its class that can be read. */
@@ -152,6 +152,10 @@ export function decodedImages(
       return out;
     },
   };
+}
+
+function warn({ file, reason, count }: UnreadableImage): void {
+  process.emitWarning(`${file} cannot be read (${reason}), another of its class stands in for it: ${count} so far.`, 'UnreadableImage');
 }
 
 /** Faults of one file. Others, such as too many open files, are no reason to put another image in its place. */
