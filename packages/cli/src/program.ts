@@ -4,6 +4,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addEmbed } from './commands/embed.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addPretrain } from './commands/pretrain.js';
+import { addPreview } from './commands/preview.js';
 import { addReport } from './commands/report.js';
 
 /** Makes the program; nothing runs before its `parseAsync`. */
@@ -12,6 +13,6 @@ export function makeProgram(version: string): Command {
     .description('Composable contrastive learning: pre-train, evaluate, embed.')
     .version(version)
     .showHelpAfterError('kindred --help lists the commands.');
-  for (const add of [addPretrain, addEvaluate, addEmbed, addReport, addDoctor]) add(program as Command);
+  for (const add of [addPretrain, addEvaluate, addEmbed, addReport, addPreview, addDoctor]) add(program as Command);
   return program as Command;
 }

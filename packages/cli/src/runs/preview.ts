@@ -1,0 +1,73 @@
+/** A sheet of images and their views. */
+import { DataError, type ImageDataset, KindredError } from '@kindred/core';
+import { writeFileAtomic } from '@kindred/training/node';
+import { openImages, readViews } from './preview-settings.js';
+import { drawSheet, type SheetRow } from './preview-sheet.js';
+import { originals, viewTiles } from './preview-tiles.js';
+
+/** What is shown, and where. */
+export interface WritePreviewOptions {
+  /** A preset, a settings file, or `all`. */
+  readonly views: string;
+  /** A dataset by its name, a path, or settings. */
+  readonly data: string;
+  /** Images; 8 by default, 1 for all presets. */
+  readonly count?: number;
+  /** Draws of each view; by default as many as make 8 columns. */
+  readonly draws?: number;
+  readonly seed: number;
+  /** Pixels. */
+  readonly tile: number;
+  readonly out: string;
+  /** Brings the backend up: after everything has been checked. */
+  readonly bringUpEngine: () => Promise<unknown>;
+}
+
+/** Columns of views, where nobody says how many. */
+const columns = 8;
+
+/**
+ * Writes a sheet: a row an image, or a row a preset and image where all are shown.
+ *
+ * @throws SettingsError, DataError
+ */
+export async function writePreview(options: WritePreviewOptions): Promise<{ rows: number; width: number; height: number }> {
+  const { seed, tile, out } = options;
+  const all = await readViews(options.views);
+  const dataset = await openImages(options.data);
+  const ids = evenly(dataset, options.count ?? (all.length > 1 ? 1 : 8));
+  const bytes = await dataset.read(ids);
+  await options.bringUpEngine();
+
+  const images = originals(bytes, dataset.imageShape);
+  const rows = all.flatMap(({ name, views }): SheetRow[] => {
+    const draws = options.draws ?? Math.max(1, Math.floor(columns / views.length));
+    const tiles = viewTiles(views, { bytes, ids, shape: dataset.imageShape }, { seed, draws });
+    return tiles.map((groups, i) => ({ label: all.length > 1 ? name : labelOf(dataset, ids[i]!), original: images[i]!, groups }));
+  });
+  const one = all.length === 1 ? all[0] : undefined;
+  const { png, width, height } = await drawSheet(
+    rows,
+    {
+      title: `${one?.name ?? 'presets'}: ${dataset.name}, seed ${seed}`,
+      headings: one === undefined ? ['views'] : one.views.map(({ size }, i) => `view ${i + 1}${size === undefined ? '' : `, ${size[1]}×${size[0]}`}`),
+    },
+    tile,
+  );
+  await writeFileAtomic(out, png).catch((error: unknown) => {
+    if (KindredError.is(error)) throw error;
+    throw new DataError(out, `cannot be written (${(error as NodeJS.ErrnoException).code}).`, 'Choose another place with --out.', error);
+  });
+  return { rows: rows.length, width, height };
+}
+
+/** Images spread over the dataset, which may be in the order of its classes. */
+const evenly = ({ size }: ImageDataset, count: number): Int32Array =>
+  Int32Array.from({ length: Math.min(count, size) }, (_, i) => Math.floor(((i + 0.5) * size) / Math.min(count, size)));
+
+/** What an image is called on a sheet. */
+function labelOf({ labels, classes, name, size }: ImageDataset, id: number): string {
+  const label = labels?.[id] ?? -1;
+  if (label >= 0) return classes?.[label] ?? `class ${label}`;
+  return size === 1 ? name : `image ${id}`;
+}
