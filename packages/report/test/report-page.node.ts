@@ -91,6 +91,19 @@ describe('images', () => {
   });
 });
 
+test("the support set's curves stand beside its images; the pairs on record are drawn only where the set tells nothing of the batch", () => {
+  const charts = (page: string, section: string): string[] =>
+    [...page.split(`<section id="${section}"`)[1]!.split('<section id="')[0]!.matchAll(/data-chart="([^"]+)"/g)].map(([, id]) => id!);
+  const [run] = whole.runs as [ReportRun];
+  const told = body({ ...whole, runs: [run] });
+  expect(charts(told, 'positives')).toEqual(['curve:metrics.neighborPurity', 'positives:similarity', 'positives:random']);
+  expect(charts(told, 'curves')).not.toContain('curve:metrics.neighborPurity');
+  const silent = body({ ...whole, runs: [{ ...run, metrics: metrics(30, 1, []) }] });
+  expect(charts(silent, 'positives')).toEqual(['positives:sameClass', 'positives:similarity', 'positives:random']);
+  const without = { ...run, positives: { shown: [], course: [] } };
+  expect(charts(body({ ...whole, runs: [without] }), 'curves')).toContain('curve:metrics.neighborPurity');
+});
+
 describe('what a person wrote', () => {
   const evil = `</script><script>alert('x')</script>"'<img src=x onerror=alert(1)>`;
 
