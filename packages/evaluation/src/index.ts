@@ -16,6 +16,7 @@ export {
   type TrainedClassifierOptions,
   type TrainedClassifierResult,
 } from './linear-probe-sgd.js';
+export { type MeanAndDeviation, meanAndDeviation } from './mean-and-deviation.js';
 export { normalizedMutualInformation } from './mutual-information.js';
 export { nearestNeighbors, type NearestNeighborsOptions, type Neighbors, type Similarity } from './nearest-neighbors.js';
 export { neighborPurity, type NeighborPurity } from './neighbor-purity.js';
