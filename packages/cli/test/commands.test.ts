@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { importTorch, networkState } from '@kindred/backbones';
 import { decodeSafetensors } from '@kindred/core';
 import { readStepLog } from '@kindred/training/node';
@@ -78,6 +78,24 @@ describe('kindred evaluate', () => {
     expect(step).toBe(48);
     expect(rows[2].results.map(({ labels }: { labels: number }) => labels)).toEqual([48, 24]);
   }, 60_000);
+
+  test('several runs, other probes, other data: a table each, and mean ± deviation of those that differ in their seed', async () => {
+    const other = join(runs, 'striped-2');
+    cpSync(run, other, { recursive: true });
+    const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'));
+    writeFileSync(join(other, 'config.json'), JSON.stringify({ ...config, name: 'striped-2', seed: 2 }));
+    const small = `{name: image-folder, root: ${images}, imageSize: [9, 9]}`;
+    const { code, stdout, stderr } = await kindred(
+      'evaluate', run, other, '--probes', 'sgd,clustering', '--on', small, '--set', 'sgd.epochs=2', '--set', 'sgd.batchSize=16',
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).not.toContain('kNN');
+    expect(stdout).toContain(`on ${basename(images)} (colours to luma, 9x9 resized to 12x12)`);
+    expect(stdout).toContain('striped, 2 seeds');
+    expect(stdout).toMatch(/linear by SGD, last epoch, % +│ +\d+\.\d ±\d+\.\d │/);
+    expect(stderr).toMatch(/striped-2: linear probe by SGD 100% \| step 4\/4/);
+    expect(JSON.parse(readFileSync(join(other, 'evaluation.json'), 'utf8')).transfer[0].changes).toEqual(['colours to luma', '9x9 resized to 12x12']);
+  }, 120_000);
 });
 
 describe('kindred embed', () => {
@@ -125,6 +143,8 @@ describe('bad input', () => {
     expect(existsSync(join(runs, 'new'))).toBe(false);
     expect(await refused('pretrain', 'nothing.yaml')).toContain('nothing.yaml: cannot be read (ENOENT). Check the path.');
     expect(await refused('evaluate', images)).toContain('is not the folder of a run: it has no config.json.');
+    expect(await refused('evaluate', run, '--probes', 'knn,lineal')).toContain('probes.1  expected one of');
+    expect(await refused('evaluate', run, '--on', 'cifar')).toContain('--on cifar: has 1 problem');
     expect(await refused('pretrain', '--recipe', 'simclr')).toContain('is not a recipe. There are');
     expect(await refused('pretrain', '--sett', 'a=1')).toContain('Did you mean --set?');
   }, 120_000);
@@ -138,6 +158,6 @@ describe('bad input', () => {
 
   test('a truncated checkpoint names its file and how to go on', async () => {
     truncateSync(join(run, 'checkpoints', 'step-48', 'state.safetensors'), 100);
-    expect(await refused('evaluate', run)).toMatch(/step-48\/state\.safetensors: has 100 bytes, expected \d+\. It was cut short\. Delete .*step-48 to go on from the checkpoint before it\./);
+    expect(await refused('evaluate', run, '--set', 'fractions=[1]')).toMatch(/step-48\/state\.safetensors: has 100 bytes, expected \d+\. It was cut short\. Delete .*step-48 to go on from the checkpoint before it\./);
   }, 60_000);
 });

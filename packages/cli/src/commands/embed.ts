@@ -1,5 +1,5 @@
 /** `kindred embed`: writes the embeddings of a data set. */
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { encodeSafetensors, type NamedTensors } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { embed } from '@kindred/evaluation';
@@ -7,7 +7,8 @@ import { writeFileAtomic } from '@kindred/training/node';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
 import { startProgress } from '../progress.js';
-import { loadRun, readRunSettings } from '../runs/load-run.js';
+import { movedTo } from '../runs/evaluate-data.js';
+import { loadRun, openRun } from '../runs/load-run.js';
 import { prepareFor } from '../runs/prepare.js';
 
 /** Adds the command to the program. */
@@ -17,14 +18,14 @@ export function addEmbed(program: Command): void {
     .description('write the embeddings of a data set as safetensors: embeddings [N, D], sampleIds [N], labels [N]')
     .argument('<run>', 'run folder')
     .requiredOption('--out <file>', 'the file to write')
-    .option('--split <name>', 'train or test', 'test')
+    .addOption(new Option('--split <name>', 'which images').choices(['train', 'test'] as const).default('test' as const))
     .option('--data <path>', 'where the images are, if not where the run found them')
     .action(async (run, { out, split, data }) => {
-      const trained = await readRunSettings(run);
-      const source = data === undefined ? trained.data : { ...trained.data, root: data };
+      const opened = await openRun(run);
+      const { settings } = opened;
+      const dataset = await openDataset(movedTo(settings.data, data), split);
       await bringUpEngine();
-      const dataset = await openDataset(source, split as 'train' | 'test');
-      const { encoder, step, settings } = await loadRun(run, dataset);
+      const { encoder, step } = await loadRun(opened, dataset);
       const progress = startProgress('{bar} {percentage}% | {value}/{total} images | {eta_formatted} left', dataset.size);
       try {
         const { values, dimension, labels } = await embed(encoder, dataset, {

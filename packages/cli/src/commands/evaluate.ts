@@ -1,31 +1,107 @@
-/** `kindred evaluate`: probes the encoder of a run. */
+/** `kindred evaluate`: measures the encoders of runs. */
+import { basename } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { openDataset } from '@kindred/datasets/node';
+import { SettingsError } from '@kindred/core';
+import { DatasetSettings } from '@kindred/datasets/node';
 import { consola } from 'consola';
+import { parse as parseYaml } from 'yaml';
 import { bringUpEngine } from '../engine.js';
-import { evaluationTable } from '../evaluation-table.js';
+import { evaluationText, groupsTable } from '../evaluation-table.js';
 import { collect } from '../program-parts.js';
-import { evaluateRun } from '../runs/evaluate-run.js';
-import { readRunSettings } from '../runs/load-run.js';
-import { EvaluationSettings } from '../settings/evaluation-settings.js';
+import { type Progress, startProgress } from '../progress.js';
+import { type EvaluationData, movedTo, openLabelled } from '../runs/evaluate-data.js';
+import { groupRuns } from '../runs/evaluate-groups.js';
+import { type Evaluation, evaluateRun } from '../runs/evaluate-run.js';
+import { checkpointOf, type OpenedRun, openRun } from '../runs/load-run.js';
+import { EvaluationSettings, probeNames } from '../settings/evaluation-settings.js';
 import { checkSettings, setValues } from '../settings/read-settings.js';
 
 /** Adds the command to the program. */
 export function addEvaluate(program: Command): void {
   program
     .command('evaluate')
-    .description('kNN and linear probe of a run; writes evaluation.json into it')
-    .argument('<run>', 'run folder')
-    .option('--data <path>', 'where the images are, if not where the run found them')
+    .description('measure what runs have learned; writes evaluation.json into each, and tells mean ± deviation of runs that differ in their seed')
+    .argument('<runs...>', 'run folders')
+    .option('--probes <names>', `what to measure, of ${probeNames.join(', ')}; knn,linear by default`)
+    .option('--on <dataset>', 'also evaluate on another dataset: a name, or settings such as "{name: cifar-10, root: path}"; may be repeated', collect, [])
+    .option('--data <path>', 'where the images are, if not where the runs found them')
     .option('--baselines', 'also evaluate raw pixels and random weights', false)
-    .option('--set <path=value>', 'set one value, for instance k=200; may be repeated', collect, [])
-    .action(async (run, { data, baselines, set }) => {
-      const settings = checkSettings('evaluate', EvaluationSettings, setValues({}, set));
-      const trained = await readRunSettings(run);
-      const source = data === undefined ? trained.data : { ...trained.data, root: data };
+    .option('--best', 'also evaluate the encoder that did best while training, where the run was watched', false)
+    .option('--set <path=value>', 'set one value, for instance k=200 or sgd.protocol=mocoV2; may be repeated', collect, [])
+    .action(async (paths, { probes, on, data: place, baselines, best, set }) => {
+      const asked = probes === undefined ? [] : [`probes=[${probes}]`];
+      const settings = checkSettings('evaluate', EvaluationSettings, setValues({}, [...asked, ...set]));
+      const elsewhere = on.map(readDataset);
+      const runs: OpenedRun[] = [];
+      for (const path of new Set(paths)) runs.push(await openRun(path));
+      for (const { path } of runs) await checkpointOf(path);
+      const open = opener();
+      const transfer: Record<string, EvaluationData> = {};
+      for (const source of elsewhere) transfer[nameOf(source)] = await open(source);
+      for (const { settings: trained } of runs) await open(movedTo(trained.data, place));
+
       await bringUpEngine();
-      const both = { train: await openDataset(source, 'train'), test: await openDataset(source, 'test') };
-      const evaluation = await evaluateRun(run, { settings, baselines, data: both, onProgress: (what) => consola.info(what) });
-      process.stdout.write(`${evaluationTable(evaluation.rows)}\n`);
+      const evaluated: { settings: OpenedRun['settings']; evaluation: Evaluation }[] = [];
+      for (const run of runs) {
+        const bar = bars();
+        try {
+          const evaluation = await evaluateRun(run, {
+            settings,
+            baselines,
+            best,
+            data: await open(movedTo(run.settings.data, place)),
+            on: transfer,
+            onProgress: (what) => consola.info(what),
+            onShare: bar.show,
+          });
+          evaluated.push({ settings: run.settings, evaluation });
+          process.stdout.write(`${evaluationText(evaluation)}\n`);
+        } finally {
+          bar.stop();
+        }
+      }
+      if (evaluated.length > 1) process.stdout.write(`${groupsTable(groupRuns(evaluated))}\n`);
     });
+}
+
+/** A dataset as `--on` names it. */
+function readDataset(text: string): DatasetSettings {
+  const value: unknown = parseYaml(text);
+  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) {
+    throw new SettingsError('--on', [`${text}  expected the name of a dataset, or settings such as {name: cifar-10, root: path}`]);
+  }
+  return checkSettings(`--on ${text}`, DatasetSettings, typeof value === 'string' ? { name: value } : value);
+}
+
+const nameOf = (settings: DatasetSettings): string => (settings.name === 'image-folder' ? basename(settings.root) : settings.name);
+
+/** Opens datasets, each once. */
+function opener(): (settings: DatasetSettings) => Promise<EvaluationData> {
+  const opened = new Map<string, Promise<EvaluationData>>();
+  return (settings) => {
+    const key = JSON.stringify(settings);
+    const data = opened.get(key) ?? openLabelled(settings);
+    opened.set(key, data);
+    return data;
+  };
+}
+
+/** A bar for whatever is under way, one at a time. */
+function bars(): { show(what: string, done: number, total: number): void; stop(): void } {
+  let now: { what: string; bar: Progress } | undefined;
+  const stop = (): void => {
+    now?.bar.stop();
+    now = undefined;
+  };
+  return {
+    show(what, done, total) {
+      if (now?.what !== what) {
+        stop();
+        now = { what, bar: startProgress(`${what} {bar} {percentage}% | step {value}/{total} | {eta_formatted} left`, total) };
+      }
+      now.bar.update(done);
+      if (done === total) stop();
+    },
+    stop,
+  };
 }

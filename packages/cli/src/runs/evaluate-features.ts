@@ -1,7 +1,7 @@
 /** Probes on cached features: how good they are at telling classes, with all labels and with few. */
 import { DataError } from '@kindred/core';
 import { labelledFraction } from '@kindred/datasets';
-import { type Features, knn, linearProbe, selectFeatures } from '@kindred/evaluation';
+import { type Features, knn, linearProbe, meanAndDeviation, selectFeatures } from '@kindred/evaluation';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
 
 /** One probe over the draws of the labels. */
@@ -20,27 +20,33 @@ export interface ProbeResult {
   readonly labels: number;
   /** How many class-balanced draws of so many labels were averaged; 1 where all labels are used. */
   readonly draws: number;
-  readonly knn: Accuracy;
-  readonly linear: Accuracy;
+  /** Absent where kNN was not asked for. */
+  readonly knn?: Accuracy;
+  /** Neighbours that voted: `k`, or all labels where there are fewer. */
+  readonly k?: number;
+  /** Absent where the linear probe was not asked for. */
+  readonly linear?: Accuracy;
   /** λ of the linear probe, as chosen on the held-out part of each draw. */
-  readonly regularization: readonly number[];
+  readonly regularization?: readonly number[];
 }
 
 /**
- * kNN and linear probe for every share of the labels. Nothing is chosen on the test images.
+ * kNN and linear probe, those that are asked for, with every share of the labels. Nothing is chosen on the test images.
  *
  * @throws DataError where labels are missing.
  */
 export async function evaluateFeatures(
   { train, test }: { readonly train: Features; readonly test: Features },
-  { fractions, draws, k, temperature, regularization, seed }: EvaluationSettings,
+  { probes, fractions, draws, k, temperature, regularization, seed }: EvaluationSettings,
   onProbe: (done: string) => void = () => undefined,
 ): Promise<ProbeResult[]> {
+  const asked = ([['knn', 'kNN'], ['linear', 'linear probe']] as const).filter(([name]) => probes.includes(name));
+  if (asked.length === 0) return [];
   const { labels } = train;
   if (labels === undefined || test.labels === undefined) {
     throw new DataError('evaluate', 'the data has no labels.', 'Probes need the classes of training and test images.');
   }
-  const classes = 1 + [...labels, ...test.labels].reduce((most, label) => Math.max(most, label), 0);
+  const classes = 1 + Math.max(largest(labels), largest(test.labels));
   const vote = { temperature, similarity: 'cosine', weighting: 'exponential', classes } as const;
   const fit = { regularization, standardize: true, maximumIterations: 400, tolerance: 1e-3, classes } as const;
   const results: ProbeResult[] = [];
@@ -48,27 +54,26 @@ export async function evaluateFeatures(
     const seeds = fraction === 1 ? [seed] : Array.from({ length: draws }, (_, i) => seed + i);
     const chosen = seeds.map((each) => (fraction === 1 ? train : selectFeatures(train, labelledFraction(labels, fraction, each))));
     const count = chosen[0]!.labels!.length;
+    const voters = Math.min(k, count);
     const neighbors: number[] = [];
-    const probes: { accuracy: number; regularization: number }[] = [];
+    const fits: { accuracy: number; regularization: number }[] = [];
     for (const [i, part] of chosen.entries()) {
-      neighbors.push((await knn({ ...vote, train: part, test, k: Math.min(k, count) })).accuracy);
-      probes.push(await linearProbe({ ...fit, train: part, test, seed: seeds[i]! }));
+      if (probes.includes('knn')) neighbors.push((await knn({ ...vote, train: part, test, k: voters })).accuracy);
+      if (probes.includes('linear')) fits.push(await linearProbe({ ...fit, train: part, test, seed: seeds[i]! }));
     }
-    onProbe(`kNN and linear probe with ${count.toLocaleString('en')} labels`);
+    onProbe(`${asked.map(([, words]) => words).join(' and ')} with ${count.toLocaleString('en')} labels`);
     results.push({
       fraction,
       labels: count,
       draws: seeds.length,
-      knn: summary(neighbors),
-      linear: summary(probes.map(({ accuracy }) => accuracy)),
-      regularization: probes.map((probe) => probe.regularization),
+      ...(neighbors.length > 0 && { knn: meanAndDeviation(neighbors), k: voters }),
+      ...(fits.length > 0 && {
+        linear: meanAndDeviation(fits.map(({ accuracy }) => accuracy)),
+        regularization: fits.map((each) => each.regularization),
+      }),
     });
   }
   return results;
 }
 
-function summary(values: readonly number[]): Accuracy {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)) };
-}
+const largest = (labels: Int32Array): number => labels.reduce((most, label) => Math.max(most, label), 0);

@@ -1,77 +1,132 @@
-/** Evaluation of a run: its encoder beside raw pixels and the same network with random weights. */
+/** Evaluation of a run: its encoder beside raw pixels and the same network with random weights, on its own data and others. */
 import { join } from 'node:path';
+import { disposeNetwork } from '@kindred/backbones';
 import type { Encoder, ImageDataset } from '@kindred/core';
-import { openDataset } from '@kindred/datasets/node';
-import { embed, type Features, rawPixels } from '@kindred/evaluation';
+import { embed, rawPixels } from '@kindred/evaluation';
 import { writeFileAtomic } from '@kindred/training/node';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
 import { freshEncoder } from './build-run.js';
-import { evaluateFeatures, type ProbeResult } from './evaluate-features.js';
-import { loadRun, readRunSettings } from './load-run.js';
+import { type AdaptedData, adaptData, checkEvaluation, type EvaluationData, openLabelled } from './evaluate-data.js';
+import { evaluateSubject, type EvaluationRow, type Subject, type Watcher } from './evaluate-subject.js';
+import { checkpointOf, loadBest, loadRun, type OpenedRun, openRun } from './load-run.js';
 import { prepareFor } from './prepare.js';
 
 /** What surrounds an evaluation. */
-export interface EvaluateRunOptions {
+export interface EvaluateRunOptions extends Partial<Watcher> {
   readonly settings: EvaluationSettings;
   /** Also evaluate raw pixels and random weights. Default: false. */
   readonly baselines?: boolean;
+  /** Also evaluate the encoder that did best while the run was watched, where it was. Default: false. */
+  readonly best?: boolean;
   /** Images, where they are open already; else those the run was trained on. */
-  readonly data?: { readonly train: ImageDataset; readonly test: ImageDataset };
-  /** Told what is under way: `nnclr: features`, ... */
-  readonly onProgress?: (what: string) => void;
+  readonly data?: EvaluationData;
+  /** Other datasets to evaluate on, by name. Their images are brought to the channels and size of the run's own. */
+  readonly on?: Readonly<Record<string, EvaluationData>>;
 }
 
-/** What one kind of features reached. */
-export interface EvaluationRow {
-  readonly name: string;
-  readonly results: readonly ProbeResult[];
+/** Figures on a dataset that the run was not trained on. */
+export interface Transfer {
+  /** The dataset's name. */
+  readonly data: string;
+  readonly train: string;
+  readonly test: string;
+  /** What happened to every image, in words; empty where nothing did. */
+  readonly changes: readonly string[];
+  readonly rows: readonly EvaluationRow[];
 }
 
 /** `evaluation.json`. */
 export interface Evaluation {
   readonly run: string;
   readonly step: number;
+  /** The seed that the run was trained with; the evaluation's own is in `settings`. */
+  readonly seed: number;
   readonly data: { readonly train: string; readonly test: string };
   readonly settings: EvaluationSettings;
   readonly rows: readonly EvaluationRow[];
+  /** Absent where no other dataset was asked for. */
+  readonly transfer?: readonly Transfer[];
 }
 
 /** Images a step of embedding. */
 const batchSize = 250;
 
 /**
- * Evaluates the newest checkpoint of a run and writes `evaluation.json` into its folder.
+ * Evaluates the newest checkpoint of a run and writes `evaluation.json` into its folder. All data are checked before anything
+ * is computed.
  *
- * @throws KindredError for a folder that is not a run, a damaged checkpoint, or data without labels.
+ * @param run Its folder, or what `openRun` made of it.
+ * @throws KindredError for a folder that is not a run or one of another version, a damaged checkpoint, data that cannot be evaluated
+ * on.
  */
-export async function evaluateRun(path: string, options: EvaluateRunOptions): Promise<Evaluation> {
-  const { settings, baselines = false, onProgress = () => undefined } = options;
-  const trained = await readRunSettings(path);
-  const { data: source, name } = trained;
-  const data = options.data ?? { train: await openDataset(source, 'train'), test: await openDataset(source, 'test') };
-  const { encoder, step } = await loadRun(path, data.train);
-  const prepare = prepareFor(trained);
+export async function evaluateRun(run: string | OpenedRun, options: EvaluateRunOptions): Promise<Evaluation> {
+  const { settings, baselines = false, best = false, on = {}, onProgress = () => undefined, onShare = () => undefined } = options;
+  const opened = typeof run === 'string' ? await openRun(run) : run;
+  const { path, settings: trained } = opened;
+  await checkpointOf(path);
+  const data = options.data ?? (await openLabelled(trained.data));
+  const others = Object.entries(on).map(([name, other]) => ({ name, ...adaptData(other, data.train.imageShape) }));
+  // a run on images without classes is probed on others
+  const unlabelled = others.length > 0 && data.train.labels === undefined;
+  for (const each of unlabelled ? others : [data, ...others]) checkEvaluation(each, settings);
 
-  const rows: EvaluationRow[] = [];
-  const add = async (row: string, features: (dataset: ImageDataset) => Promise<Features>): Promise<void> => {
-    onProgress(`${row}: features`);
-    const both = { train: await features(data.train), test: await features(data.test) };
-    rows.push({ name: row, results: await evaluateFeatures(both, settings, (done) => onProgress(`${row}: ${done}`)) });
-  };
-  const through = (network: Encoder) => (dataset: ImageDataset) => embed(network, dataset, { batchSize, ...prepare });
-  if (baselines) {
-    await add('raw pixels', (dataset) => rawPixels(dataset));
-    await add('random weights', through(freshEncoder(trained, data.train)));
+  const subjects = await subjectsOf(opened, data.train, { baselines, best });
+  try {
+    const rowsOn = async (images: EvaluationData, prefix: string): Promise<EvaluationRow[]> => {
+      const rows: EvaluationRow[] = [];
+      for (const subject of subjects) {
+        const named = (what: string): string => `${prefix}${subject.name}: ${what}`;
+        const watcher: Watcher = { onProgress: (what) => onProgress(named(what)), onShare: (what, done, total) => onShare(named(what), done, total) };
+        rows.push(await evaluateSubject(subject, images, { trained, settings, ...watcher }));
+      }
+      return rows;
+    };
+    if (unlabelled) onProgress(`${data.train.name} has no labels: ${trained.name} is evaluated on the other data only`);
+    const rows = unlabelled ? [] : await rowsOn(data, '');
+    const transfer: Transfer[] = [];
+    for (const other of others) transfer.push(transferOf(other, await rowsOn(other, `${other.name}, `)));
+    const evaluation: Evaluation = {
+      run: trained.name,
+      step: subjects.at(-1)!.step!,
+      seed: trained.seed,
+      data: { train: data.train.name, test: data.test.name },
+      settings,
+      rows,
+      ...(transfer.length > 0 && { transfer }),
+    };
+    await writeFileAtomic(join(path, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
+    return evaluation;
+  } finally {
+    for (const { encoder } of subjects) if (encoder !== undefined) disposeNetwork(encoder);
   }
-  await add(name, through(encoder));
+}
 
-  const evaluation: Evaluation = {
-    run: name,
-    step,
-    data: { train: data.train.name, test: data.test.name },
-    settings,
-    rows,
-  };
-  await writeFileAtomic(join(path, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
-  return evaluation;
+const transferOf = ({ name, train, test, changes }: AdaptedData & { readonly name: string }, rows: readonly EvaluationRow[]): Transfer => ({
+  data: name,
+  train: train.name,
+  test: test.name,
+  changes,
+  rows,
+});
+
+/** What is evaluated, the run itself last. */
+async function subjectsOf(
+  run: OpenedRun,
+  images: Pick<ImageDataset, 'imageShape'>,
+  { baselines, best }: { readonly baselines: boolean; readonly best: boolean },
+): Promise<Subject[]> {
+  const prepare = prepareFor(run.settings);
+  const through = (name: string, encoder: Encoder, step?: number): Subject => ({
+    name,
+    encoder,
+    ...(step !== undefined && { step }),
+    features: (dataset) => embed(encoder, dataset, { batchSize, ...prepare }),
+  });
+  const newest = await loadRun(run, images);
+  const watched = best ? await loadBest(run, images) : undefined;
+  return [
+    ...(baselines ? [{ name: 'raw pixels', features: (dataset: ImageDataset) => rawPixels(dataset) }, through('random weights', freshEncoder(run.settings, images))] : []),
+    ...(watched ? [through(`${run.settings.name}, best of training (step ${watched.step})`, watched.encoder, watched.step)] : []),
+    through(run.settings.name, newest.encoder, newest.step),
+  ];
 }

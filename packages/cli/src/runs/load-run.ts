@@ -1,17 +1,22 @@
 /** A run folder read back: settings and the trained encoder. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { restoreNetwork } from '@kindred/backbones';
-import { DataError, type Encoder, type ImageDataset, under } from '@kindred/core';
+import { importTorch, restoreNetwork } from '@kindred/backbones';
+import { DataError, decodeSafetensors, type Encoder, type ImageDataset, KindredError, under } from '@kindred/core';
 import { listCheckpoints, readCheckpoint } from '@kindred/training/node';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, readSettingsFile } from '../settings/read-settings.js';
 import { freshEncoder } from './build-run.js';
 
-/** What a run trained. */
-export interface LoadedRun {
+/** A run folder whose settings have been read. */
+export interface OpenedRun {
   readonly path: string;
   readonly settings: PretrainSettings;
+}
+
+/** What a run trained. */
+export interface LoadedRun extends OpenedRun {
   /** Steps behind the weights. */
   readonly step: number;
   readonly encoder: Encoder;
@@ -25,20 +30,56 @@ export async function readRunSettings(path: string): Promise<PretrainSettings> {
 }
 
 /**
+ * Reads a run's settings, once for all that is done with it.
+ *
+ * @throws DataError where the folder is no run, or its settings are not those of this version.
+ */
+export async function openRun(path: string): Promise<OpenedRun> {
+  try {
+    return { path, settings: await readRunSettings(path) };
+  } catch (error) {
+    if (!(KindredError.is(error) && error.name === 'SettingsError')) throw error;
+    throw new DataError(path, 'is a run of another version of Kindred, or its settings were changed.', `Use the version that trained it.\n${error.message}`, error);
+  }
+}
+
+/**
  * Loads the encoder of a run's newest checkpoint, or of a given step, for images shaped as those of `dataset`.
  *
+ * @param run Its folder, or what `openRun` made of it.
  * @throws DataError where the folder has no such checkpoint or it is damaged. @throws StateError where it does not fit.
  */
-export async function loadRun(path: string, dataset: Pick<ImageDataset, 'imageShape'>, at?: number): Promise<LoadedRun> {
-  const settings = await readRunSettings(path);
+export async function loadRun(run: string | OpenedRun, dataset: Pick<ImageDataset, 'imageShape'>, at?: number): Promise<LoadedRun> {
+  const { path, settings } = typeof run === 'string' ? await openRun(run) : run;
+  const step = await checkpointOf(path, at);
+  const { model } = await readCheckpoint(join(path, 'checkpoints', `step-${step}`));
+  const encoder = freshEncoder(settings, dataset);
+  restoreNetwork(path, encoder, under('encoder', model));
+  return { path, settings, step, encoder };
+}
+
+/** The newest checkpoint's step, or the given one where it is there. @throws DataError */
+export async function checkpointOf(path: string, at?: number): Promise<number> {
   const folder = join(path, 'checkpoints');
   const steps = await listCheckpoints(folder);
   const step = at ?? steps.at(-1);
   if (step === undefined || !steps.includes(step)) {
     throw new DataError(folder, step === undefined ? 'holds no checkpoint.' : `holds no checkpoint of step ${step}.`, steps.length > 0 ? `There are ${steps.join(', ')}.` : 'Resume the run until its first checkpoint.');
   }
-  const { model } = await readCheckpoint(join(folder, `step-${step}`));
+  return step;
+}
+
+/**
+ * The encoder that did best while a run was watched (`monitor` in its settings), by kNN on training images held out from the
+ * vote; undefined where the run was not watched.
+ *
+ * @throws DataError where the file is damaged. @throws StateError where it does not fit.
+ */
+export async function loadBest({ path, settings }: OpenedRun, dataset: Pick<ImageDataset, 'imageShape'>): Promise<LoadedRun | undefined> {
+  const file = join(path, 'best.safetensors');
+  if (!existsSync(file)) return undefined;
+  const { tensors, metadata } = decodeSafetensors(await readFile(file));
   const encoder = freshEncoder(settings, dataset);
-  restoreNetwork(path, encoder, under('encoder', model));
-  return { path, settings, step, encoder };
+  importTorch(encoder, tensors);
+  return { path, settings, step: Number(metadata['step']), encoder };
 }
