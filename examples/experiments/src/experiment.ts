@@ -1,6 +1,11 @@
 /** What an experiment is: rows that are trained alike, and what to look at. */
 import type { Scale, Variant } from './variant.js';
 
+export type { Scale };
+
+/** How trained encoders are measured: on frozen features, with few labels, or on the other data set. */
+export type Measure = 'probes' | 'few-labels' | 'transfer';
+
 /** One question, its rows, and how many times each is trained. */
 export interface Experiment {
   readonly title: string;
@@ -8,6 +13,5 @@ export interface Experiment {
   readonly question: string;
   readonly variants: (scale: Scale) => readonly Variant[];
   readonly seeds: readonly number[];
-  /** How the trained encoders are measured. */
-  readonly measure: 'probes' | 'few-labels' | 'transfer';
+  readonly measure: Measure;
 }

@@ -1,61 +1,120 @@
 /**
- * `npm run example experiments <name> [-- --small]`: trains what an experiment compares, measures it, prints the table and
- * leaves it beside the runs. Finished runs are not trained again, and rows that experiments share are trained once.
+ * `npm run example experiments <name> -- --small`: trains what an experiment compares, measures it, prints the table and leaves
+ * it beside the runs. Finished runs are not trained again, and rows that experiments share are trained once.
  */
-import { Command, Option } from '@commander-js/extra-typings';
-import { PretrainSettings } from '@kindred/cli';
-import type { ImageDataset } from '@kindred/core';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { type Environment, type Evaluation, type EvaluationData, figuresOf, groupRuns, PretrainSettings, readRunSettings } from '@kindred/cli';
+import { KindredError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { useTensorFlow } from '@kindred/tensorflow';
-import { experiments } from './experiments/index.js';
+import { writeFileAtomic } from '@kindred/training/node';
+import { type Experiment, experiments } from './experiments/index.js';
+import { measureRun } from './measure.js';
+import { type Line, markdownTable } from './table.js';
 import { train } from './train.js';
 import { type DataName, type Scale, type Settings, settingsOf } from './variant.js';
 
 const names = Object.keys(experiments);
 const program = new Command('experiments')
   .description(names.map((name) => `${name}: ${experiments[name]!.title}`).join('\n'))
-  .argument('<experiment>', names.join(', '))
+  .argument('<experiment>', names.join(', '), (name: string): Experiment => {
+    if (experiments[name] === undefined) throw new InvalidArgumentError(`There are ${names.join(', ')}.`);
+    return experiments[name];
+  })
   .option('--small', "minutes on two cores instead of the papers' settings")
   .option('--seeds <list>', 'seeds, separated by commas', (text: string) => text.split(',').map(Number))
   .option('--cifar <path>', 'where CIFAR-10 is: its archive, or a folder <split>/<class>/<image>; downloaded otherwise')
   .option('--runs <folder>', 'where the runs are', 'runs/experiments')
-  .addOption(new Option('--only-train', 'measure nothing'))
+  .option('--only-train', 'train, and measure another time')
   .parse();
-const [name] = program.processedArgs;
-const { small = false, seeds: chosen, cifar, runs, onlyTrain = false } = program.opts();
-const experiment = experiments[name];
-if (experiment === undefined) program.error(`error: ${name} is no experiment. There are ${names.join(', ')}.`);
+const [experiment] = program.processedArgs;
+const { small = false, seeds = experiment.seeds, cifar, runs, onlyTrain = false } = program.opts();
 const scale: Scale = small ? 'small' : 'full';
-const seeds = chosen ?? experiment!.seeds;
+const root = join(runs, scale);
 
 /** What the settings say about data, with the place that the command line names. */
-async function dataOf({ data }: Pick<Settings, 'data'>): Promise<Settings['data']> {
+function place(data: Settings['data']): Settings['data'] {
   if (data.name !== 'cifar-10' || cifar === undefined) return data;
-  const { statSync } = await import('node:fs');
-  const folder = statSync(cifar).isDirectory() && !cifar.includes('batches-bin');
-  return folder ? { name: 'image-folder', root: cifar, imageSize: [32, 32] } : { ...data, root: cifar };
+  const pictures = statSync(cifar).isDirectory() && !cifar.includes('batches-bin');
+  return pictures ? { name: 'image-folder', root: cifar, imageSize: [32, 32] } : { ...data, root: cifar };
 }
 
-await useTensorFlow({ quiet: true });
-const opened = new Map<string, Promise<{ train: ImageDataset; test: ImageDataset }>>();
-const open = (settings: PretrainSettings): Promise<{ train: ImageDataset; test: ImageDataset }> => {
-  const key = JSON.stringify(settings.data);
-  const both = opened.get(key) ?? Promise.all([openDataset(settings.data, 'train'), openDataset(settings.data, 'test')]).then(([train, test]) => ({ train, test }));
+const opened = new Map<string, Promise<EvaluationData>>();
+const open = (data: PretrainSettings['data']): Promise<EvaluationData> => {
+  const key = JSON.stringify(data);
+  const both = opened.get(key) ?? Promise.all([openDataset(data, 'train'), openDataset(data, 'test')]).then(([train, test]) => ({ train, test }));
   opened.set(key, both);
   return both;
 };
 
+/** The other data set of a transfer. */
+const otherOf = { 'cifar-10': 'fashion-mnist', 'fashion-mnist': 'cifar-10' } as const satisfies Record<DataName, DataName>;
+
+async function run(signal: AbortSignal): Promise<void> {
+  const rows = experiment.variants(scale);
+  const paths = new Map<string, string[]>();
+  for (const seed of seeds) {
+    for (const row of rows) {
+      const settings = settingsOf(row, seed, place(row.settings.data));
+      const { train: dataset } = await open(settings.data);
+      paths.set(row.label, [...(paths.get(row.label) ?? []), await train(settings, { root, dataset, signal })]);
+    }
+  }
+  if (onlyTrain) return;
+
+  const lines: Line[] = [];
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const data = row.settings.data.name as DataName;
+    const evaluated: { settings: PretrainSettings; evaluation: Evaluation; seconds: number }[] = [];
+    for (const path of paths.get(row.label)!) {
+      const settings = await readRunSettings(path);
+      const other = otherOf[data];
+      const on = experiment.measure === 'transfer' ? { [other]: await open(checkData(place({ name: other }))) } : {};
+      const baselines = !seen.has(data) && evaluated.length === 0;
+      const evaluation = await measureRun(path, { measure: experiment.measure, scale, data: await open(settings.data), on, baselines });
+      if (baselines) lines.push(...baselineLines(data, evaluation));
+      evaluated.push({ settings, evaluation, seconds: await secondsOf(path) });
+    }
+    seen.add(data);
+    const group = groupRuns(evaluated)[0]!;
+    lines.push({ label: row.label, seeds: group.seeds, figures: group.figures, seconds: evaluated.reduce((sum, { seconds }) => sum + seconds, 0) / evaluated.length });
+  }
+  const table = markdownTable(lines);
+  const file = join(root, `${names.find((name) => experiments[name] === experiment)}.md`);
+  await writeFileAtomic(file, `# ${experiment.title}\n\n${experiment.question}\n\n${table}\n`);
+  console.log(`${table}\n\n${file}`);
+}
+
+const checkData = (data: Settings['data']): PretrainSettings['data'] => PretrainSettings.shape.data.parse(data);
+
+/** What is not trained: raw pixels, random weights. */
+const baselineLines = (data: string, { run: trained, rows, transfer = [] }: Evaluation): Line[] =>
+  rows
+    .filter(({ name }) => name !== trained)
+    .map((row) => ({
+      label: `${data}: ${row.name}`,
+      seeds: [],
+      figures: [
+        ...figuresOf(row),
+        ...transfer.flatMap(({ data: on, rows: there }) => there.filter(({ name }) => name === row.name).flatMap(figuresOf).map((figure) => ({ ...figure, label: `${on}: ${figure.label}` }))),
+      ],
+    }));
+
+async function secondsOf(path: string): Promise<number> {
+  return (JSON.parse(await readFile(join(path, 'environment.json'), 'utf8')) as Environment).seconds;
+}
+
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
-const root = `${runs}/${scale}`;
-const paths: string[] = [];
-for (const seed of seeds) {
-  for (const row of experiment!.variants(scale)) {
-    const settings = settingsOf(row, seed, await dataOf(row.settings));
-    const { train: dataset } = await open(settings);
-    paths.push(await train(settings, { root, dataset, signal: controller.signal }));
-  }
+try {
+  await useTensorFlow({ quiet: true });
+  await run(controller.signal);
+} catch (error) {
+  if (!KindredError.is(error)) throw error;
+  console.error(`${error.name}: ${error.message}`);
+  process.exitCode = 1;
 }
-console.log(`${experiment!.title}: ${paths.length} runs in ${root}`);
-void onlyTrain;
-void (null as unknown as DataName);

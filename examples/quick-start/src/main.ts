@@ -1,6 +1,6 @@
 /**
  * The quick start: pre-trains NNCLR and SimCLR under the same budget on Fashion-MNIST, evaluates both beside raw pixels
- * and a network with random weights, prints one table and leaves a run folder for each.
+ * and a network with random weights, prints one table, leaves a run folder for each and one report of both.
  *
  *   npm start                      about ten minutes on two cores
  *   npm start -- --epochs 1        a shorter look
@@ -17,6 +17,7 @@ import {
   PretrainSettings,
   recipes,
   startProgress,
+  writeReport,
 } from '@kindred/cli';
 import { fashionMnist } from '@kindred/datasets/node';
 import { useTensorFlow } from '@kindred/tensorflow';
@@ -69,3 +70,6 @@ for (const recipe of ['quick-start-nnclr', 'quick-start-simclr'] as const) {
 
 console.log(`\n${evaluationTable(rows)}`);
 console.log(`kNN: k = ${evaluation.k}, cosine; linear: logistic regression. Runs: ${folders.join(', ')}`);
+
+const { path: report } = await writeReport(folders, { out: `${flags.runs}/quick-start.html` });
+console.log(`Report: ${report}, to open in a browser. Each run's folder has TensorBoard events.`);

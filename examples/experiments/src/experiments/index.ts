@@ -8,6 +8,8 @@ import { supportSetSize } from './support-set.js';
 import { transfer } from './transfer.js';
 import { tripletMiners } from './triplet-miners.js';
 
+export type { Experiment };
+
 export const experiments: Readonly<Record<string, Experiment>> = {
   'simclr-against-nnclr': simclrAgainstNnclr,
   'augmentation-claim': augmentationClaim,
