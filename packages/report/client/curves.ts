@@ -56,7 +56,7 @@ function optionOf({ unit, noisy, series }: CurveChart, clocks: readonly Clock[],
     ...base(),
     xAxis: axis('x', number, { min: 'dataMin', max: 'dataMax' }),
     // no share is above all
-    yAxis: axis('y', show, unit === 'share' ? { max: ({ max }: { max: number }) => (max > 0.8 ? 1 : null) } : {}),
+    yAxis: axis('y', show, unit === 'share' ? { max: ({ max }: { max: number }) => (max > 0.8 || max === 0 ? 1 : null) } : {}),
     series: lines,
     tooltip: { ...(base()['tooltip'] as Option), trigger: 'axis', formatter: (under: Under[]) => tip(under, runs, choices, show) },
   };
