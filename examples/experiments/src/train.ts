@@ -1,7 +1,8 @@
 /** Trains the runs of an experiment that are not there yet. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PretrainSettings, pretrainRun, startProgress } from '@kindred/cli';
+import type { PretrainSettings} from '@kindred/cli';
+import { pretrainRun, startProgress } from '@kindred/cli';
 import type { ImageDataset } from '@kindred/core';
 
 /** Where runs are, and how training is stopped. */
