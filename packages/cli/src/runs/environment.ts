@@ -5,9 +5,12 @@ import { cpus, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { useTensorFlow } from '@kindred/tensorflow';
 import { version_core } from '@tensorflow/tfjs-core';
+import packageJson from '../../package.json' with { type: 'json' };
 
 /** `environment.json`. */
 export interface Environment {
+  /** Version of this package. */
+  readonly kindred: string;
   readonly node: string;
   readonly platform: string;
   readonly cpu: string;
@@ -30,6 +33,7 @@ export async function environmentOf(run: string): Promise<Environment> {
   const cores = cpus();
   const { started, seconds } = await before(run);
   return {
+    kindred: packageJson.version,
     node: process.versions.node,
     platform: `${platform()} ${release()} ${process.arch}`,
     cpu: cores[0]?.model.trim() ?? 'unknown',
