@@ -17,12 +17,10 @@ export interface PixelSource extends ImageShape {
 export interface Canvas extends ImageShape {
   /** Leaves a part. Before anything else it costs nothing: only the part is read. */
   cut(box: CropBox): void;
-  /** Maps rows and columns; what is absent stays. */
-  map(maps: { readonly rows?: AxisMap | undefined; readonly columns?: AxisMap | undefined }): void;
+  /** Maps rows and columns, what is absent stays; the result is cut to 0..1 where `cut`. */
+  map(maps: { readonly rows?: AxisMap | undefined; readonly columns?: AxisMap | undefined }, cut?: boolean): void;
   /** Exchanges left and right, or top and bottom. */
   flip(axis: 'columns' | 'rows'): void;
-  /** Cuts all values to 0..1. */
-  clip(): void;
   /** Changes colours, as `ColorChange` says; cut to 0..1 where `cut`. One channel is its own grey. */
   blend(change: ColorChange, cut: boolean): void;
   /** Turns the hue of three channels and multiplies their saturation, up to 1. */
@@ -35,8 +33,6 @@ export interface Canvas extends ImageShape {
   fill(box: CropBox, value: number): void;
   /** Turns the image about its centre, counter-clockwise, bilinear. */
   rotate(degrees: number, fill: number): void;
-  /** Writes the pixels, `[H, W, C]`, from `offset` on. */
-  save(to: Float32Array, offset: number): void;
 }
 
 const [RED, GREEN, BLUE] = grayWeights;
@@ -48,6 +44,8 @@ const nothing: PixelSource = { values: new Uint8Array(0), offset: 0, height: 0, 
 export interface ReusableCanvas {
   readonly canvas: Canvas;
   open(source: PixelSource): void;
+  /** Writes the pixels, `[H, W, C]`, at an address of the memory; up to 36 bytes after them may change. */
+  save(to: number): void;
 }
 
 /** Makes a canvas in a memory. One serves a whole batch: to make all of its functions for each image took a third of the time of small ones. */
@@ -117,13 +115,13 @@ export function makeCanvas(memory: KernelMemory): ReusableCanvas {
     turned = !turned;
   };
   /** Maps the rows of planes. */
-  const combine = ({ to, taps, starts, weights }: AxisMap): void => {
+  const combine = ({ to, taps, starts, weights }: AxisMap, cut: boolean): void => {
     room(to, turned ? height : width);
     const at = memory.reserve('starts', starts.byteLength);
     const by = memory.reserve('weights', weights.byteLength);
     memory.integers().set(starts, at / 4);
     memory.numbers().set(weights, by / 4);
-    each((c) => kernels.combineRows(address + c * plane * 4, stride, target.address + c * target.plane * 4, to, at, by, taps));
+    each((c) => kernels.combineRows(address + c * plane * 4, stride, target.address + c * target.plane * 4, to, at, by, taps, cut));
     keep();
     if (turned) width = to;
     else height = to;
@@ -151,24 +149,20 @@ export function makeCanvas(memory: KernelMemory): ReusableCanvas {
       unread = { top: unread.top + box.top, left: unread.left + box.left, height: box.height, width: box.width };
       ({ height, width } = box);
     },
-    map({ rows, columns }) {
+    map({ rows, columns }, cut = false) {
       read();
       // first the one that lies along the rows of the planes as they are; between the two the image is turned once
       const [along, across] = turned ? [columns, rows] : [rows, columns];
-      if (along !== undefined) combine(along);
+      if (along !== undefined) combine(along, cut && across === undefined);
       if (across === undefined) return;
       turn();
-      combine(across);
+      combine(across, cut);
     },
     flip(axis) {
       read();
       if ((axis === 'rows') === turned) turn();
       const rows = turned ? width : height;
       each((c) => kernels.reverseRows(address + c * plane * 4, stride, rows));
-    },
-    clip() {
-      read();
-      kernels.clip(address, plane * channels);
     },
     blend({ own, gray, meanGray, meanChannel, shift }, cut) {
       read();
@@ -179,6 +173,10 @@ export function makeCanvas(memory: KernelMemory): ReusableCanvas {
       }
       const common = means === undefined ? shift : shift + meanGray * (RED * means[0]! + GREEN * means[1]! + BLUE * means[2]!);
       const [r, g, b] = means === undefined ? [common, common, common] : means.map((mean) => common + meanChannel * mean);
+      if (gray === 0) {
+        for (const [c, added] of [r!, g!, b!].entries()) kernels.scale(address + c * plane * 4, plane, own, added, cut);
+        return;
+      }
       kernels.blend(address, plane, own, gray, RED, GREEN, BLUE, r!, g!, b!, cut);
     },
     hsv({ turns, saturation }) {
@@ -214,25 +212,8 @@ export function makeCanvas(memory: KernelMemory): ReusableCanvas {
       );
       keep();
     },
-    save(to, offset) {
-      read();
-      source = nothing; // a batch must not outlive its use
-      if (turned) turn();
-      if (channels === 3) {
-        const pixels = memory.reserve('pixels', height * width * 12);
-        kernels.pixelsOfPlanes(address, stride, plane, pixels, width, height);
-        to.set(memory.numbers().subarray(pixels / 4, pixels / 4 + height * width * 3), offset);
-        return;
-      }
-      const numbers = memory.numbers();
-      each((c) => {
-        for (let y = 0; y < height; y++) {
-          const from = address / 4 + c * plane + y * stride;
-          for (let x = 0; x < width; x++) to[offset + (y * width + x) * channels + c] = numbers[from + x]!;
-        }
-      });
-    },
   };
+
   return {
     canvas,
     open(next) {
@@ -240,6 +221,22 @@ export function makeCanvas(memory: KernelMemory): ReusableCanvas {
       ({ height, width, channels } = next);
       unread = { top: 0, left: 0, height, width };
       turned = false;
+    },
+    save(to) {
+      read();
+      source = nothing; // a batch must not outlive its use
+      if (turned && (channels !== 3 || width % 4 !== 0)) turn();
+      if (channels === 3) {
+        (turned ? kernels.pixelsOfTurnedPlanes : kernels.pixelsOfPlanes)(address, stride, plane, to, width, height);
+        return;
+      }
+      const numbers = memory.numbers();
+      each((c) => {
+        for (let y = 0; y < height; y++) {
+          const from = address / 4 + c * plane + y * stride;
+          for (let x = 0; x < width; x++) numbers[to / 4 + (y * width + x) * channels + c] = numbers[from + x]!;
+        }
+      });
     },
   };
 }

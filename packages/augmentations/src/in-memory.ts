@@ -1,8 +1,8 @@
 /** Where the values of tensors are, and operations on images in this process's memory. */
-import { backend, getBackend, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, backend, concat, getBackend, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { ImageSize } from './augmentation.js';
 import { type Canvas, makeCanvas, type ReusableCanvas } from './canvas.js';
-import { kernelMemory } from './kernel-memory.js';
+import { type KernelMemory, kernelMemory } from './kernel-memory.js';
 
 /**
  * Whether the backend in use keeps its values in this process's memory: then reading them costs a copy, and all operations
@@ -29,29 +29,48 @@ export interface ByteImages {
 /** Runs steps on a batch: all of them on one image, then on the next. Undefined where that cannot be or is not faster. */
 export type OnCanvas = (images: Tensor4D | ByteImages, steps: readonly CanvasStep[], outputSize?: (size: ImageSize) => ImageSize) => Tensor4D | undefined;
 
+/** Numbers that are written at a time, 32 MiB: what stays reserved for the next batch. */
+const most = 8 * 2 ** 20;
+
 /** Makes the place where images are worked on; it takes no memory before it is used. */
 export function canvasRunner(): OnCanvas {
-  let reusable: ReusableCanvas | undefined;
+  let place: { readonly memory: KernelMemory; readonly on: ReusableCanvas } | undefined;
   let known = false;
   return (images, steps, outputSize) => {
     if (!valuesInMemory() || (globalThis as { WebAssembly?: unknown }).WebAssembly === undefined) return undefined;
     if (!known) {
       const memory = kernelMemory();
-      reusable = memory && makeCanvas(memory);
+      place = memory && { memory, on: makeCanvas(memory) };
       known = true;
     }
-    if (reusable === undefined) return undefined;
-    const { canvas, open } = reusable;
+    if (place === undefined) return undefined;
+    const { memory, on } = place;
     const [n, height, width, channels] = images.shape;
     const values = 'pixels' in images ? images.pixels : images.dataSync<'float32'>();
     const size = outputSize?.({ height, width }) ?? { height, width };
     const length = size.height * size.width * channels;
-    const result = new Float32Array(n * length);
-    for (let i = 0; i < n; i++) {
-      open({ values, offset: i * height * width * channels, height, width, channels });
-      for (const { change, records } of steps) change(canvas, records[i]);
-      canvas.save(result, i * length);
-    }
-    return tensor4d(result, [n, size.height, size.width, channels]);
+    const atATime = Math.max(1, Math.min(n, Math.floor(most / length)));
+    const at = memory.reserve('result', atATime * length * 4);
+    return tidy(() => {
+      const parts: Tensor4D[] = [];
+      for (let start = 0; start < n; start += atATime) {
+        const count = Math.min(atATime, n - start);
+        for (let i = 0; i < count; i++) {
+          on.open({ values, offset: (start + i) * height * width * channels, height, width, channels });
+          for (const { change, records } of steps) change(on.canvas, records[start + i]);
+          on.save(at + i * length * 4);
+        }
+        parts.push(copied(memory.numbers().subarray(at / 4, at / 4 + count * length), [count, size.height, size.width, channels]));
+      }
+      return parts.length === 1 ? parts[0]! : concat(parts);
+    });
   };
+}
+
+/** A tensor of values that will be written over. */
+function copied(values: Float32Array, shape: Tensor4D['shape']): Tensor4D {
+  if (getBackend() === 'cpu') return tensor4d(values.slice(), shape);
+  // the library copies while it adds, into memory that it has used before: an array of our own would be new to the process,
+  // and to touch new memory costs three times what all of a view's operations do on its values
+  return add(tensor4d(values, shape), 0);
 }

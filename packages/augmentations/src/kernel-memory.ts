@@ -6,9 +6,9 @@ export interface Kernels {
   planesOfBytes(from: number, width: number, height: number, to: number, stride: number, plane: number): void;
   planesOfFloats(from: number, width: number, height: number, to: number, stride: number, plane: number): void;
   pixelsOfPlanes(from: number, stride: number, plane: number, to: number, width: number, height: number): void;
+  pixelsOfTurnedPlanes(from: number, stride: number, plane: number, to: number, width: number, height: number): void;
   transpose(from: number, stride: number, rows: number, columns: number, to: number, toStride: number): void;
-  combineRows(from: number, stride: number, to: number, rows: number, starts: number, weights: number, taps: number): void;
-  clip(at: number, count: number): void;
+  combineRows(from: number, stride: number, to: number, rows: number, starts: number, weights: number, taps: number, cut: boolean): void;
   sum(at: number, stride: number, width: number, height: number): number;
   scale(at: number, count: number, factor: number, shift: number, cut: boolean): void;
   blend(
@@ -24,7 +24,7 @@ export interface Kernels {
 /** Memory by names: what is reserved under a name stays there until more is asked for under it. */
 export interface KernelMemory {
   readonly kernels: Kernels;
-  /** The address of at least `bytes` bytes, a multiple of 16. What was there under this name may be lost. */
+  /** The address of at least `bytes` bytes, a multiple of 64. What was there under this name may be lost. */
   reserve(name: string, bytes: number): number;
   /** All of the memory. A later `reserve` may replace it. */
   bytes(): Uint8Array;
@@ -78,7 +78,7 @@ export function kernelMemory(): KernelMemory | undefined {
       const place = places.get(name);
       if (place !== undefined && place.size >= bytes) return place.address;
       // half as much again: images that grow slowly would leave many holes behind
-      const size = (Math.ceil(Math.max(bytes, 1.5 * (place?.size ?? 0))) + SLACK + 15) & ~15;
+      const size = (Math.ceil(Math.max(bytes, 1.5 * (place?.size ?? 0))) + SLACK + 63) & ~63;
       const address = end;
       end += size;
       const missing = end + SLACK - memory.buffer.byteLength;

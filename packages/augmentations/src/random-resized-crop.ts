@@ -59,8 +59,7 @@ export function randomResizedCrop(options: RandomResizedCropOptions): Augmentati
   const change = (canvas: Canvas, box: CropBox): void => {
     checkBox(box, canvas);
     canvas.cut(box);
-    canvas.map(maps({ ...box, top: 0, left: 0 }, box));
-    if (interpolation === 'bicubic') canvas.clip();
+    canvas.map(maps({ ...box, top: 0, left: 0 }, box), interpolation === 'bicubic');
   };
   const separable = (records: readonly CropBox[], size: ImageSize): SeparableMaps => {
     const each = records.map((box) => {

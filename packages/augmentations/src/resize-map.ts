@@ -29,7 +29,7 @@ export function resizeMap(
   const scale = length / to;
   const stretch = antialias ? Math.max(scale, 1) : 1;
   const reach = support * stretch;
-  const taps = Math.min(length, Math.ceil(2 * reach) + 1);
+  const taps = Math.min(length, Math.ceil(2 * reach));
   const starts = new Int32Array(to);
   const weights = new Float32Array(to * taps);
   for (let row = 0; row < to; row++) {

@@ -116,6 +116,16 @@ export function augmentationContract(
         given.dispose();
       });
 
+      test('a result stays as it was while the next batch is made', () => {
+        const augmentation = make(depth);
+        tidy(() => {
+          const first = augmentation.apply(images(shape), draws(augmentation, 9));
+          const before = first.dataSync().slice();
+          augmentation.apply(images(shape, 2), draws(augmentation, 10));
+          expect(first.dataSync()).toEqual(before);
+        });
+      });
+
       test('one new tensor, and no other, is left', () => {
         const augmentation = make(depth);
         const given = images(shape);

@@ -1,6 +1,6 @@
 /** Views of a batch. */
 import { random } from '@kindred/core';
-import { gather, memory, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { gather, memory, slice, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { applyViews, augmentationPresets, bytesToImages, drawViews, viewPipeline } from '../src/index.js';
 import { distance, images, onBackends } from './support.js';
@@ -90,6 +90,19 @@ onBackends(() => {
         expect(distance(second!.dataSync(), other!.dataSync())).toBeLessThan(1e-6);
       });
     }
+  });
+
+  test('a batch that takes more than one round of memory is the batches that it is made of', () => {
+    // 8,400,000 numbers: 8 MiB of them are written at a time
+    const large = viewPipeline({ ...augmentationPresets.cropOnly.views[0], size: [1000, 1400] }, { output: [8, 8], channels: 3 });
+    const records = drawViews([large], { ...options, sampleIds: [1, 2] });
+    tidy(() => {
+      const given = images([2, 12, 10, 3]);
+      const both = applyViews([large], given, records)[0]!;
+      const second = applyViews([large], slice(given, [1, 0, 0, 0], [1, 12, 10, 3]), [[records[0]![1]]])[0]!;
+      expect(both.shape).toEqual([2, 1000, 1400, 3]);
+      expect(distance(slice(both, [1, 0, 0, 0], [1, 1000, 1400, 3]).dataSync(), second.dataSync())).toBeLessThan(2e-6);
+    });
   });
 
   test('bytes become images in 0..1, and may be written to afterwards', () => {

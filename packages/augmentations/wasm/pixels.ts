@@ -55,18 +55,62 @@ export function pixelsOfPlanes(from: usize, stride: i32, plane: i32, to: usize, 
     let source = from + <usize>(y * stride * 4);
     let target = to + <usize>(y * width * 12);
     for (let x = 0; x < stride; x += 4) {
-      const r = v128.load(source);
-      const g = v128.load(source + bytes);
-      const b = v128.load(source + 2 * bytes);
-      const rg = v128.shuffle<f32>(r, g, 0, 4, 1, 5);
-      const rgHigh = v128.shuffle<f32>(r, g, 2, 6, 3, 7);
-      v128.store(target, v128.shuffle<f32>(v128.shuffle<f32>(rg, b, 0, 1, 4, 0), rg, 0, 1, 2, 6));
-      v128.store(target, v128.shuffle<f32>(v128.shuffle<f32>(rg, b, 3, 5, 0, 0), rgHigh, 0, 1, 4, 5), 16);
-      v128.store(target, v128.shuffle<f32>(v128.shuffle<f32>(b, rgHigh, 2, 6, 7, 3), b, 0, 1, 2, 3), 32);
+      interleave(target, v128.load(source), v128.load(source + bytes), v128.load(source + 2 * bytes));
       source += 16;
       target += 48;
     }
   }
+}
+
+/** Three planes with rows and columns exchanged to pixels `[height, width, 3]`; `width` is a multiple of 4. */
+export function pixelsOfTurnedPlanes(from: usize, stride: i32, plane: i32, to: usize, width: i32, height: i32): void {
+  const bytes = <usize>plane * 4;
+  const down = <usize>stride * 4;
+  const across = <usize>width * 12;
+  for (let y = 0; y < height; y += 4) {
+    const count = min(4, height - y);
+    for (let x = 0; x < width; x += 4) {
+      const source = from + <usize>x * down + <usize>y * 4;
+      const target = to + <usize>y * across + <usize>x * 12;
+      const r0 = v128.load(source);
+      const r1 = v128.load(source + down);
+      const r2 = v128.load(source + 2 * down);
+      const r3 = v128.load(source + 3 * down);
+      const g0 = v128.load(source + bytes);
+      const g1 = v128.load(source + bytes + down);
+      const g2 = v128.load(source + bytes + 2 * down);
+      const g3 = v128.load(source + bytes + 3 * down);
+      const b0 = v128.load(source + 2 * bytes);
+      const b1 = v128.load(source + 2 * bytes + down);
+      const b2 = v128.load(source + 2 * bytes + 2 * down);
+      const b3 = v128.load(source + 2 * bytes + 3 * down);
+      const rLow = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+      const rLow2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+      const rHigh = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+      const rHigh2 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+      const gLow = v128.shuffle<f32>(g0, g1, 0, 4, 1, 5);
+      const gLow2 = v128.shuffle<f32>(g2, g3, 0, 4, 1, 5);
+      const gHigh = v128.shuffle<f32>(g0, g1, 2, 6, 3, 7);
+      const gHigh2 = v128.shuffle<f32>(g2, g3, 2, 6, 3, 7);
+      const bLow = v128.shuffle<f32>(b0, b1, 0, 4, 1, 5);
+      const bLow2 = v128.shuffle<f32>(b2, b3, 0, 4, 1, 5);
+      const bHigh = v128.shuffle<f32>(b0, b1, 2, 6, 3, 7);
+      const bHigh2 = v128.shuffle<f32>(b2, b3, 2, 6, 3, 7);
+      interleave(target, v128.shuffle<f32>(rLow, rLow2, 0, 1, 4, 5), v128.shuffle<f32>(gLow, gLow2, 0, 1, 4, 5), v128.shuffle<f32>(bLow, bLow2, 0, 1, 4, 5));
+      if (count > 1) interleave(target + across, v128.shuffle<f32>(rLow, rLow2, 2, 3, 6, 7), v128.shuffle<f32>(gLow, gLow2, 2, 3, 6, 7), v128.shuffle<f32>(bLow, bLow2, 2, 3, 6, 7));
+      if (count > 2) interleave(target + 2 * across, v128.shuffle<f32>(rHigh, rHigh2, 0, 1, 4, 5), v128.shuffle<f32>(gHigh, gHigh2, 0, 1, 4, 5), v128.shuffle<f32>(bHigh, bHigh2, 0, 1, 4, 5));
+      if (count > 3) interleave(target + 3 * across, v128.shuffle<f32>(rHigh, rHigh2, 2, 3, 6, 7), v128.shuffle<f32>(gHigh, gHigh2, 2, 3, 6, 7), v128.shuffle<f32>(bHigh, bHigh2, 2, 3, 6, 7));
+    }
+  }
+}
+
+/** Writes four pixels. */
+function interleave(target: usize, r: v128, g: v128, b: v128): void {
+  const rg = v128.shuffle<f32>(r, g, 0, 4, 1, 5);
+  const rgHigh = v128.shuffle<f32>(r, g, 2, 6, 3, 7);
+  v128.store(target, v128.shuffle<f32>(v128.shuffle<f32>(rg, b, 0, 1, 4, 0), rg, 0, 1, 2, 6));
+  v128.store(target, v128.shuffle<f32>(v128.shuffle<f32>(rg, b, 3, 5, 0, 0), rgHigh, 0, 1, 4, 5), 16);
+  v128.store(target, v128.shuffle<f32>(v128.shuffle<f32>(b, rgHigh, 2, 6, 7, 3), b, 0, 1, 2, 3), 32);
 }
 
 /** A plane with rows and columns exchanged. `rows` and `columns` are of the plane given. */
@@ -94,9 +138,13 @@ export function transpose(from: usize, stride: i32, rows: i32, columns: i32, to:
 }
 
 /**
- * Each row of `to` as a weighted sum of rows of `from`: row i of `taps` weights is for the rows from `starts[i]` on.
+ * Each row of `to` as a weighted sum of rows of `from`, cut to 0..1 where `cut`: row i of `taps` weights is for the rows from
+ * `starts[i]` on.
  */
-export function combineRows(from: usize, stride: i32, to: usize, rows: i32, starts: usize, weights: usize, taps: i32): void {
+export function combineRows(from: usize, stride: i32, to: usize, rows: i32, starts: usize, weights: usize, taps: i32, cut: bool): void {
+  // without a cut, what no number passes
+  const most = f32x4.splat(cut ? 1 : f32.MAX_VALUE);
+  const least = f32x4.splat(cut ? 0 : -f32.MAX_VALUE);
   const down = <usize>stride * 4;
   for (let y = 0; y < rows; y++) {
     const first = from + <usize>load<i32>(starts + <usize>y * 4) * down;
@@ -117,10 +165,10 @@ export function combineRows(from: usize, stride: i32, to: usize, rows: i32, star
         d = f32x4.add(d, f32x4.mul(weight, v128.load(source, 48)));
         source += down;
       }
-      v128.store(target + x, a);
-      v128.store(target + x, b, 16);
-      v128.store(target + x, c, 32);
-      v128.store(target + x, d, 48);
+      v128.store(target + x, f32x4.pmin(most, f32x4.pmax(least, a)));
+      v128.store(target + x, f32x4.pmin(most, f32x4.pmax(least, b)), 16);
+      v128.store(target + x, f32x4.pmin(most, f32x4.pmax(least, c)), 32);
+      v128.store(target + x, f32x4.pmin(most, f32x4.pmax(least, d)), 48);
     }
     for (; x < down; x += 16) {
       let a = f32x4.splat(0);
@@ -129,17 +177,8 @@ export function combineRows(from: usize, stride: i32, to: usize, rows: i32, star
         a = f32x4.add(a, f32x4.mul(v128.load32_splat(own + <usize>k * 4), v128.load(source)));
         source += down;
       }
-      v128.store(target + x, a);
+      v128.store(target + x, f32x4.pmin(most, f32x4.pmax(least, a)));
     }
-  }
-}
-
-/** Numbers cut to 0..1. */
-export function clip(at: usize, count: i32): void {
-  const one = f32x4.splat(1);
-  const zero = f32x4.splat(0);
-  for (let end = at + <usize>count * 4; at < end; at += 16) {
-    v128.store(at, f32x4.pmin(one, f32x4.pmax(zero, v128.load(at))));
   }
 }
 
@@ -227,9 +266,9 @@ export function changeHsv(at: usize, plane: i32, turns: f32, saturation: f32): v
     const r = v128.load(at);
     const g = v128.load(at + bytes);
     const b = v128.load(at + 2 * bytes);
-    const high = f32x4.max(f32x4.max(r, g), b);
-    const chroma = f32x4.sub(high, f32x4.min(f32x4.min(r, g), b));
-    const inverse = f32x4.div(one, f32x4.max(chroma, tiny));
+    const high = f32x4.pmax(f32x4.pmax(r, g), b);
+    const chroma = f32x4.sub(high, f32x4.pmin(f32x4.pmin(r, g), b));
+    const inverse = f32x4.div(one, f32x4.pmax(tiny, chroma));
     // grey has chroma 0 and any hue
     const ofRed = f32x4.mul(f32x4.sub(g, b), inverse);
     const ofGreen = f32x4.add(f32x4.mul(f32x4.sub(b, r), inverse), two);
@@ -237,7 +276,7 @@ export function changeHsv(at: usize, plane: i32, turns: f32, saturation: f32): v
     let hue = v128.bitselect(ofGreen, ofBlue, f32x4.eq(high, g));
     hue = f32x4.add(v128.bitselect(ofRed, hue, f32x4.eq(high, r)), shift);
     hue = f32x4.sub(hue, f32x4.mul(f32x4.floor(f32x4.mul(hue, sixth)), six));
-    const after = f32x4.min(f32x4.mul(chroma, factor), high);
+    const after = f32x4.pmin(high, f32x4.mul(chroma, factor));
     const low = f32x4.sub(high, after);
     const riseR = f32x4.sub(f32x4.abs(f32x4.sub(hue, three)), one);
     const riseG = f32x4.sub(two, f32x4.abs(f32x4.sub(hue, two)));
