@@ -81,7 +81,7 @@ describe('evaluateRun', () => {
     expect(positive.counts.reduce((sum, value) => sum + value)).toBe(16);
     expect(negative.counts.reduce((sum, value) => sum + value)).toBe(16 * 15);
     expect(striped!.labelFree!.alignment).toBeCloseTo(2 - 2 * positive.mean, 4); // ‖a − b‖² of unit rows
-    expect(striped!.sgd).toMatchObject({ protocol: 'simclrCifar', labels: 48, last: { epoch: 3 } });
+    expect(striped!.sgd).toMatchObject({ protocol: 'small', labels: 48, last: { epoch: 3, learningRate: 3 } });
     expect(striped!.fineTune).toMatchObject([{ fraction: 0.5, protocol: 'simclrTenPercent', labels: 24, last: { epoch: 2 } }]);
     expect(fresh!.sgd!.best!.heldOutAccuracy).toBeGreaterThanOrEqual(0);
     expect(said).toContain('raw pixels: features');
@@ -208,12 +208,12 @@ describe('before any work, refuses', () => {
 test('settings know every protocol by name', () => {
   expect(() => settingsOf({ sgd: { protocol: 'simclrImagenet' as 'simclr' } })).toThrowErrorMatchingInlineSnapshot(`
     [SettingsError: evaluate: has 1 problem
-      sgd.protocol  expected one of "simclr"|"simclrCifar"|"mocoV2"|"byol"|"swav"|"barlowTwins", received "simclrImagenet"]
+      sgd.protocol  expected one of "simclr"|"simclrCifar"|"mocoV2"|"byol"|"swav"|"barlowTwins"|"small", received "simclrImagenet"]
   `);
   expect(() => settingsOf({ probes: ['knns' as 'knn'], fineTune: [{ fraction: 0.1 } as never], labelFre: {} } as never)).toThrowErrorMatchingInlineSnapshot(`
     [SettingsError: evaluate: has 3 problems
       probes.0             expected one of "knn"|"linear"|"sgd"|"fine-tune"|"retrieval"|"clustering"|"label-free", received "knns"
-      fineTune.0.protocol  expected one of "simclrOnePercent"|"simclrTenPercent"|"swavOnePercent"|"swavTenPercent"|"barlowTwinsOnePercent", received nothing
+      fineTune.0.protocol  expected one of "simclrOnePercent"|"simclrTenPercent"|"swavOnePercent"|"swavTenPercent"|"barlowTwinsOnePercent"|"smallOnePercent"|"smallTenPercent", received nothing
       labelFre             is not a setting. Did you mean labelFree?]
   `);
 });

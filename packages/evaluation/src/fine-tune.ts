@@ -18,10 +18,10 @@ import { dispose, type Scalar, type Tensor, type Tensor4D, tidy, variableGrads }
 import { type ClassifierLayer, classifierLayer, crossEntropy } from './classifier-layer.js';
 import { embed } from './embed.js';
 import { labelledImages } from './labelled-images.js';
-import type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './linear-probe-sgd.js';
 import { agreement } from './probe-fit.js';
 import type { FineTuneProtocol } from './protocols.js';
 import { type EpochRecord, trainEpochs } from './train-epochs.js';
+import type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './trained-classifier.js';
 
 export interface FineTuneOptions extends TrainedClassifierOptions<FineTuneProtocol> {
   /** Trained, and put back as it was when done. */
@@ -90,8 +90,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
       view,
       protocol,
       seed,
-      step: (images, labels, learningRate) => step({ encoder, layer, parameters, optimizer, protocol }, images, labels, learningRate),
-      measure: held && (async () => agreement(await classified(held), held.labels!)),
+      step: (images, labels, [rate]) => step({ encoder, layer, parameters, optimizer, protocol }, images, labels, rate!),
+      measure: held && (async () => ({ accuracy: agreement(await classified(held), held.labels!), which: 0 })),
       keep: () => void (best = { layer: layer.state(), encoder: readParameters(all) }),
       onEpoch: options.onEpoch,
       onProgress: options.onProgress,
@@ -99,7 +99,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
     });
     const judge = async ({ epoch, heldOutAccuracy }: EpochRecord): Promise<JudgedEpoch> => {
       const predictions = await classified(test);
-      return { epoch, accuracy: agreement(predictions, test.labels!), ...(heldOutAccuracy !== undefined && { heldOutAccuracy }), predictions };
+      return { epoch, learningRate: protocol.learningRate, accuracy: agreement(predictions, test.labels!), ...(heldOutAccuracy !== undefined && { heldOutAccuracy }), predictions };
     };
     const last = await judge(trained.epochs.at(-1)!);
     const result = { last, epochs: trained.epochs, labels: sampleIds.length, sampleIds };
@@ -162,7 +162,8 @@ function optimizerOf(parameters: NamedParameters, { momentum, nesterov, weightDe
   ]);
 }
 
-function check(where: string, { encoderLearningRate, batchNorm }: FineTuneProtocol): void {
+function check(where: string, { learningRate, encoderLearningRate, batchNorm }: FineTuneProtocol): void {
+  if (typeof learningRate !== 'number') throw new ArgumentError(`${where}.protocol.learningRate`, 'one number', learningRate, 'Each would need an encoder of its own.');
   if (!(encoderLearningRate > 0 && Number.isFinite(encoderLearningRate))) {
     throw new ArgumentError(`${where}.protocol.encoderLearningRate`, 'a number above 0', encoderLearningRate, 'linearProbeSgd leaves the encoder as it is.');
   }

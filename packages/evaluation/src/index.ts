@@ -9,13 +9,7 @@ export { fineTune, type FineTuneOptions, type FineTuneResult } from './fine-tune
 export { knn, type KnnOptions, type KnnResult } from './knn.js';
 export { kMeans, type KMeansOptions, type KMeansResult } from './k-means.js';
 export { linearProbe, type LinearProbeOptions, type LinearProbeResult } from './linear-probe.js';
-export {
-  type JudgedEpoch,
-  linearProbeSgd,
-  type LinearProbeSgdOptions,
-  type TrainedClassifierOptions,
-  type TrainedClassifierResult,
-} from './linear-probe-sgd.js';
+export { linearProbeSgd, type LinearProbeSgdOptions } from './linear-probe-sgd.js';
 export { type MeanAndDeviation, meanAndDeviation } from './mean-and-deviation.js';
 export { normalizedMutualInformation } from './mutual-information.js';
 export { nearestNeighbors, type NearestNeighborsOptions, type Neighbors, type Similarity } from './nearest-neighbors.js';
@@ -34,4 +28,5 @@ export {
   type SimilarityHistogramsOptions,
 } from './similarity-histograms.js';
 export type { EpochRecord } from './train-epochs.js';
+export type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './trained-classifier.js';
 export { uniformity } from './uniformity.js';

@@ -1,58 +1,15 @@
 /** The linear probe as papers train it: by SGD, on augmented images through a frozen encoder. */
-import type { Augmentation } from '@kindred/augmentations';
-import { type Encoder, type ImageDataset, type NamedTensors, random } from '@kindred/core';
+import { ArgumentError, type Encoder, type ImageDataset, type NamedTensors, random } from '@kindred/core';
 import { sgd } from '@kindred/optimizers';
-import { dispose, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { classifierLayer, layerGradients } from './classifier-layer.js';
-import { embed, type EmbedOptions } from './embed.js';
+import { dispose, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { type ClassifierLayer, classifierLayer, layerGradients } from './classifier-layer.js';
+import { embed } from './embed.js';
+import type { Features } from './features.js';
 import { labelledImages } from './labelled-images.js';
 import { agreement } from './probe-fit.js';
-import type { Watched } from './progress.js';
 import type { ProbeProtocol } from './protocols.js';
-import { type EpochRecord, trainEpochs } from './train-epochs.js';
-
-/** What training a classifier takes, on a frozen encoder or with it. */
-export interface TrainedClassifierOptions<Protocol extends ProbeProtocol> extends Watched {
-  /** Labelled images. Those of class −1 are passed over. */
-  readonly train: ImageDataset;
-  readonly test: ImageDataset;
-  readonly protocol: Protocol;
-  /** Crop and flip, and what the encoder wants: `viewPipeline({ ...protocol.view, normalize }, ...)` of augmentations. */
-  readonly view: Augmentation;
-  /** What the encoder wants of images that are not trained on: normalising, a centre crop. */
-  readonly prepare?: EmbedOptions['prepare'];
-  /** The share of the labelled images set aside to choose the epoch by, class-balanced; 0 for none: then there is no best epoch. */
-  readonly heldOut: number;
-  /** Decides the part set aside, the first weights, the order and the views. */
-  readonly seed: number;
-  /** How many classes the dataset has. Default: one more than the largest label in use. */
-  readonly classes?: number | undefined;
-  /** Images a pass where nothing is trained. Default: 250. */
-  readonly passSize?: number;
-  readonly onEpoch?: (record: EpochRecord) => void;
-}
-
-/** A trained classifier, judged once. */
-export interface JudgedEpoch {
-  /** From 1. */
-  readonly epoch: number;
-  /** The share of `test` whose predicted class is right, 0..1. */
-  readonly accuracy: number;
-  /** 0..1, on the images set aside; absent where there are none. */
-  readonly heldOutAccuracy?: number;
-  /** The predicted class of each image of `test`. */
-  readonly predictions: Int32Array;
-}
-
-export interface TrainedClassifierResult {
-  /** After all epochs: what a paper without a choice of epoch reports. */
-  readonly last: JudgedEpoch;
-  /** The epoch most accurate on the images set aside, the first of equals; absent where there are none. */
-  readonly best?: JudgedEpoch;
-  readonly epochs: readonly EpochRecord[];
-  /** How many labelled images were used, those set aside included. */
-  readonly labels: number;
-}
+import { type EpochRecord, ratesOf, trainEpochs } from './train-epochs.js';
+import type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './trained-classifier.js';
 
 export interface LinearProbeSgdOptions extends TrainedClassifierOptions<ProbeProtocol> {
   readonly encoder: Pick<Encoder, 'apply' | 'dimension'>;
@@ -65,6 +22,9 @@ export interface LinearProbeSgdOptions extends TrainedClassifierOptions<ProbePro
  * The last epoch and the best are told apart, and the best is chosen on a part of `train` that was not trained on; `test` is
  * looked at once, after all training. What papers call best is mostly the best on the images that they report, which is
  * higher.
+ *
+ * Of several learning rates each has a layer of its own, all trained on the same views, at hardly any more time; last and best are then
+ * those of the rate most accurate on the images set aside at that epoch.
  *
  * A batch as large as the part that is trained on has that part's size, and the learning rate is that of this size.
  *
@@ -85,44 +45,85 @@ export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<Tr
   const { encoder, train, test, protocol, view, prepare, seed, passSize = 250, signal } = options;
   const where = 'linearProbeSgd';
   const { kept, held, sampleIds, classes } = labelledImages(where, { train, test, labels: 1, heldOut: options.heldOut, seed, classes: options.classes });
-  const { dimension } = encoder;
-  const through = (dataset: ImageDataset) => embed(encoder, dataset, { batchSize: passSize, prepare, signal });
-  const layer = classifierLayer({ dimension, classes, deviation: protocol.initialDeviation, random: random(seed).fork('classifier') });
-  const optimizer = sgd({ parameters: layer.parameters, momentum: protocol.momentum, nesterov: protocol.nesterov, weightDecay: protocol.weightDecay });
+  const rates = ratesOf(protocol);
+  if (rates.length > 1 && held === undefined) {
+    throw new ArgumentError(`${where}.heldOut`, 'a share above 0, as one of several learning rates is to be chosen', 0);
+  }
+  const through = (dataset: ImageDataset): Promise<Features> => embed(encoder, dataset, { batchSize: passSize, prepare, signal });
+  const layers = rates.map(() => trainedLayer(encoder.dimension, classes, options));
   try {
     const aside = held && (await through(held));
-    let kept1: NamedTensors | undefined;
+    let leading = 0;
+    let saved: { readonly which: number; readonly state: NamedTensors } | undefined;
     const { epochs, best } = await trainEpochs({
       where,
       dataset: kept,
       view,
       protocol,
       seed,
-      step(images: Tensor4D, labels, learningRate) {
-        const { loss, weight, bias } = tidy(() => layerGradients(layer, encoder.apply(images, 'eval'), labels));
+      step(images, labels, now) {
+        const features = tidy(() => encoder.apply(images, 'eval'));
         try {
-          optimizer.step({ weight, bias }, learningRate);
-          return loss.dataSync()[0]!;
+          const losses = layers.map((layer, i) => layer.step(features, labels, now[i]!));
+          const finite = losses.filter(Number.isFinite);
+          // a rate too high for these features is out, the others go on
+          return finite.length === 0 ? NaN : Math.min(...finite);
         } finally {
-          dispose([loss, weight, bias]);
+          features.dispose();
         }
       },
-      measure: aside && (async () => agreement(layer.classify(aside), held!.labels!)),
-      keep: () => void (kept1 = layer.state()),
+      measure: aside && (async () => {
+        const accuracies = layers.map(({ layer }) => agreement(layer.classify(aside), held!.labels!));
+        const accuracy = Math.max(...accuracies);
+        leading = accuracies.indexOf(accuracy);
+        return { accuracy, which: leading };
+      }),
+      keep: () => void (saved = { which: leading, state: layers[leading]!.layer.state() }),
       onEpoch: options.onEpoch,
       onProgress: options.onProgress,
       signal,
     });
     const features = await through(test);
-    const judge = ({ epoch, heldOutAccuracy }: EpochRecord): JudgedEpoch => {
-      const predictions = layer.classify(features);
-      return { epoch, accuracy: agreement(predictions, test.labels!), ...(heldOutAccuracy !== undefined && { heldOutAccuracy }), predictions };
+    const judge = ({ epoch, heldOutAccuracy }: EpochRecord, which: number): JudgedEpoch => {
+      const predictions = layers[which]!.layer.classify(features);
+      const accuracy = agreement(predictions, test.labels!);
+      return { epoch, learningRate: rates[which]!, accuracy, ...(heldOutAccuracy !== undefined && { heldOutAccuracy }), predictions };
     };
-    const last = judge(epochs.at(-1)!);
-    if (kept1 !== undefined) layer.restore(kept1);
-    return { last, ...(best && { best: judge(best) }), epochs, labels: sampleIds.length };
+    const last = judge(epochs.at(-1)!, leading);
+    if (saved !== undefined) layers[saved.which]!.layer.restore(saved.state);
+    return { last, ...(best && saved && { best: judge(best, saved.which) }), epochs, labels: sampleIds.length };
   } finally {
-    optimizer.dispose();
-    layer.dispose();
+    for (const { dispose: end } of layers) end();
   }
+}
+
+/** A layer and what trains it. */
+interface TrainedLayer {
+  readonly layer: ClassifierLayer;
+  /** @returns The loss before the update; where it is no number nothing is updated. */
+  step(features: Tensor2D, labels: Int32Array, learningRate: number): number;
+  dispose(): void;
+}
+
+function trainedLayer(dimension: number, classes: number, { protocol, seed }: LinearProbeSgdOptions): TrainedLayer {
+  const { initialDeviation, momentum, nesterov, weightDecay } = protocol;
+  const layer = classifierLayer({ dimension, classes, deviation: initialDeviation, random: random(seed).fork('classifier') });
+  const optimizer = sgd({ parameters: layer.parameters, momentum, nesterov, weightDecay });
+  return {
+    layer,
+    step(features, labels, learningRate) {
+      const { loss, weight, bias } = layerGradients(layer, features, labels);
+      try {
+        const value = loss.dataSync()[0]!;
+        if (Number.isFinite(value)) optimizer.step({ weight, bias }, learningRate);
+        return value;
+      } finally {
+        dispose([loss, weight, bias]);
+      }
+    },
+    dispose() {
+      optimizer.dispose();
+      layer.dispose();
+    },
+  };
 }

@@ -11,9 +11,9 @@ import type { ProbeProtocol } from './protocols.js';
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
-  /** Mean over the epoch's steps, while training. */
+  /** Mean over the epoch's steps, while training; of several layers the least. */
   readonly loss: number;
-  /** Of the epoch's first step, that of the linear layer. */
+  /** Of the epoch's first step and the linear layer; of several the one most accurate after the epoch on images set aside. */
   readonly learningRate: number;
   /** 0..1, on the part of the training images set aside; absent where there is none. */
   readonly heldOutAccuracy?: number;
@@ -26,10 +26,10 @@ export interface TrainEpochsOptions extends Watched {
   readonly view: Augmentation;
   readonly protocol: ProbeProtocol;
   readonly seed: number;
-  /** One update; the images are the loop's. @returns The loss. */
-  step(images: Tensor4D, labels: Int32Array, learningRate: number): number;
-  /** The accuracy on the images set aside. */
-  measure: (() => Promise<number>) | undefined;
+  /** One update at these rates, those of the protocol as they are now; the images are the loop's. @returns The loss. */
+  step(images: Tensor4D, labels: Int32Array, rates: readonly number[]): number;
+  /** The accuracy on the images set aside, and whose it is of several rates. */
+  measure: (() => Promise<{ readonly accuracy: number; readonly which: number }>) | undefined;
   /** Called where an epoch did better than those before it. */
   keep(): void;
   readonly onEpoch: ((record: EpochRecord) => void) | undefined;
@@ -53,7 +53,9 @@ export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedE
   checkProtocol(where, protocol);
   const batchSize = Math.min(protocol.batchSize, dataset.size);
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
-  const schedule = scheduleOf(protocol, batchSize, perEpoch);
+  const peaks = ratesOf(protocol).map((rate) => (rate * batchSize) / 256);
+  const share = scheduleOf(protocol, perEpoch);
+  const ratesAt = (step: number): number[] => peaks.map((peak) => peak * share(step));
   const epochs: EpochRecord[] = [];
   let best: EpochRecord | undefined;
   for (let epoch = 0; epoch < protocol.epochs; epoch++) {
@@ -63,7 +65,7 @@ export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedE
       const step = epoch * perEpoch + batch.step;
       const images = augmented(dataset, view, { seed, epoch, sampleIds: batch.sampleIds }, batch.images);
       try {
-        const loss = options.step(images, batch.labels!, schedule(step));
+        const loss = options.step(images, batch.labels!, ratesAt(step));
         if (!Number.isFinite(loss)) {
           throw new DivergenceError(where, `the loss of step ${step + 1} (epoch ${epoch + 1}) is ${loss}.`, "Lower the learning rate: it must fit the scale of the encoder's features.");
         }
@@ -73,10 +75,11 @@ export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedE
       }
       onProgress?.(step + 1, perEpoch * protocol.epochs);
     }
-    const heldOutAccuracy = await options.measure?.();
-    const record = { epoch: epoch + 1, loss: total / perEpoch, learningRate: schedule(epoch * perEpoch), ...(heldOutAccuracy !== undefined && { heldOutAccuracy }) };
+    const measured = await options.measure?.();
+    const learningRate = ratesAt(epoch * perEpoch)[measured?.which ?? 0]!;
+    const record = { epoch: epoch + 1, loss: total / perEpoch, learningRate, ...(measured && { heldOutAccuracy: measured.accuracy }) };
     epochs.push(record);
-    if (heldOutAccuracy !== undefined && heldOutAccuracy > (best?.heldOutAccuracy ?? -1)) {
+    if (measured !== undefined && measured.accuracy > (best?.heldOutAccuracy ?? -1)) {
       best = record;
       options.keep();
     }
@@ -85,14 +88,16 @@ export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedE
   return { epochs, best };
 }
 
-/** From steps done to the linear layer's rate. */
-function scheduleOf({ learningRate, schedule, epochs }: ProbeProtocol, batchSize: number, perEpoch: number): Schedule {
-  const peak = (learningRate * batchSize) / 256;
+/** The rates of a protocol, one or several. */
+export const ratesOf = ({ learningRate }: ProbeProtocol): readonly number[] => (typeof learningRate === 'number' ? [learningRate] : learningRate);
+
+/** From steps done to the share of a rate. */
+function scheduleOf({ schedule, epochs }: ProbeProtocol, perEpoch: number): Schedule {
   if (schedule.name === 'steps') {
-    return stepDecay({ initial: peak, milestones: schedule.epochs.map((epoch) => epoch * perEpoch), factor: schedule.factor });
+    return stepDecay({ initial: 1, milestones: schedule.epochs.map((epoch) => epoch * perEpoch), factor: schedule.factor });
   }
-  if (schedule.every === 'step') return warmupCosine({ peak, warmupSteps: 0, totalSteps: epochs * perEpoch });
-  const ofEpoch = warmupCosine({ peak, warmupSteps: 0, totalSteps: epochs });
+  if (schedule.every === 'step') return warmupCosine({ peak: 1, warmupSteps: 0, totalSteps: epochs * perEpoch });
+  const ofEpoch = warmupCosine({ peak: 1, warmupSteps: 0, totalSteps: epochs });
   return (step) => ofEpoch(Math.floor(step / perEpoch));
 }
 
@@ -107,11 +112,13 @@ function augmented(
   return tidy(() => applyViews([view], bytesToImages(bytes, [sampleIds.length, ...imageShape]), records)[0]!);
 }
 
-function checkProtocol(where: string, { epochs, batchSize, learningRate }: ProbeProtocol): void {
+function checkProtocol(where: string, protocol: ProbeProtocol): void {
+  const { epochs, batchSize, learningRate } = protocol;
   for (const [name, value] of Object.entries({ epochs, batchSize })) {
     if (!(Number.isSafeInteger(value) && value >= 1)) throw new ArgumentError(`${where}.protocol.${name}`, 'a whole number above 0', value);
   }
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
-    throw new ArgumentError(`${where}.protocol.learningRate`, 'a number above 0', learningRate);
+  const rates = ratesOf(protocol);
+  if (rates.length === 0 || !rates.every((rate) => rate > 0 && Number.isFinite(rate))) {
+    throw new ArgumentError(`${where}.protocol.learningRate`, 'a number above 0, or several', learningRate);
   }
 }

@@ -122,6 +122,7 @@ describe('refuses', () => {
     expect(await message({ labels: 0 })).toMatchInlineSnapshot(`"ArgumentError: labelledFraction.share: received 0, expected a share above 0 and at most 1."`);
     expect(await message({ labels: { perClass: 31 } })).toMatchInlineSnapshot(`"ArgumentError: labelledFraction.share.perClass: received 31, expected at most 30, the samples of class 0."`);
     expect(await message({ protocol: { ...protocol, encoderLearningRate: 0 } })).toMatchInlineSnapshot(`"ArgumentError: fineTune.protocol.encoderLearningRate: received 0, expected a number above 0. linearProbeSgd leaves the encoder as it is."`);
+    expect(await message({ protocol: { ...protocol, learningRate: [1, 2] as never } })).toMatchInlineSnapshot(`"ArgumentError: fineTune.protocol.learningRate: received [1,2], expected one number. Each would need an encoder of its own."`);
     expect(await message({ protocol: { ...protocol, batchNorm: 'frozen' as Mode } })).toMatchInlineSnapshot(`"ArgumentError: fineTune.protocol.batchNorm: received "frozen", expected 'train' or 'eval'."`);
     expect(await message({ train: { ...train, labels: new Int32Array(90) } })).toMatch(/fineTune\.train\.labels: received 0, expected two classes or more/);
   });

@@ -107,6 +107,36 @@ describe('epochs', () => {
   });
 });
 
+describe('several learning rates', () => {
+  const several = { ...protocol, learningRate: [1, 30, 900], epochs: 4 };
+  const alone = (learningRate: number): ReturnType<typeof linearProbeSgd> => linearProbeSgd({ ...usual, protocol: { ...several, learningRate } });
+
+  test('are as many probes at once, of which last and best are those that do best on images set aside', async () => {
+    const singles = await Promise.all([1, 30, 900].map(alone));
+    const { last, best, epochs } = await leavingNoTensors(() => linearProbeSgd({ ...usual, protocol: several }));
+    const held = singles.map((single) => single.epochs.map(({ heldOutAccuracy }) => heldOutAccuracy!));
+    expect(epochs.map(({ heldOutAccuracy }) => heldOutAccuracy)).toEqual([0, 1, 2, 3].map((epoch) => Math.max(...held.map((list) => list[epoch]!))));
+    const leading = held.map((list) => list[3]!).indexOf(epochs[3]!.heldOutAccuracy!);
+    expect(last).toEqual(singles[leading]!.last);
+    expect(last.learningRate).toBe([1, 30, 900][leading]);
+    const most = Math.max(...held.flat());
+    const epoch = epochs.findIndex(({ heldOutAccuracy }) => heldOutAccuracy === most);
+    const winner = held.findIndex((list) => list[epoch] === most);
+    expect(best).toMatchObject({ epoch: epoch + 1, learningRate: [1, 30, 900][winner], heldOutAccuracy: most });
+  });
+
+  test('one that no layer survives does not stop the others; all of them do', async () => {
+    const { last } = await linearProbeSgd({ ...usual, protocol: { ...several, learningRate: [3e39, 30] } });
+    expect(last.learningRate).toBe(30);
+    await expect(linearProbeSgd({ ...usual, protocol: { ...several, learningRate: 3e39 } })).rejects.toThrow(/the loss of step 2 \(epoch 1\) is NaN\. Lower the learning rate/);
+  });
+
+  test('need images set aside', async () => {
+    await expect(linearProbeSgd({ ...usual, heldOut: 0, protocol: several })).rejects.toThrowErrorMatchingInlineSnapshot(`[ArgumentError: linearProbeSgd.heldOut: received 0, expected a share above 0, as one of several learning rates is to be chosen.]`);
+    await expect(linearProbeSgd({ ...usual, protocol: { ...several, learningRate: [] } })).rejects.toThrowErrorMatchingInlineSnapshot(`[ArgumentError: linearProbeSgd.protocol.learningRate: received [], expected a number above 0, or several.]`);
+  });
+});
+
 describe('the encoder', () => {
   test('runs in evaluation mode only', async () => {
     const modes: string[] = [];
@@ -156,7 +186,7 @@ describe('refuses', () => {
     expect(await message({ test: patterns(2, 9, { pixels: 5 }) })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.test.imageShape: received [1,5,1], expected that of train, [1, 6, 1]. adaptImages brings one to the shape of the other."`);
     expect(await message({ heldOut: 1 })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.heldOut: received 1, expected a share of 0 or more and below 1."`);
     expect(await message({ protocol: { ...protocol, epochs: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.protocol.epochs: received 0, expected a whole number above 0."`);
-    expect(await message({ protocol: { ...protocol, learningRate: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.protocol.learningRate: received 0, expected a number above 0."`);
+    expect(await message({ protocol: { ...protocol, learningRate: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.protocol.learningRate: received 0, expected a number above 0, or several."`);
   });
 
   test('features that are not numbers', async () => {
@@ -174,7 +204,7 @@ describe('refuses', () => {
 test('every protocol has a source, trains for a while, and looks at crops and flips', () => {
   for (const row of Object.values(probeProtocols)) {
     expect(row.source).not.toBe('');
-    expect(row.epochs).toBeGreaterThanOrEqual(80);
+    expect(row.epochs).toBeGreaterThanOrEqual(row === probeProtocols.small ? 10 : 80);
     expect(Object.keys(row.view)).toEqual(['crop', 'flip']);
   }
 });

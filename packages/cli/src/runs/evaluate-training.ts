@@ -18,6 +18,8 @@ import { prepareFor } from './prepare.js';
 /** An epoch, judged on the test images. */
 export interface EpochFigures {
   readonly epoch: number;
+  /** Of the linear layer, at 256 images a step; of several the one chosen on the images set aside. */
+  readonly learningRate: number;
   /** 0..1, on the test images. */
   readonly accuracy: number;
   /** 0..1, on the training images set aside; absent where there are none. */
@@ -26,7 +28,7 @@ export interface EpochFigures {
 
 /** What a trained classifier reached. */
 export interface TrainedFigures {
-  /** The published protocol, as changed by the settings. */
+  /** The protocol's name; numbers that replace its own are in the settings. */
   readonly protocol: string;
   /** Labelled training images that were used, those set aside included. */
   readonly labels: number;
@@ -71,7 +73,12 @@ export async function fineTuneFigures(
 }
 
 function figures({ labels, last, best }: TrainedClassifierResult): Omit<TrainedFigures, 'protocol'> {
-  const told = ({ epoch, accuracy, heldOutAccuracy }: JudgedEpoch): EpochFigures => ({ epoch, accuracy, ...(heldOutAccuracy !== undefined && { heldOutAccuracy }) });
+  const told = ({ epoch, learningRate, accuracy, heldOutAccuracy }: JudgedEpoch): EpochFigures => ({
+    epoch,
+    learningRate,
+    accuracy,
+    ...(heldOutAccuracy !== undefined && { heldOutAccuracy }),
+  });
   return { labels, last: told(last), ...(best && { best: told(best) }) };
 }
 

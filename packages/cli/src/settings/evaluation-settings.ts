@@ -12,22 +12,27 @@ const heldOut = z.number().min(0).lt(1).describe('Share of the labelled training
 const changed = {
   epochs: whole.optional().describe("Instead of the protocol's."),
   batchSize: whole.optional().describe("Instead of the protocol's; learning rates are proportional to it."),
-  learningRate: z.number().positive().optional().describe("Of the linear layer, at 256 images a step; instead of the protocol's."),
 };
+const rate = z.number().positive();
 
 /** How a linear layer is trained on the frozen encoder, on new views each epoch. */
 const SgdSettings = z.strictObject({
-  protocol: z.enum(namesOf(probeProtocols)).default('simclrCifar').describe('A published protocol, by its source.'),
+  protocol: z.enum(namesOf(probeProtocols)).default('small').describe('A protocol by its source: a paper, or our own for small images.'),
   ...changed,
+  learningRate: z
+    .union([rate, z.array(rate).min(1)])
+    .optional()
+    .describe("Of the linear layer, at 256 images a step, instead of the protocol's; several: one chosen on the images set aside."),
   heldOut: heldOut.default(0.1),
 });
 
 /** How the encoder is trained on a share of the labels. */
 const FineTuneSettings = z.strictObject({
   fraction: share.describe('Share of the training labels, class-balanced.'),
-  protocol: z.enum(namesOf(fineTuneProtocols)).describe('A published protocol, by its source.'),
+  protocol: z.enum(namesOf(fineTuneProtocols)).describe('A protocol by its source: a paper, or our own for small images.'),
   ...changed,
-  encoderLearningRate: z.number().positive().optional().describe("Of the encoder, at 256 images a step; instead of the protocol's."),
+  learningRate: rate.optional().describe("Of the linear layer, at 256 images a step; instead of the protocol's."),
+  encoderLearningRate: rate.optional().describe("Of the encoder, at 256 images a step; instead of the protocol's."),
   batchNorm: z.enum(['train', 'eval']).optional().describe("Batch statistics, or those of pre-training unchanged; instead of the protocol's."),
   heldOut: heldOut.default(0.2),
 });
@@ -50,8 +55,8 @@ export const EvaluationSettings = z.strictObject({
     .array(FineTuneSettings)
     .min(1)
     .prefault([
-      { fraction: 0.01, protocol: 'simclrOnePercent' },
-      { fraction: 0.1, protocol: 'simclrTenPercent' },
+      { fraction: 0.01, protocol: 'smallOnePercent' },
+      { fraction: 0.1, protocol: 'smallTenPercent' },
     ])
     .describe('One entry a share of the labels.'),
   retrieval: z.strictObject({ recallAt: z.array(whole).min(1).default([1, 5, 10]).describe('Each K of recall@K.') }).prefault({}),
