@@ -108,21 +108,26 @@ describe('epochs', () => {
 });
 
 describe('several learning rates', () => {
-  const several = { ...protocol, learningRate: [1, 30, 900], epochs: 4 };
+  // no decay: the first epochs are the same however many follow
+  const several: ProbeProtocol = { ...protocol, learningRate: [0.1, 10], epochs: 5, schedule: { name: 'steps', epochs: [], factor: 1 } };
   const alone = (learningRate: number): ReturnType<typeof linearProbeSgd> => linearProbeSgd({ ...usual, protocol: { ...several, learningRate } });
 
   test('are as many probes at once, of which last and best are those that do best on images set aside', async () => {
-    const singles = await Promise.all([1, 30, 900].map(alone));
+    const singles = await Promise.all([0.1, 10].map(alone));
     const { last, best, epochs } = await leavingNoTensors(() => linearProbeSgd({ ...usual, protocol: several }));
     const held = singles.map((single) => single.epochs.map(({ heldOutAccuracy }) => heldOutAccuracy!));
-    expect(epochs.map(({ heldOutAccuracy }) => heldOutAccuracy)).toEqual([0, 1, 2, 3].map((epoch) => Math.max(...held.map((list) => list[epoch]!))));
-    const leading = held.map((list) => list[3]!).indexOf(epochs[3]!.heldOutAccuracy!);
+    expect(epochs.map(({ heldOutAccuracy }) => heldOutAccuracy)).toEqual([0, 1, 2, 3, 4].map((epoch) => Math.max(...held.map((list) => list[epoch]!))));
+    const leading = held.map((list) => list[4]!).indexOf(epochs[4]!.heldOutAccuracy!);
     expect(last).toEqual(singles[leading]!.last);
-    expect(last.learningRate).toBe([1, 30, 900][leading]);
+    expect(last.learningRate).toBe([0.1, 10][leading]);
     const most = Math.max(...held.flat());
     const epoch = epochs.findIndex(({ heldOutAccuracy }) => heldOutAccuracy === most);
     const winner = held.findIndex((list) => list[epoch] === most);
-    expect(best).toMatchObject({ epoch: epoch + 1, learningRate: [1, 30, 900][winner], heldOutAccuracy: most });
+    expect(best).toMatchObject({ epoch: epoch + 1, learningRate: [0.1, 10][winner], heldOutAccuracy: most });
+    const stopped = await linearProbeSgd({ ...usual, protocol: { ...several, learningRate: [0.1, 10][winner]!, epochs: epoch + 1 } });
+    expect(best!.predictions).toEqual(stopped.last.predictions);
+    expect([winner, epoch]).not.toContain(0); // else layers and epochs could be mixed up
+    expect(epoch).toBeLessThan(4);
   });
 
   test('one that no layer survives does not stop the others; all of them do', async () => {
