@@ -8,7 +8,7 @@ import { dispose, reshape, slice, tidy } from '@tensorflow/tfjs-core';
 import { applyViews, drawViews, viewPipeline, type ViewSettings } from '../src/index.js';
 import { pictures } from './pictures.js';
 
-const COUNT = 16;
+const COUNT = 64;
 const sizes = [[256, 256], [375, 500]] as const;
 const blurs = ['torchvision', 'pil'] as const;
 
@@ -46,7 +46,7 @@ async function torchvision(): Promise<{ version: string; seconds: (height: numbe
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 /** Medians of `repetitions` batches after two to warm up; a ratio is the median over pairs, each of ours and theirs in turn. */
-export async function run(repetitions = 7): Promise<{ name: string; value: number; unit: string }[]> {
+export async function run(repetitions = 5): Promise<{ name: string; value: number; unit: string }[]> {
   const theirs = await torchvision();
   const results: { name: string; value: number; unit: string }[] = [];
   const pipelines = [0, 1].map(() => viewPipeline(settings, { output: [224, 224], channels: 3 }));

@@ -4,19 +4,19 @@ import { type AxisMap, movedMap } from './axis-map.js';
 /** What a blur takes beyond the image: its mirror, without the edge pixel (torchvision, OpenCV), or black (TensorFlow, BYOL). */
 export type BlurEdges = 'mirror' | 'zeros';
 
-/** What lies further out weighs less than 1e-7 of the middle. */
-const reach = (sigma: number): number => Math.ceil(5.7 * sigma);
+/** What lies further out weighs 1e-6 in all. */
+const reach = (sigma: number): number => Math.ceil(4.9 * sigma);
 
 /** The map of an axis: a kernel of 2 · radius + 1 pixels that sums to 1; nothing changes where σ is 0. */
 export function blurMap(length: number, sigma: number, radius: number, edges: BlurEdges): AxisMap {
   if (sigma === 0) return movedMap(length, false);
-  const kernel = new Float64Array(radius + 1);
+  const near = Math.min(radius, reach(sigma));
+  const kernel = new Float64Array(near + 1);
   let sum = 0;
-  for (let d = 0; d <= radius; d++) {
+  for (let d = 0; d <= near; d++) {
     kernel[d] = d === 0 ? 1 : Math.exp(-0.5 * (d / sigma) ** 2);
     sum += d === 0 ? 1 : 2 * kernel[d]!;
   }
-  const near = Math.min(radius, reach(sigma));
   const taps = Math.min(length, 2 * near + 1);
   const starts = new Int32Array(length);
   const weights = new Float32Array(length * taps);

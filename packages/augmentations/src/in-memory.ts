@@ -29,8 +29,8 @@ export interface ByteImages {
 /** Runs steps on a batch: all of them on one image, then on the next. Undefined where that cannot be or is not faster. */
 export type OnCanvas = (images: Tensor4D | ByteImages, steps: readonly CanvasStep[], outputSize?: (size: ImageSize) => ImageSize) => Tensor4D | undefined;
 
-/** Numbers that are written at a time, 32 MiB: what stays reserved for the next batch. */
-const most = 8 * 2 ** 20;
+/** Numbers that are written at a time, 48 MiB (80 images of 224x224x3): what stays reserved for the next batch. */
+const most = 12 * 2 ** 20;
 
 /** Makes the place where images are worked on; it takes no memory before it is used. */
 export function canvasRunner(): OnCanvas {
