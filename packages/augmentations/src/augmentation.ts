@@ -2,7 +2,7 @@
 import type { Random } from '@kindred/core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Canvas } from './canvas.js';
-import type { ByteImages } from './in-memory.js';
+import type { PixelImages } from './in-memory.js';
 import type { SeparableMaps } from './separable.js';
 
 /** Height and width of an image, in pixels. */
@@ -51,6 +51,6 @@ export interface Augmentation<R = unknown> {
    * kind on an image before it takes the next.
    */
   change?(canvas: Canvas, record: R): void;
-  /** The same as `apply` to `bytesToImages(images.pixels, images.shape)`, without images in between. */
-  applyToBytes?(images: ByteImages, records: readonly R[]): Tensor4D;
+  /** The same as `apply` to images that are not on a backend, without bringing them there where that can be. */
+  applyToPixels?(images: PixelImages, records: readonly R[]): Tensor4D;
 }

@@ -1,6 +1,7 @@
-/** Bytes as images. */
+/** Bytes and numbers as images. */
 import { div, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { checkBytes } from './checks.js';
+import type { PixelImages } from './in-memory.js';
 
 /**
  * Bytes of 0..255 as images in 0..1 (`byte / 255`). The bytes are copied: they may be written to afterwards.
@@ -15,4 +16,9 @@ import { checkBytes } from './checks.js';
 export function bytesToImages(bytes: Uint8Array, shape: readonly [number, number, number, number]): Tensor4D {
   checkBytes('bytesToImages.bytes', bytes, shape);
   return tidy(() => div(tensor4d(new Float32Array(bytes), [...shape]), 255));
+}
+
+/** Images on the backend, of bytes or of numbers. */
+export function imagesOf({ pixels, shape }: PixelImages): Tensor4D {
+  return pixels instanceof Uint8Array ? bytesToImages(pixels, shape) : tensor4d(pixels.slice(), [...shape]);
 }

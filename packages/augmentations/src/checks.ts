@@ -53,8 +53,8 @@ export function checkBatch(where: string, images: { readonly shape: readonly num
   }
 }
 
-/** @throws ArgumentError unless there are as many bytes as the shape has. */
-export function checkBytes(where: string, bytes: Uint8Array, shape: readonly number[]): void {
+/** @throws ArgumentError unless there are as many values as the shape has. */
+export function checkBytes(where: string, bytes: Uint8Array | Float32Array, shape: readonly number[]): void {
   const length = shape.reduce((product, axis) => product * axis, 1);
-  if (bytes.length !== length) throw new ArgumentError(where, `${length} bytes for [${shape.join(', ')}]`, bytes.length);
+  if (bytes.length !== length) throw new ArgumentError(where, `${length} ${bytes instanceof Uint8Array ? 'bytes' : 'numbers'} for [${shape.join(', ')}]`, bytes.length);
 }

@@ -1,9 +1,9 @@
 /** Augmentations one after the other. */
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
-import { bytesToImages } from './bytes-to-images.js';
+import { imagesOf } from './bytes-to-images.js';
 import { checkBatch } from './checks.js';
-import { type ByteImages, type CanvasStep, canvasRunner } from './in-memory.js';
+import { type PixelImages, type CanvasStep, canvasRunner } from './in-memory.js';
 import { applySeparable, chainSeparable, type SeparableMaps } from './separable.js';
 
 /**
@@ -28,7 +28,7 @@ export function compose(members: readonly Augmentation[]): Augmentation<readonly
   });
 
   const onCanvas = canvasRunner();
-  const applied = (images: Tensor4D | ByteImages, records: readonly (readonly unknown[])[]): Tensor4D =>
+  const applied = (images: Tensor4D | PixelImages, records: readonly (readonly unknown[])[]): Tensor4D =>
     tidy(() => {
       let result = images;
       for (let i = 0; i < members.length; ) {
@@ -68,7 +68,7 @@ export function compose(members: readonly Augmentation[]): Augmentation<readonly
       checkBatch('compose', images, records);
       return applied(images, records);
     },
-    applyToBytes(images, records) {
+    applyToPixels(images, records) {
       checkBatch('compose', images, records);
       return applied(images, records);
     },
@@ -82,7 +82,7 @@ const sizeAfter =
   (size: ImageSize): ImageSize =>
     members.reduce((now, part) => part.outputSize?.(now) ?? now, size);
 
-const asTensor = (images: Tensor4D | ByteImages): Tensor4D => ('pixels' in images ? bytesToImages(images.pixels, images.shape) : images);
+const asTensor = (images: Tensor4D | PixelImages): Tensor4D => ('pixels' in images ? imagesOf(images) : images);
 
 /** The parts from `start` on that have what `key` names, up to the first that has not. */
 function neighbours(members: readonly Augmentation[], start: number, key: 'separable' | 'change'): Augmentation[] {

@@ -19,15 +19,16 @@ export interface CanvasStep {
   readonly records: readonly unknown[];
 }
 
-/** A batch of images as bytes of 0..255. */
-export interface ByteImages {
-  readonly pixels: Uint8Array;
+/** A batch of images outside of any backend. */
+export interface PixelImages {
+  /** Row-major: bytes of 0..255, or numbers of 0..1. */
+  readonly pixels: Uint8Array | Float32Array;
   /** `[N, H, W, C]`. */
   readonly shape: readonly [number, number, number, number];
 }
 
 /** Runs steps on a batch: all of them on one image, then on the next. Undefined where that cannot be or is not faster. */
-export type OnCanvas = (images: Tensor4D | ByteImages, steps: readonly CanvasStep[], outputSize?: (size: ImageSize) => ImageSize) => Tensor4D | undefined;
+export type OnCanvas = (images: Tensor4D | PixelImages, steps: readonly CanvasStep[], outputSize?: (size: ImageSize) => ImageSize) => Tensor4D | undefined;
 
 /** Numbers that are written at a time, 48 MiB (80 images of 224x224x3): what stays reserved for the next batch. */
 const most = 12 * 2 ** 20;

@@ -14,7 +14,7 @@ export { normalize, type NormalizeOptions } from './normalize.js';
 export { type AugmentationPreset, augmentationPresets } from './presets.js';
 export { type GrayscaleRecord, randomGrayscale, type RandomGrayscaleOptions } from './random-grayscale.js';
 export { randomResizedCrop, type RandomResizedCropOptions } from './random-resized-crop.js';
-export type { ByteImages } from './in-memory.js';
+export type { PixelImages } from './in-memory.js';
 export type { Interpolation } from './resize-map.js';
 export { rotation, type RotationOptions, type RotationRecord } from './rotation.js';
 export type { SeparableMaps } from './separable.js';

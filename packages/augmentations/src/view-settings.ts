@@ -144,9 +144,9 @@ export function viewPipeline(
       check(images);
       return pipeline.apply(images, records);
     },
-    applyToBytes(images, records) {
+    applyToPixels(images, records) {
       check(images);
-      return pipeline.applyToBytes!(images, records);
+      return pipeline.applyToPixels!(images, records);
     },
   };
 }

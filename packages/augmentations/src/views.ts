@@ -2,9 +2,9 @@
 import { ArgumentError, random, ShapeError } from '@kindred/core';
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
-import { bytesToImages } from './bytes-to-images.js';
+import { imagesOf } from './bytes-to-images.js';
 import { checkBytes } from './checks.js';
-import type { ByteImages } from './in-memory.js';
+import { type PixelImages, valuesInMemory } from './in-memory.js';
 
 /** What names the draws of a batch. */
 export interface DrawOptions {
@@ -50,8 +50,8 @@ export function drawViews(
 /**
  * Applies the views to a batch.
  *
- * @param images `[N, H, W, C]` in 0..1; or bytes of 0..255, which are the same and faster where the views are crops of large
- * images: only what a crop needs is read.
+ * @param images `[N, H, W, C]` in 0..1; or pixels that are on no backend, which is faster where values are in this process's
+ * memory: of large images only what a crop needs is read.
  * @param records `[view][sample]`, of `drawViews` or read back from JSON.
  * @returns One tensor for each view, `[N, h, w, C]`. They are the caller's.
  * @throws ShapeError unless there are records for each view. ArgumentError where the number of bytes is not that of the shape.
@@ -64,7 +64,7 @@ export function drawViews(
  */
 export function applyViews(
   pipelines: readonly Augmentation[],
-  images: Tensor4D | ByteImages,
+  images: Tensor4D | PixelImages,
   records: readonly (readonly unknown[])[],
 ): Tensor4D[] {
   if (records.length !== pipelines.length) {
@@ -74,11 +74,12 @@ export function applyViews(
   }
   if ('pixels' in images) checkBytes('applyViews.images', images.pixels, images.shape);
   return tidy(() => {
-    let tensor: Tensor4D | undefined;
+    // read once for all views; where values are not in memory, images are brought to the backend once
+    const source: PixelImages | Tensor4D = 'pixels' in images || !valuesInMemory() ? images : { pixels: images.dataSync<'float32'>(), shape: images.shape };
+    let tensor = 'pixels' in images ? undefined : images;
     return pipelines.map((pipeline, view) => {
-      if (!('pixels' in images)) return pipeline.apply(images, records[view]!);
-      if (pipeline.applyToBytes !== undefined) return pipeline.applyToBytes(images, records[view]!);
-      tensor ??= bytesToImages(images.pixels, images.shape);
+      if ('pixels' in source && pipeline.applyToPixels !== undefined) return pipeline.applyToPixels(source, records[view]!);
+      tensor ??= imagesOf(source as PixelImages);
       return pipeline.apply(tensor, records[view]!);
     });
   });

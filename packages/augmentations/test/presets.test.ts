@@ -118,7 +118,7 @@ test('a view with a grey image in three channels, by the definitions of each row
       const gray = images([4, 8, 8, 1]).dataSync<'float32'>();
       const pixels = Uint8Array.from({ length: 4 * 192 }, (_, i) => Math.round(255 * gray[Math.floor(i / 3)]!));
       const records = [0, 1, 2, 3].map((i) => pipeline.draw(random(i), { height: 8, width: 8 }));
-      const values = pipeline.applyToBytes!({ pixels, shape: [4, 8, 8, 3] }, records).dataSync<'float32'>();
+      const values = pipeline.applyToPixels!({ pixels, shape: [4, 8, 8, 3] }, records).dataSync<'float32'>();
       for (let i = 0; i < values.length; i += 3) {
         // the weights of grey sum to 0.9999
         expect(Math.max(...values.slice(i, i + 3)) - Math.min(...values.slice(i, i + 3)), name).toBeLessThan(1e-5);

@@ -88,6 +88,12 @@ onBackends(() => {
         const [one, other] = applyViews([own, own], bytesToImages(bytes, shape), records);
         expect(distance(first!.dataSync(), one!.dataSync())).toBeLessThan(1e-6);
         expect(distance(second!.dataSync(), other!.dataSync())).toBeLessThan(1e-6);
+        const numbers = Float32Array.from(bytes, (x) => x / 255);
+        const ofNumbers = applyViews([own, own], { pixels: numbers, shape }, records);
+        expect(distance(ofNumbers[0]!.dataSync(), one!.dataSync())).toBeLessThan(1e-6);
+        // a part without a way for pixels takes images, beside others that have one
+        const { applyToPixels: _, ...plain } = own;
+        expect(distance(applyViews([own, plain], { pixels: bytes, shape }, records)[1]!.dataSync(), other!.dataSync())).toBeLessThan(1e-6);
       });
     }
   });
