@@ -1,9 +1,9 @@
 /** The loop that trains a classifier on augmented images: epochs, learning rates, and which epoch did best on images set aside. */
-import { applyViews, type Augmentation, bytesToImages, drawViews } from '@kindred/augmentations';
+import { applyViews, type Augmentation, drawViews } from '@kindred/augmentations';
 import { ArgumentError, DivergenceError, type ImageDataset } from '@kindred/core';
 import { batches, stepsPerEpoch } from '@kindred/datasets';
 import { type Schedule, stepDecay, warmupCosine } from '@kindred/optimizers';
-import { dispose, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor4D } from '@tensorflow/tfjs-core';
 import { turn, type Watched } from './progress.js';
 import type { ProbeProtocol } from './protocols.js';
 
@@ -109,7 +109,7 @@ function augmented(
 ): Tensor4D {
   const [height, width] = imageShape;
   const records = drawViews([view], { seed, epoch, sampleIds, size: { height, width } });
-  return tidy(() => applyViews([view], bytesToImages(bytes, [sampleIds.length, ...imageShape]), records)[0]!);
+  return applyViews([view], { pixels: bytes, shape: [sampleIds.length, ...imageShape] }, records)[0]!;
 }
 
 function checkProtocol(where: string, protocol: ProbeProtocol): void {

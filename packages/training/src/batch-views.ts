@@ -1,18 +1,15 @@
 /** From a batch's bytes to the views that a step trains on; and the pause between steps. */
-import { applyViews, bytesToImages, drawViews } from '@kindred/augmentations';
+import { applyViews, drawViews } from '@kindred/augmentations';
 import type { Batch } from '@kindred/datasets';
-import { dispose, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { PretrainOptions } from './pretrain.js';
 
 /** The views of a batch in an epoch, `[N, H, W, C]` each, as the run's seed draws them. They are the caller's. */
 export function batchViews({ views, dataset, seed }: PretrainOptions, epoch: number, { images: bytes, sampleIds }: Batch): Tensor4D[] {
   const [height, width, channels] = dataset.imageShape;
-  const images = bytesToImages(bytes, [sampleIds.length, height, width, channels]);
-  try {
-    return applyViews(views, images, drawViews(views, { seed, epoch, sampleIds, size: { height, width } }));
-  } finally {
-    dispose(images);
-  }
+  const records = drawViews(views, { seed, epoch, sampleIds, size: { height, width } });
+  // as bytes: of a large image only the box that a crop needs is read, twice as fast at 224 pixels
+  return applyViews(views, { pixels: bytes, shape: [sampleIds.length, height, width, channels] }, records);
 }
 
 /** Lets everything else that waits have its turn: all of a step runs in one call, and no signal or timer is heard in it. */

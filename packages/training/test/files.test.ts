@@ -45,6 +45,11 @@ describe('atomic writing', () => {
     expect(readdirSync(folder)).toEqual(['a.json']);
   });
 
+  test('a folder that is a file is told as what could not be written', async () => {
+    await writeFileAtomic(join(folder, 'file'), 'text');
+    expect(await message(writeFileAtomic(join(folder, 'file', 'a.json'), '1'))).toMatchInlineSnapshot(`"DataError: <folder>/file/a.json: could not be written (EEXIST)."`);
+  });
+
   test('a folder appears whole or not at all', async () => {
     faults.on = /second/;
     expect(await message(writeFolderAtomic(join(folder, 'f'), { first: '1', second: '2' }))).toContain('ENOSPC');
