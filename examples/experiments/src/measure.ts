@@ -11,8 +11,8 @@ const probes = { small: { regularization: [10, 100, 1000], draws: 3 }, full: {} 
 /** Linear probe and fine-tuning with 1 % and 10 % of the labels. */
 const fewLabels = {
   small: [
-    { fraction: 0.01, protocol: 'simclrOnePercent', epochs: 20, batchSize: 64 },
-    { fraction: 0.1, protocol: 'simclrTenPercent', epochs: 5, batchSize: 64 },
+    { fraction: 0.01, protocol: 'smallOnePercent' },
+    { fraction: 0.1, protocol: 'smallTenPercent' },
   ],
   full: [
     { fraction: 0.01, protocol: 'simclrOnePercent' },
