@@ -132,7 +132,7 @@ describe('refused', () => {
   });
 
   test('a path that cannot be written, by name and without a trace', async () => {
-    expect(await message({ out: join(picture, 'sheet.png'), draws: 1 })).toMatchInlineSnapshot(`"<folder>/pictures/picture.png/sheet.png: cannot be written (ENOTDIR). Choose another place with --out."`);
+    expect(await message({ out: join(picture, 'sheet.png'), draws: 1 })).toMatchInlineSnapshot(`"<folder>/pictures/picture.png/sheet.png: could not be written (EEXIST). Part of the path is a file. Choose another place."`);
     expect(readdirSync(pictures)).toEqual(['picture.png']);
   });
 

@@ -47,7 +47,7 @@ describe('atomic writing', () => {
 
   test('a folder that is a file is told as what could not be written', async () => {
     await writeFileAtomic(join(folder, 'file'), 'text');
-    expect(await message(writeFileAtomic(join(folder, 'file', 'a.json'), '1'))).toMatchInlineSnapshot(`"DataError: <folder>/file/a.json: could not be written (EEXIST)."`);
+    expect(await message(writeFileAtomic(join(folder, 'file', 'a.json'), '1'))).toMatchInlineSnapshot(`"DataError: <folder>/file/a.json: could not be written (EEXIST). Part of the path is a file. Choose another place."`);
   });
 
   test('a folder appears whole or not at all', async () => {

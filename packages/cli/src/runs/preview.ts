@@ -1,5 +1,5 @@
 /** A sheet of images and their views. */
-import { DataError, type ImageDataset, KindredError } from '@kindred/core';
+import type { ImageDataset } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/training/node';
 import { openImages, readViews } from './preview-settings.js';
 import { drawSheet, type SheetRow } from './preview-sheet.js';
@@ -54,10 +54,7 @@ export async function writePreview(options: WritePreviewOptions): Promise<{ rows
     },
     tile,
   );
-  await writeFileAtomic(out, png).catch((error: unknown) => {
-    if (KindredError.is(error)) throw error;
-    throw new DataError(out, `cannot be written (${(error as NodeJS.ErrnoException).code}).`, 'Choose another place with --out.', error);
-  });
+  await writeFileAtomic(out, png);
   return { rows: rows.length, width, height };
 }
 

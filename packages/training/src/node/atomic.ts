@@ -55,6 +55,8 @@ export function writeError(path: string, error: unknown): DataError {
     ENOSPC: 'The disk is full. Free some space and resume the run: nothing half-written was kept.',
     EDQUOT: 'The disk quota is used up. Free some space and resume the run: nothing half-written was kept.',
     EACCES: 'Make the folder writable, or choose another one.',
+    EEXIST: 'Part of the path is a file. Choose another place.',
+    ENOTDIR: 'Part of the path is a file. Choose another place.',
     EROFS: 'The file system is read-only. Choose another folder.',
   };
   return new DataError(path, `could not be written (${code ?? message}).`, remedies[code ?? ''], error);
