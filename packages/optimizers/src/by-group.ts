@@ -1,6 +1,7 @@
 /** Several optimisers as one: groups of parameters with their own rule or learning rate. */
 import { ArgumentError, type NamedTensors, prefixed, under } from '@kindred/core';
-import type { NamedGradients, NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
+import { checkStep } from './check-step.js';
+import type { NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
 
 /** Some of the parameters, and how they are trained. */
 export interface ParameterGroup {
@@ -35,7 +36,7 @@ export interface ParameterGroup {
  * @see Chen & He 2021, SimSiam (`fix-pred-lr`); Zbontar et al. 2021, Barlow Twins (biases at a rate of their own)
  */
 export function byGroup(parameters: NamedParameters, groups: readonly ParameterGroup[]): Optimizer {
-  const taken = new Map<string, string>();
+  const taken = new Set<string>();
   const parts = groups.map(({ name, takes, optimizer, rate = (step: number) => step }, i) => {
     if (!/^[\w-]+$/.test(name) || groups.findIndex((other) => other.name === name) !== i) {
       throw new ArgumentError(`byGroup.groups[${i}].name`, 'a name of letters, digits and dashes that no other group has', name);
@@ -44,7 +45,7 @@ export function byGroup(parameters: NamedParameters, groups: readonly ParameterG
     if (own.length === 0) {
       throw new ArgumentError(`byGroup.groups.${name}`, 'at least one parameter', 0, 'Leave the group out, or put it before the one that takes its parameters.');
     }
-    own.forEach(([key]) => taken.set(key, name));
+    own.forEach(([key]) => taken.add(key));
     return { name, rate, names: own.map(([key]) => key), optimizer: optimizer(Object.fromEntries(own)) };
   });
   const left = Object.keys(parameters).find((key) => !taken.has(key));
@@ -55,7 +56,7 @@ export function byGroup(parameters: NamedParameters, groups: readonly ParameterG
   return {
     step(gradients, learningRate) {
       // all are checked before the first group moves
-      checkNames(parameters, gradients);
+      checkStep('byGroup.step', parameters, gradients, learningRate);
       const rates = parts.map(({ name, rate }) => checkRate(name, rate(learningRate)));
       parts.forEach(({ names, optimizer }, i) => optimizer.step(Object.fromEntries(names.map((key) => [key, gradients[key]!])), rates[i]!));
     },
@@ -71,17 +72,6 @@ export function byGroup(parameters: NamedParameters, groups: readonly ParameterG
     },
     dispose: () => parts.forEach(({ optimizer }) => optimizer.dispose()),
   };
-}
-
-function checkNames(parameters: NamedParameters, gradients: NamedGradients): void {
-  const missing = Object.keys(parameters).find((name) => !Object.hasOwn(gradients, name));
-  if (missing !== undefined) {
-    throw new ArgumentError(`byGroup.step.gradients.${missing}`, 'a gradient for every parameter', undefined, 'Was the parameter part of the loss?');
-  }
-  const extra = Object.keys(gradients).find((name) => !Object.hasOwn(parameters, name));
-  if (extra !== undefined) {
-    throw new ArgumentError('byGroup.step.gradients', 'gradients of known parameters', extra, 'Pass the names that the optimizer was made with.');
-  }
 }
 
 function checkRate(name: string, rate: number): number {

@@ -6,12 +6,12 @@ import {
   type NamedTensors,
   readCount,
   readTensor,
-  ShapeError,
   StateError,
   type TensorValue,
 } from '@kindred/core';
 import { keep, type Tensor, tensor, tidy, type Variable, zeros } from '@tensorflow/tfjs-core';
-import type { NamedGradients, NamedParameters, Optimizer } from './optimizer.js';
+import { checkStep } from './check-step.js';
+import type { NamedParameters, Optimizer } from './optimizer.js';
 
 /** Entry i of every list is of parameter i. */
 export interface UpdateInput {
@@ -91,33 +91,6 @@ export function withMoments(
       moments = [];
     },
   };
-}
-
-/** Refuses a step before it begins. */
-function checkStep(where: string, parameters: NamedParameters, gradients: NamedGradients, learningRate: number): void {
-  if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
-    throw new ArgumentError(`${where}.learningRate`, 'a finite number, 0 or above', learningRate);
-  }
-  for (const name of Object.keys(parameters)) {
-    const gradient = Object.hasOwn(gradients, name) ? gradients[name] : undefined;
-    if (gradient === undefined) {
-      throw new ArgumentError(`${where}.gradients.${name}`, 'a gradient for every parameter', undefined, 'Was the parameter part of the loss?');
-    }
-    const { shape } = parameters[name]!;
-    if (gradient.shape.length !== shape.length || gradient.shape.some((length, axis) => length !== shape[axis])) {
-      const expected = `[${shape.join(', ')}]`;
-      throw new ShapeError(where, `the gradient of ${name} is [${gradient.shape.join(', ')}], expected ${expected}.`, {
-        expected,
-        received: gradient.shape,
-        remedy: 'Gradients go by the names of the parameters.',
-      });
-    }
-  }
-  for (const name of Object.keys(gradients)) {
-    if (!Object.hasOwn(parameters, name)) {
-      throw new ArgumentError(`${where}.gradients`, 'gradients of known parameters', name, 'Pass the names that the optimizer was made with.');
-    }
-  }
 }
 
 /** The moments of a state, checked whole before any is used. */

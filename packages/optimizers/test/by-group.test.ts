@@ -72,6 +72,7 @@ describe('byGroup', () => {
     expect(message(() => grouped.step(some, 1))).toMatchInlineSnapshot(`"byGroup.step.gradients.predictor.weight: received undefined, expected a gradient for every parameter. Was the parameter part of the loss?"`);
     expect(message(() => grouped.step(gradientsOf(parameters, 0), 0.5))).toMatchInlineSnapshot(`"byGroup.groups.predictor.rate: received -0.5, expected a finite number, 0 or above, at every step."`);
     expect(message(() => grouped.step({ ...gradientsOf(parameters, 0), other: tf.scalar(1) }, 1))).toContain('received "other"');
+    expect(message(() => grouped.step({ ...gradientsOf(parameters, 0), 'predictor.weight': tf.zeros([3]) }, 1))).toContain('the gradient of predictor.weight is [3]');
     expect(values(parameters)).toEqual(before);
     const gradients = gradientsOf(parameters, 0);
     const { numTensors } = tf.memory();
