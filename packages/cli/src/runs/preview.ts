@@ -1,6 +1,7 @@
 /** A sheet of images and their views. */
 import type { ImageDataset } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/training/node';
+import { evenly } from './evenly.js';
 import { openImages, readViews } from './preview-settings.js';
 import { drawSheet, type SheetRow } from './preview-sheet.js';
 import { originals, viewTiles } from './preview-tiles.js';
@@ -57,10 +58,6 @@ export async function writePreview(options: WritePreviewOptions): Promise<{ rows
   await writeFileAtomic(out, png);
   return { rows: rows.length, width, height };
 }
-
-/** Images spread over the dataset, which may be in the order of its classes. */
-const evenly = ({ size }: ImageDataset, count: number): Int32Array =>
-  Int32Array.from({ length: Math.min(count, size) }, (_, i) => Math.floor(((i + 0.5) * size) / Math.min(count, size)));
 
 /** What an image is called on a sheet. */
 function labelOf({ labels, classes, name, size }: ImageDataset, id: number): string {

@@ -1,10 +1,11 @@
 /** The views that a run trains on: as images, and through its encoder. */
-import { applyViews, type Augmentation, bytesToImages, drawViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
+import { applyViews, type Augmentation, drawViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
 import type { Encoder, ImageDataset } from '@kindred/core';
 import type { Features } from '@kindred/evaluation';
 import type { ImageSheet, ViewSample } from '@kindred/report';
 import { add, clipByValue, dispose, mul, reshape, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
+import { evenly } from './evenly.js';
 import { labelOf, sheetOf } from './report-sheets.js';
 
 type Trained = Pick<PretrainSettings, 'views' | 'viewSize' | 'seed'>;
@@ -62,10 +63,6 @@ export async function viewPairs(settings: Trained, dataset: ImageDataset, encode
   return [joined(first), joined(second)];
 }
 
-/** Samples spread over the dataset, which may be in the order of its classes. */
-const evenly = ({ size }: ImageDataset, count: number): Int32Array =>
-  Int32Array.from({ length: Math.min(count, size) }, (_, i) => Math.floor(((i + 0.5) * size) / Math.min(count, size)));
-
 /** Two or more views: one description serves two, several are one a view. */
 function pipelinesOf({ views, viewSize }: Trained, { imageShape: [height, width, channels] }: ImageDataset): { pipelines: Augmentation[]; normal: ViewSettings['normalize'][] } {
   const each = viewsOf(views);
@@ -74,13 +71,9 @@ function pipelinesOf({ views, viewSize }: Trained, { imageShape: [height, width,
   return { pipelines: list.map((view) => viewPipeline(view, { output, channels })), normal: list.map(({ normalize }) => normalize) };
 }
 
-function drawn(pipelines: readonly Augmentation[], seed: number, epoch: number, sampleIds: Int32Array, bytes: Uint8Array, { imageShape: [height, width, channels] }: ImageDataset): Tensor4D[] {
-  const images = bytesToImages(bytes, [sampleIds.length, height, width, channels]);
-  try {
-    return applyViews(pipelines, images, drawViews(pipelines, { seed, epoch, sampleIds, size: { height, width } }));
-  } finally {
-    dispose(images);
-  }
+function drawn(pipelines: readonly Augmentation[], seed: number, epoch: number, sampleIds: Int32Array, pixels: Uint8Array, { imageShape: [height, width, channels] }: ImageDataset): Tensor4D[] {
+  const records = drawViews(pipelines, { seed, epoch, sampleIds, size: { height, width } });
+  return applyViews(pipelines, { pixels, shape: [sampleIds.length, height, width, channels] }, records);
 }
 
 /** A view as it looked before it was normalised. */

@@ -41,7 +41,7 @@ const shown = 16;
 const early = new Set([1, 3, 10, 30, 100, 300, 1000, 3000]);
 
 /** The encoder under torchvision's names and layouts, with facts about it. */
-export const encoderFile = (encoder: Encoder, facts: Readonly<Record<string, string>>): Uint8Array =>
+const encoderFile = (encoder: Encoder, facts: Readonly<Record<string, string>>): Uint8Array =>
   encodeSafetensors(exportTorch(networkState(encoder)), { format: 'pt', ...facts });
 
 /** The notes of a run in its folder. */
