@@ -7,15 +7,12 @@ import {
   kMeans,
   neighborPurity,
   normalizedMutualInformation,
-  participationRatio,
-  perDimensionDeviation,
   retrieval,
-  selectFeatures,
   similarityHistograms,
-  uniformity,
 } from '@kindred/evaluation';
-import { mean, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
+import { featureSpread, someRows } from './feature-spread.js';
 
 /** A search among the test images, each for its own class, itself left out. */
 export type RetrievalFigures = {
@@ -85,22 +82,11 @@ export async function labelFreeFigures(
   views: readonly [Features, Features] | undefined,
   { images, neighbors, bins }: EvaluationSettings['labelFree'],
 ): Promise<LabelFreeFigures> {
-  const count = countRows(test);
-  const rows = Math.min(images, count);
-  // in an image folder neighbours are of one class
-  const some = rows === count ? test : selectFeatures(test, Array.from({ length: rows }, (_, i) => Math.floor((i * count) / rows)));
-  const spread = tidy(() => {
-    const embeddings = tensor2d(some.values, [rows, some.dimension]);
-    return {
-      participationRatio: participationRatio(embeddings).arraySync(),
-      perDimensionDeviation: mean(perDimensionDeviation(embeddings)).arraySync() as number,
-      uniformity: uniformity(embeddings).arraySync(),
-    };
-  });
+  const some = someRows(test, images);
   const classes = new Set(some.labels);
   const purity = classes.size > 1 && !classes.has(-1) ? (await neighborPurity({ features: some, k: neighbors, similarity: 'cosine' })).purity : undefined;
   const pairs = views && (await pairFigures(views, bins));
-  return { images: rows, dimension: some.dimension, rankMe: effectiveRank(some), ...spread, ...(purity !== undefined && { neighborPurity: purity }), ...pairs };
+  return { images: countRows(some), dimension: some.dimension, rankMe: effectiveRank(some), ...featureSpread(some), ...(purity !== undefined && { neighborPurity: purity }), ...pairs };
 }
 
 async function pairFigures(views: readonly [Features, Features], bins: number): Promise<{ alignment: number; similarities: Similarities }> {

@@ -1,9 +1,9 @@
 /** What is measured now and then while a run trains, on training images alone: kNN over time, and whether features collapse. */
 import type { Encoder, ImageDataset } from '@kindred/core';
 import { holdOut, labelledFraction, subset } from '@kindred/datasets';
-import { countRows, embed, type Features, knn, participationRatio, perDimensionDeviation, selectFeatures, uniformity } from '@kindred/evaluation';
-import { mean, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { embed, type Features, knn, selectFeatures } from '@kindred/evaluation';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
+import { featureSpread, someRows } from './feature-spread.js';
 import { prepareFor } from './prepare.js';
 
 /** Measures an encoder as it is. */
@@ -35,7 +35,8 @@ export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, ste
     async measure(encoder) {
       const features = await embed(encoder, chosen, { batchSize, ...prepareFor(settings) });
       const vote = parts && (await accuracy(features, parts, monitor));
-      return { ...(vote !== undefined && { knn: vote }), ...spread(features) };
+      const { uniformity, perDimensionDeviation: deviation, participationRatio } = featureSpread(someRows(features, pairs));
+      return { ...(vote !== undefined && { knn: vote }), uniformity, deviation, participationRatio };
     },
   };
 }
@@ -55,20 +56,4 @@ async function accuracy(
   const [train, test] = [selectFeatures(features, rest), selectFeatures(features, held)];
   const result = await knn({ train, test, k: Math.min(k, rest.length), temperature, similarity: 'cosine', weighting: 'exponential', classes });
   return result.accuracy;
-}
-
-/** How far features are from one point, one line, one cap of the sphere. */
-function spread(features: Features): Record<string, number> {
-  const count = countRows(features);
-  const rows = Math.min(pairs, count);
-  // evenly over all: in an image folder neighbours are of one class
-  const { values, dimension } = selectFeatures(features, Array.from({ length: rows }, (_, i) => Math.floor((i * count) / rows)));
-  return tidy(() => {
-    const some = tensor2d(values, [rows, dimension]);
-    return {
-      uniformity: uniformity(some).arraySync(),
-      deviation: mean(perDimensionDeviation(some)).arraySync() as number,
-      participationRatio: participationRatio(some).arraySync(),
-    };
-  });
 }
