@@ -79,6 +79,7 @@ export function decodedImages(
   const bytes = height * width * channels;
   const oneOf = limit(concurrency);
   const unreadable = new Set<number>();
+  let told = 0;
 
   /** Notes an unreadable image, or throws where there are too many. */
   const note = async (index: number, cause: unknown): Promise<void> => {
@@ -103,7 +104,7 @@ export function decodedImages(
         cause,
       );
     }
-    onUnreadable({ file, reason, count });
+    onUnreadable({ file, reason, count: ++told }); // names of several that are found at once may come in any order
   };
 
   /** Image `index`, or the next of its class that can be read. */
