@@ -11,7 +11,7 @@ export { simsiam, type SimSiamOptions } from './methods/simsiam.js';
 export { supervised, type SupervisedOptions } from './methods/supervised.js';
 export { supCon } from './methods/supcon.js';
 export { swav, type SwAVOptions } from './methods/swav.js';
-export { triplet } from './methods/triplet.js';
+export { triplet, type TripletParts } from './methods/triplet.js';
 export { momentumNetwork, type MomentumNetwork, type MomentumNetworkOptions } from './momentum-network.js';
 export { sinkhorn, type SinkhornOptions } from './sinkhorn.js';
 export { classLabels, type ClassLabelsOptions } from './strategies/class-labels.js';

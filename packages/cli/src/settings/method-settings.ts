@@ -6,6 +6,7 @@ import {
   byol,
   dcl,
   deepClusterV2,
+  hardNegatives,
   type Method,
   mocoV2,
   mocoV3,
@@ -16,6 +17,7 @@ import {
   nnMoco,
   nnSiam,
   nnTriplet,
+  otherView,
   simclr,
   simsiam,
   supCon,
@@ -23,6 +25,7 @@ import {
   swav,
   triplet,
   vicReg,
+  withLabels,
 } from '@kindred/methods';
 import { constant, cosineRamp } from '@kindred/optimizers';
 import { type SupportSet, supportSet } from '@kindred/support-set';
@@ -123,7 +126,17 @@ const schemas = {
     classes: z.int().min(2),
     forward: forward.default('separate'),
   }),
-  triplet: z.strictObject({ name: z.literal('triplet'), ...margins, projection, forward: forward.default('separate') }),
+  triplet: z.strictObject({
+    name: z.literal('triplet'),
+    ...margins,
+    labels: z.boolean().default(false).describe('Whether all images of a class are positives of each other, and the others negatives.'),
+    hardNegatives: queue
+      .extend({ k: z.int().positive().describe('Rows that are negatives of an anchor, the most similar ones.') })
+      .optional()
+      .describe('A support set that gives each anchor further negatives.'),
+    projection,
+    forward: forward.default('separate'),
+  }),
   nnsiam: z.strictObject({ name: z.literal('nnsiam'), projection, prediction, supportSet: queue, forward: forward.default('separate') }),
   nnbyol: z.strictObject({ name: z.literal('nnbyol'), projection, prediction, momentum, supportSet: queue, forward: forward.default('separate') }),
   'nn-moco': z.strictObject({ name: z.literal('nn-moco'), temperature, projection, momentum, queue, supportSet: queue, forward: forward.default('separate') }),
@@ -214,8 +227,13 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
 
   supcon: ({ temperature, projection, forward }, { encoder, projector }) => supCon({ encoder, projector: projector(projection), temperature, forward }),
 
-  triplet: ({ projection, forward, margin, distance, mining }, { encoder, projector }) =>
-    triplet({ encoder, projector: projector(projection), margin, distance, miner: miners[mining], forward }),
+  triplet({ projection, forward, margin, distance, mining, labels, hardNegatives: hard }, { encoder, projector, support }) {
+    const head = projector(projection);
+    const views = otherView({ directions: 'both' });
+    const classes = labels ? withLabels(views) : views;
+    const strategy = hard ? hardNegatives(classes, support(hard, head), { k: hard.k }) : classes;
+    return triplet({ encoder, projector: head, strategy, margin, distance, miner: miners[mining], forward });
+  },
 
   swav({ temperature, projection, prototypes, codeQueue, forward }, { encoder, projector, support, random, stepsPerEpoch }) {
     const head = projector(projection);

@@ -1,12 +1,22 @@
 /** Triplet: the other view must be nearer than the views of other images. */
+import type { PositiveStrategy } from '@kindred/core';
 import { tripletMargin, type TripletMarginOptions } from '@kindred/losses';
 import { composeMethod, type Method } from '../method.js';
 import { otherView } from '../strategies/other-view.js';
 import type { SiameseParts } from './siamese.js';
 
+/** What triplets are made of. */
+export interface TripletParts extends SiameseParts, TripletMarginOptions {
+  /**
+   * Where triplets come from. Default: `otherView({ directions: 'both' })`. Around it `withLabels` takes all of a class as
+   * positives, and `hardNegatives` adds negatives out of a support set.
+   */
+  readonly strategy?: PositiveStrategy;
+}
+
 /**
  * Triplet learning on views as a composition: the positive is the other view, and a miner chooses among the other images of the
- * batch. Of classes instead of views it is `withLabels` around the strategy; with negatives out of a support set `hardNegatives`.
+ * batch.
  *
  * @example
  * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });
@@ -15,12 +25,12 @@ import type { SiameseParts } from './siamese.js';
  *
  * @see Schroff et al. 2015, "FaceNet", equation 1; Hermans et al. 2017, "In Defense of the Triplet Loss" for hard mining
  */
-export function triplet({ encoder, projector, forward, ...loss }: SiameseParts & TripletMarginOptions): Method {
+export function triplet({ encoder, projector, strategy = otherView({ directions: 'both' }), forward, ...loss }: TripletParts): Method {
   return composeMethod({
     name: 'triplet',
     encoder,
     projector,
-    strategy: otherView({ directions: 'both' }),
+    strategy,
     loss: tripletMargin(loss),
     forward,
   });
