@@ -40,7 +40,7 @@ const hidden = { layers: [256, 64], batchNorm: 'hidden' } as const;
 const prediction = { hidden: 256 };
 const supportSet = { capacity: 8192, initial: 'random' } as const;
 const momentum = { decay: 0.99, schedule: 'cosine' } as const;
-const margins = { margin: 0.2, distance: 'cosine', mining: 'semi-hard' } as const;
+const margins = { margin: 0.2, distance: 'cosine', mining: 'semi-hard', forward: 'joint' } as const;
 
 /** Every method with heads of [256, 64] and a queue of 8,192. */
 const smallMethods: { readonly [Name in MethodName]: Extract<Settings['method'], { name: Name }> } = {
