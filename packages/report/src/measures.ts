@@ -39,7 +39,7 @@ const known: Readonly<Record<string, string>> = {
 const holders = new Set(['results', 'rows', 'transfer', 'retrieval', 'clustering', 'labelFree']);
 /** Numbers that say how something was measured, not what came out. */
 const circumstances = new Set(
-  'step epoch seed k temperature fraction labels draws images samples dimension classes epochs iterations count size version format regularization'.split(' '),
+  'step epoch seed k temperature fraction labels draws images samples dimension classes epochs iterations count size version format regularization learningRate weightDecay'.split(' '),
 );
 /** What is not looked into. */
 const passedOver = new Set(['settings', 'name']);

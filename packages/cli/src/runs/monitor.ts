@@ -8,7 +8,7 @@ import { prepareFor } from './prepare.js';
 
 /** Measures an encoder as it is. */
 export interface Monitor {
-  /** Whether it is time after so many steps. */
+  /** Whether it is time after so many steps: at every interval, and at the end. */
   due(step: number): boolean;
   /** Figures by name; `knn` is the accuracy on images whose labels the vote does not know, 0..1. */
   measure(encoder: Encoder): Promise<Readonly<Record<string, number>>>;
@@ -23,7 +23,7 @@ const pairs = 1000;
 export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, stepsPerEpoch: number): Monitor | undefined {
   const { monitor, seed, epochs } = settings;
   if (monitor === undefined) return undefined;
-  const every = Math.max(1, Math.round(monitor.everyEpochs * stepsPerEpoch));
+  const interval = Math.max(1, monitor.everyEpochs * stepsPerEpoch);
   const total = epochs * stepsPerEpoch;
   const chosen = subset(dataset, someImages(dataset, monitor.images, seed));
   const { labels } = chosen;
@@ -31,7 +31,7 @@ export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, ste
   const parts = known ? holdOut(labels, 0.2, seed) : undefined;
 
   return {
-    due: (step) => step % every === 0 || step === total,
+    due: (step) => step === total || (total - step >= interval / 2 && step === Math.round(Math.round(step / interval) * interval)),
     async measure(encoder) {
       const features = await embed(encoder, chosen, { batchSize, ...prepareFor(settings) });
       const vote = parts && (await accuracy(features, parts, monitor));
