@@ -1,6 +1,6 @@
 /** A fully connected layer. */
-import { checkShapes, type Network, type Random } from '@kindred/core';
-import { add, matMul, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { checkShapes, matrixProduct, type Network, type Random } from '@kindred/core';
+import { add, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkSizes, uniformFanIn, variableOf } from './initialize.js';
 
 /** What a linear layer is made of. */
@@ -36,7 +36,7 @@ export function linear({ inputs, outputs, bias = true, random }: LinearOptions):
     apply(x) {
       checkShapes('linear', { input: [x, `N ${inputs}`] });
       return tidy((): Tensor2D => {
-        const product = matMul<Tensor2D>(x, weight as unknown as Tensor2D, false, true);
+        const product = matrixProduct(x, weight as unknown as Tensor2D, false, true);
         return offset === undefined ? product : add<Tensor2D>(product, offset);
       });
     },

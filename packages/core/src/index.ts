@@ -22,6 +22,7 @@ export { conv2d } from './ops/conv2d.js';
 export { hsvToRgb, rgbToHsv } from './ops/hsv.js';
 export { l2Normalize } from './ops/l2-normalize.js';
 export { logSumExp } from './ops/log-sum-exp.js';
+export { matrixProduct } from './ops/matrix-product.js';
 export { maxPool } from './ops/max-pool.js';
 export { relu } from './ops/relu.js';
 export { argMaxRows, topKRows, writeRows } from './ops/rows.js';

@@ -1,17 +1,14 @@
 /** The linear layer that a probe trains: logits of features. */
-import { type NamedTensors, type Random, readParameters, valuesOf, writeParameters } from '@kindred/core';
+import { matrixProduct, type NamedTensors, type Random, readParameters, valuesOf, writeParameters } from '@kindred/core';
 import {
   add,
   argMax,
   logSoftmax,
-  matMul,
   mean,
   mul,
   neg,
   oneHot,
-  pad,
   type Scalar,
-  slice,
   softmax,
   sub,
   sum,
@@ -56,10 +53,7 @@ export function classifierLayer({ dimension, classes, deviation, random }: Class
     bias: trainable(new Float32Array(classes), [classes]),
   };
   const logits = (features: Tensor2D): Tensor2D =>
-    tidy(() => {
-      const product = matMul<Tensor2D>(evenSided(features), evenSided(parameters.weight as unknown as Tensor2D));
-      return add<Tensor2D>(slice(product, [0, 0], [features.shape[0], classes]), parameters.bias);
-    });
+    tidy(() => add<Tensor2D>(matrixProduct(features, parameters.weight as unknown as Tensor2D), parameters.bias));
   return {
     parameters,
     logits,
@@ -96,19 +90,8 @@ export function layerGradients(layer: ClassifierLayer, features: Tensor2D, label
     const logits = layer.logits(features);
     const wanted = oneHot(tensor1d(labels, 'int32'), logits.shape[1]);
     const excess = mul(sub(softmax(logits), wanted), 1 / labels.length) as Tensor2D;
-    const products = matMul<Tensor2D>(evenSided(features), evenSided(excess), true, false);
-    return { loss: crossEntropy(logits, labels), weight: slice(products, [0, 0], [features.shape[1], logits.shape[1]]), bias: sum(excess, 0) };
+    return { loss: crossEntropy(logits, labels), weight: matrixProduct(features, excess, true, false), bias: sum(excess, 0) };
   });
-}
-
-/**
- * With a row or column of zeros where a side is odd: past such an edge webgl's textures hold what the last operation made of
- * nothing, and a product along that side counts it (tfjs 4.22; losses of the fourth step were off by 4e-3). Elsewhere it costs nothing
- * worth the name, and sides are mostly even.
- */
-function evenSided(x: Tensor2D): Tensor2D {
-  const [rows, columns] = x.shape;
-  return rows % 2 === 0 && columns % 2 === 0 ? x : pad(x, [[0, rows % 2], [0, columns % 2]]);
 }
 
 function trainable(values: Float32Array, shape: number[]): Variable {

@@ -1,6 +1,6 @@
 /** How many dimensions embeddings really use. */
-import { div, matMul, maximum, mean, pad, type Scalar, square, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkShapes } from '@kindred/core';
+import { div, maximum, mean, type Scalar, square, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { checkShapes, matrixProduct } from '@kindred/core';
 
 /**
  * The effective number of dimensions, 1..D, from the eigenvalues λ of the covariance of the rows:
@@ -21,12 +21,9 @@ import { checkShapes } from '@kindred/core';
 export function participationRatio(embeddings: Tensor2D): Scalar {
   const { N, D } = checkShapes('participationRatio', { embeddings: [embeddings, 'N D'] });
   return tidy(() => {
-    // Zeros where a side is odd: past such an edge webgl's texture then holds 0 − mean, which the product would count
-    // (tfjs 4.22; wrong by a factor of 4 for three rows)
-    const edges: [[number, number], [number, number]] = [[0, N! % 2], [0, D! % 2]];
-    const centred = pad(sub(embeddings, mean(embeddings, 0, true)) as Tensor2D, edges);
+    const centred: Tensor2D = sub(embeddings, mean(embeddings, 0, true));
     // the smaller Gram matrix has the same eigenvalues
-    const gram = D! <= N! ? matMul(centred, centred, true, false) : matMul(centred, centred, false, true);
+    const gram = D! <= N! ? matrixProduct(centred, centred, true, false) : matrixProduct(centred, centred, false, true);
     return div(square(sum(square(centred))), maximum(sum(square(gram)), 1e-30)) as Scalar;
   });
 }

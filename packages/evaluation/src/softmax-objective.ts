@@ -4,7 +4,6 @@ import {
   dispose,
   exp,
   logSoftmax,
-  matMul,
   mul,
   neg,
   oneHot,
@@ -17,7 +16,7 @@ import {
   tensor2d,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { argMaxRows } from '@kindred/core';
+import { argMaxRows, matrixProduct } from '@kindred/core';
 import type { Features } from './features.js';
 import type { Evaluation } from './lbfgs.js';
 import { type Scaling, scaled } from './standardize.js';
@@ -102,10 +101,10 @@ export function softmaxObjective({ inputs, dimension, rows }: Blocks, labels: In
 
 /** Of one block the loss of each row, and the sums' gradients by weights (transposed) and bias. */
 function blockGradient(x: Tensor2D, target: Tensor1D, weights: Tensor2D, bias: Tensor1D): Tensor[] {
-  const logProbabilities = logSoftmax(add(matMul(x, weights), bias));
+  const logProbabilities = logSoftmax(add(matrixProduct(x, weights), bias));
   const wanted = oneHot(target, bias.size);
   const excess = sub(exp(logProbabilities), wanted) as Tensor2D;
-  return [neg(sum(mul(logProbabilities, wanted), 1)), matMul(excess, x, true, false), sum(excess, 0)];
+  return [neg(sum(mul(logProbabilities, wanted), 1)), matrixProduct(excess, x, true, false), sum(excess, 0)];
 }
 
 /** The class with the largest logit of every row; the lowest of equals. */
@@ -114,7 +113,7 @@ export async function classify({ inputs, dimension, rows }: Blocks, numbers: Flo
   const { weights, bias } = upload(numbers, dimension, classes);
   try {
     for (const [i, x] of inputs.entries()) {
-      const best = tidy(() => argMaxRows(add(matMul(x, weights), bias)));
+      const best = tidy(() => argMaxRows(add(matrixProduct(x, weights), bias)));
       try {
         predictions.set(await best.data(), i * blockRows);
       } finally {

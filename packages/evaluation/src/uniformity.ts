@@ -1,6 +1,6 @@
 /** How evenly embeddings cover the sphere. */
-import { exp, eye, log, matMul, mul, type Scalar, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { ArgumentError, checkShapes, l2Normalize } from '@kindred/core';
+import { exp, eye, log, mul, type Scalar, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { ArgumentError, checkShapes, l2Normalize, matrixProduct } from '@kindred/core';
 
 /**
  * The logarithm of the mean Gaussian potential of all pairs of different rows: 0 where all rows point one way, lower the
@@ -24,7 +24,7 @@ export function uniformity(embeddings: Tensor2D): Scalar {
   return tidy(() => {
     const rows = l2Normalize(embeddings);
     // −2‖a − b‖² = 4ab − 4 for unit rows
-    const potentials = exp(mul(sub(matMul(rows, rows, false, true), 1), 4));
+    const potentials = exp(mul(sub(matrixProduct(rows, rows, false, true), 1), 4));
     return log(mul(sum(mul(potentials, sub(1, eye(N!)))), 1 / (N! * (N! - 1)))) as Scalar;
   });
 }

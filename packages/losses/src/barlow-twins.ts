@@ -1,6 +1,6 @@
 /** Barlow Twins: the cross-correlation of two views should be the identity. */
-import type { ContrastiveLoss } from '@kindred/core';
-import { add, div, eye, matMul, mean, mul, rsqrt, type Scalar, square, sub, sum, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { type ContrastiveLoss, matrixProduct } from '@kindred/core';
+import { add, div, eye, mean, mul, rsqrt, type Scalar, square, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkNotNegative, checkPairs } from './checks.js';
 
 /** How `barlowTwins` weighs. */
@@ -34,10 +34,8 @@ export function barlowTwins({ lambda }: BarlowTwinsOptions): ContrastiveLoss {
   return (pairs) => {
     const size = checkPairs('barlowTwins', pairs, { least: 2 });
     return tidy(() => {
-      // not matMul's own transposing: on WebGL tfjs 4.22 then reads beyond an odd N, 2 % off for 3 rows
-      const byColumns = transpose(standardized(pairs.anchors)); // [D, N]
-      const correlation = div(matMul(byColumns, standardized(pairs.positives)), size);
-      const identity = eye(correlation.shape[0]!); // [D, D]
+      const correlation = div(matrixProduct(standardized(pairs.anchors), standardized(pairs.positives), true, false), size); // [D, D]
+      const identity = eye(correlation.shape[0]!);
       const weights = add(mul(identity, 1 - lambda), lambda);
       return sum(mul(square(sub(correlation, identity)), weights)) as Scalar;
     });

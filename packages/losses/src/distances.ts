@@ -1,5 +1,6 @@
 /** Distances between rows. */
-import { add, matMul, maximum, mul, sqrt, square, sub, sum, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
+import { matrixProduct } from '@kindred/core';
+import { add, maximum, mul, sqrt, square, sub, sum, type Tensor, type Tensor2D, transpose } from '@tensorflow/tfjs-core';
 
 /** Squared Euclidean distances of row i of both: `[N]`. */
 export function squaredDistances(a: Tensor2D, b: Tensor2D): Tensor {
@@ -12,7 +13,7 @@ export function squaredDistances(a: Tensor2D, b: Tensor2D): Tensor {
  */
 export function allSquaredDistances(a: Tensor2D, b: Tensor2D): Tensor2D {
   const lengths = add(sum(square(a), 1, true), transpose(sum(square(b), 1, true)));
-  return maximum(sub(lengths, mul(matMul(a, b, false, true), 2)), 0);
+  return maximum(sub(lengths, mul(matrixProduct(a, b, false, true), 2)), 0);
 }
 
 /** Square roots with a finite gradient at 0: below 1e-12 the value is 1e-6 and the gradient 0. */

@@ -1,6 +1,6 @@
 /** InfoNCE: each anchor picks its positive out of its candidates. */
-import { ArgumentError, type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
-import { add, concat, div, expandDims, matMul, mean, mul, type Scalar, sub, sum, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { ArgumentError, type ContrastiveLoss, l2Normalize, logSumExp, matrixProduct } from '@kindred/core';
+import { add, concat, div, expandDims, mean, mul, type Scalar, sub, sum, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import { checkOneOf, checkPairs, checkTemperature } from './checks.js';
 
 /** How `infoNCE` compares. */
@@ -51,7 +51,7 @@ export function infoNCE({ temperature, direction = 'rows' }: InfoNCEOptions): Co
       const anchors = div(l2Normalize(pairs.anchors), temperature) as Tensor2D; // [N, D]
       const positives = l2Normalize(pairs.positives); // [N, D]
       const own = sum(mul(anchors, positives), 1, true) as Tensor2D; // [N, 1]
-      const scores = matMul(anchors, pairs.negatives === undefined ? positives : l2Normalize(pairs.negatives), false, true) as Tensor2D;
+      const scores = matrixProduct(anchors, pairs.negatives === undefined ? positives : l2Normalize(pairs.negatives), false, true);
       const candidates: Tensor2D[] = [logSumExp(scores, true) as Tensor2D];
       // in steps, where one over [N, 1 + K] would copy the scores: 64 MiB for 256 anchors and 65,536 negatives
       if (pairs.negatives !== undefined) candidates.push(own);

@@ -1,10 +1,9 @@
 /** Triplet margin: the positive must be nearer than the negative. */
-import { ArgumentError, type ContrastiveLoss, l2Normalize, type PositivePairs, StateError } from '@kindred/core';
+import { ArgumentError, type ContrastiveLoss, l2Normalize, matrixProduct, type PositivePairs, StateError } from '@kindred/core';
 import {
   concat,
   customGrad,
   expandDims,
-  matMul,
   mul,
   reshape,
   type Scalar,
@@ -117,7 +116,7 @@ const measures: Readonly<Record<TripletMarginOptions['distance'], Measure>> = {
   'squared-euclidean': { ofPairs: squaredDistances, ofAll: allSquaredDistances, ofOwn: ownSquared, prepare: asIs },
   cosine: {
     ofPairs: (a, b) => sub(1, sum(mul(a, b), 1)),
-    ofAll: (a, b) => sub(1, matMul(a, b, false, true)),
+    ofAll: (a, b) => sub(1, matrixProduct(a, b, false, true)),
     ofOwn: (a, b) => sub(1, sum(mul(expandDims(a, 1), b), 2)),
     prepare: (rows) => l2Normalize(rows),
   },

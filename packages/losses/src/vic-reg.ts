@@ -1,9 +1,8 @@
 /** VICReg: invariance, variance and covariance. */
-import type { ContrastiveLoss } from '@kindred/core';
+import { type ContrastiveLoss, matrixProduct } from '@kindred/core';
 import {
   add,
   div,
-  matMul,
   mean,
   mul,
   relu,
@@ -15,7 +14,6 @@ import {
   type Tensor,
   type Tensor2D,
   tidy,
-  transpose,
 } from '@tensorflow/tfjs-core';
 import { checkNotNegative, checkPairs } from './checks.js';
 
@@ -71,7 +69,7 @@ function spread(x: Tensor2D): { narrow: Tensor; shared: Tensor } {
   const centered = sub(x, mean(x, 0, true)) as Tensor2D;
   const variances = div(sum(square(centered), 0), size - 1); // [D]
   // [N, N] or [D, D], whichever is smaller, has the same sum of squares: with 8,192 columns [D, D] would hold 256 MiB
-  const gram = size < dimension ? matMul(centered, transpose(centered)) : matMul(transpose(centered), centered);
+  const gram = size < dimension ? matrixProduct(centered, centered, false, true) : matrixProduct(centered, centered, true, false);
   const all = sum(square(div(gram, size - 1)));
   return {
     narrow: mean(relu(sub(1, sqrt(add(variances, 1e-4))))),

@@ -1,6 +1,6 @@
 /** All views of every sample in one matrix, as NT-Xent, DCL and SupCon compare them. */
-import { l2Normalize, type PositivePairs } from '@kindred/core';
-import { addN, concat, div, matMul, mul, sum, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { l2Normalize, matrixProduct, type PositivePairs } from '@kindred/core';
+import { addN, concat, div, mul, sum, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Added to a score that must not count: its exponential is 0. */
 export const absent = -1e9;
@@ -22,7 +22,7 @@ export function viewScores({ anchors, positives, furtherViews = [] }: PositivePa
   const products: Tensor[] = views.flatMap((one, v) => views.slice(v + 1).map((other) => sum(mul(one, other), 1)));
   return {
     views: views.length,
-    scores: matMul(div(rows, temperature) as Tensor2D, rows, false, true),
+    scores: matrixProduct(div(rows, temperature) as Tensor2D, rows, false, true),
     own: div(products.length === 1 ? products[0]! : addN(products), temperature * products.length) as Tensor1D,
   };
 }

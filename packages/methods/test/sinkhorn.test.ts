@@ -22,7 +22,7 @@ function byLoops(scores: number[][], epsilon: number, iterations: number): numbe
   return q.map((row) => row.map((x) => x * n));
 }
 
-for (const backend of ['tensorflow', 'cpu']) {
+for (const backend of ['tensorflow', 'webgl', 'cpu'].filter((name) => tf.findBackendFactory(name) !== null)) {
   describe(`sinkhorn on ${backend}`, () => {
     let before: string;
     beforeAll(async () => {

@@ -30,7 +30,7 @@ const startOf = (data: number[][], seed: number, clusters: number): number[][] =
     return list;
   }, []);
 
-for (const backend of ['tensorflow', 'cpu']) {
+for (const backend of ['tensorflow', 'webgl', 'cpu'].filter((name) => tf.findBackendFactory(name) !== null)) {
   describe(`sphericalKMeans on ${backend}`, () => {
     let before: string;
     beforeAll(async () => {

@@ -1,11 +1,10 @@
 /** The k nearest rows of each query, block by block. */
-import { argMaxRows, DivergenceError, topKRows, valuesOf } from '@kindred/core';
+import { argMaxRows, DivergenceError, matrixProduct, topKRows, valuesOf } from '@kindred/core';
 import {
   add,
   concat,
   fill,
   gather,
-  matMul,
   max,
   mul,
   range,
@@ -81,8 +80,8 @@ function searchBlock(
   const columns = Math.min(k, length);
   const pieces: Piece[] = [];
   tidy(() => {
-    const block = slice(rows, [start, 0], [length, -1]);
-    const scores = matMul(queries, block, false, true) as Tensor2D; // [N, length]
+    const block: Tensor2D = slice(rows, [start, 0], [length, -1]);
+    const scores = matrixProduct(queries, block, false, true); // [N, length]
     const some = here.map(({ query }) => query);
     pieces.push({ ...best(scores, columns), masked: new Set(some), start });
     if (here.length > 0) {

@@ -5,6 +5,7 @@ import {
   checkValue,
   count,
   l2Normalize,
+  matrixProduct,
   type NamedTensors,
   type PositivePairs,
   type PositiveStrategy,
@@ -17,7 +18,7 @@ import {
   under,
   valuesOf,
 } from '@kindred/core';
-import { matMul, type Tensor2D, tensor2d, tidy, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
+import { type Tensor2D, tensor2d, tidy, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
 import { checkWhole } from '../checks.js';
 import { sphericalKMeans } from '../spherical-kmeans.js';
 import { oneHotRows } from './class-labels.js';
@@ -136,7 +137,7 @@ export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy {
         }
         const positives = oneHotRows(found, size);
         const weight = 1 / (heads.length * unit.length);
-        for (const rows of unit) pairs.push({ anchors: matMul(rows, centroids as Tensor2D, false, true) as Tensor2D, positives, weight });
+        for (const rows of unit) pairs.push({ anchors: matrixProduct(rows, centroids as Tensor2D, false, true), positives, weight });
       }
       return pairs;
     },

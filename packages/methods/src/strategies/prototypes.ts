@@ -5,6 +5,7 @@ import {
   checkShapes,
   count,
   l2Normalize,
+  matrixProduct,
   type PositivePairs,
   type PositiveStrategy,
   prefixed,
@@ -17,7 +18,7 @@ import {
   withoutGradient,
 } from '@kindred/core';
 import type { SupportSet } from '@kindred/support-set';
-import { concat, matMul, slice, type Tensor2D, tensor2d, tidy, transpose, variable } from '@tensorflow/tfjs-core';
+import { concat, slice, type Tensor2D, tensor2d, tidy, transpose, variable } from '@tensorflow/tfjs-core';
 import { checkWhole } from '../checks.js';
 import { checkSinkhorn, sinkhorn, type SinkhornOptions } from '../sinkhorn.js';
 
@@ -86,7 +87,7 @@ export function prototypes(options: PrototypesOptions): PositiveStrategy {
       tidy(() => {
         const earlier = rows(set);
         if (earlier === undefined) return sinkhorn(own, { epsilon, iterations });
-        const all = concat([matMul(earlier, matrix as Tensor2D) as Tensor2D, own], 0);
+        const all = concat([matrixProduct(earlier, matrix as Tensor2D), own], 0);
         return slice(sinkhorn(all, { epsilon, iterations }), [earlier.shape[0], 0]);
       }),
     );
@@ -109,7 +110,7 @@ export function prototypes(options: PrototypesOptions): PositiveStrategy {
     parameters: () => ({ prototypes: matrix }),
     select(outputs) {
       const columns = steps < freezeSteps ? stopGradient(matrix as Tensor2D) : (matrix as Tensor2D);
-      const scores = unit('prototypes.select', outputs).map((projection) => matMul(projection, columns) as Tensor2D); // [N, K] a view
+      const scores = unit('prototypes.select', outputs).map((projection) => matrixProduct(projection, columns)); // [N, K] a view
       const weight = 1 / (assignViews * (scores.length - 1));
       const pairs: PositivePairs[] = [];
       for (let i = 0; i < assignViews; i++) {
@@ -124,7 +125,7 @@ export function prototypes(options: PrototypesOptions): PositiveStrategy {
       }
       steps++;
       unitColumns();
-      used = tidy(() => new Set(argMaxRows(matMul(l2Normalize(outputs.projections[0]!), matrix as Tensor2D) as Tensor2D).dataSync()).size);
+      used = tidy(() => new Set(argMaxRows(matrixProduct(l2Normalize(outputs.projections[0]!), matrix as Tensor2D)).dataSync()).size);
     },
     diagnostics: () => (used === undefined ? {} : { prototypesUsed: used }),
     state: () => ({
