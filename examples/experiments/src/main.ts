@@ -65,8 +65,7 @@ async function run(signal: AbortSignal): Promise<void> {
   }
   if (onlyTrain) return;
 
-  const lines: Line[] = [];
-  const seen = new Set<string>();
+  const tables = new Map<DataName, Line[]>();
   for (const row of rows) {
     const data = row.settings.data.name as DataName;
     const evaluated: { settings: PretrainSettings; evaluation: Evaluation; seconds: number }[] = [];
@@ -74,29 +73,28 @@ async function run(signal: AbortSignal): Promise<void> {
       const settings = await readRunSettings(path);
       const other = otherOf[data];
       const on = experiment.measure === 'transfer' ? { [other]: await open(checkData(place({ name: other }))) } : {};
-      const baselines = !seen.has(data) && evaluated.length === 0;
+      const baselines = !tables.has(data);
       const evaluation = await measureRun(path, { measure: experiment.measure, scale, data: await open(settings.data), on, baselines });
-      if (baselines) lines.push(...baselineLines(data, evaluation));
+      if (baselines) tables.set(data, baselineLines(evaluation));
       evaluated.push({ settings, evaluation, seconds: await secondsOf(path) });
     }
-    seen.add(data);
     const group = groupRuns(evaluated)[0]!;
-    lines.push({ label: row.label, seeds: group.seeds, figures: group.figures, seconds: evaluated.reduce((sum, { seconds }) => sum + seconds, 0) / evaluated.length });
+    tables.get(data)!.push({ label: row.label, seeds: group.seeds, figures: group.figures, seconds: evaluated.reduce((sum, { seconds }) => sum + seconds, 0) / evaluated.length });
   }
-  const table = markdownTable(lines);
+  const shown = [...tables].map(([data, lines]) => `## ${data}\n\n${markdownTable(lines)}\n`).join('\n');
   const file = join(root, `${names.find((name) => experiments[name] === experiment)}.md`);
-  await writeFileAtomic(file, `# ${experiment.title}\n\n${experiment.question}\n\n${table}\n`);
-  console.log(`${table}\n\n${file}`);
+  await writeFileAtomic(file, `# ${experiment.title}\n\n${experiment.question}\n\n${shown}`);
+  console.log(`${shown}\n${file}`);
 }
 
 const checkData = (data: Settings['data']): PretrainSettings['data'] => PretrainSettings.shape.data.parse(data);
 
 /** What is not trained: raw pixels, random weights. */
-const baselineLines = (data: string, { run: trained, rows, transfer = [] }: Evaluation): Line[] =>
+const baselineLines = ({ run: trained, rows, transfer = [] }: Evaluation): Line[] =>
   rows
     .filter(({ name }) => name !== trained)
     .map((row) => ({
-      label: `${data}: ${row.name}`,
+      label: row.name,
       seeds: [],
       figures: [
         ...figuresOf(row),
