@@ -1,6 +1,6 @@
 import { viewPipeline } from '@kindred/augmentations';
 import { inMemoryDataset } from '@kindred/datasets';
-import { fill, memory, reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { fill, getBackend, memory, reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { type EpochRecord, linearProbeSgd, type ProbeProtocol, probeProtocols } from '../src/index.js';
 import golden from './golden/trained-classifiers.json' with { type: 'json' };
@@ -133,7 +133,8 @@ describe('several learning rates', () => {
   test('one that no layer survives does not stop the others; all of them do', async () => {
     const { last } = await linearProbeSgd({ ...usual, protocol: { ...several, learningRate: [3e39, 30] } });
     expect(last.learningRate).toBe(30);
-    await expect(linearProbeSgd({ ...usual, protocol: { ...several, learningRate: 3e39 } })).rejects.toThrow(/the loss of step \d \(epoch 1\) is NaN\. Lower the learning rate/);
+    const step = getBackend() === 'webgl' ? 3 : 2; // on webgl NaN comes a step later
+    await expect(linearProbeSgd({ ...usual, protocol: { ...several, learningRate: 3e39 } })).rejects.toThrow(`the loss of step ${step} (epoch 1) is NaN. Lower the learning rate`);
   });
 
   test('need images set aside', async () => {

@@ -1,7 +1,8 @@
 import { random } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sphericalKMeans } from '../src/index.js';
+import { onEveryBackend } from './backends.js';
 import { dot, rows, unit } from './support.js';
 
 const flat = (matrix: number[][]): Float32Array => Float32Array.from(matrix.flat());
@@ -30,40 +31,31 @@ const startOf = (data: number[][], seed: number, clusters: number): number[][] =
     return list;
   }, []);
 
-for (const backend of ['tensorflow', 'webgl', 'cpu'].filter((name) => tf.findBackendFactory(name) !== null)) {
-  describe(`sphericalKMeans on ${backend}`, () => {
-    let before: string;
-    beforeAll(async () => {
-      before = tf.getBackend();
-      await tf.setBackend(backend);
-    });
-    afterAll(async () => void (await tf.setBackend(before)));
-
-    test('equals the algorithm as loops over numbers, whatever the blocks', () => {
-      for (const [seed, n, d, clusters, iterations] of [[1, 40, 3, 4, 10], [2, 25, 5, 7, 3], [3, 9, 2, 9, 2], [4, 12, 4, 1, 1]] as const) {
-        const data = unitRows(seed, n, d);
-        const expected = byLoops(data, startOf(data, seed, clusters), iterations);
-        for (const maximumBytes of [2 ** 24, 4 * 7 * (clusters + d), 1]) {
-          const found = sphericalKMeans(flat(data), d, { clusters, iterations, random: random(seed), maximumBytes });
-          expect([...found.assignments]).toEqual(expected.assignments);
-          found.centroids.forEach((x, i) => expect(x).toBeCloseTo(expected.centroids.flat()[i]!, 5));
-        }
+onEveryBackend('sphericalKMeans', () => {
+  test('equals the algorithm as loops over numbers, whatever the blocks', () => {
+    for (const [seed, n, d, clusters, iterations] of [[1, 40, 3, 4, 10], [2, 25, 5, 7, 3], [3, 9, 2, 9, 2], [4, 12, 4, 1, 1]] as const) {
+      const data = unitRows(seed, n, d);
+      const expected = byLoops(data, startOf(data, seed, clusters), iterations);
+      for (const maximumBytes of [2 ** 24, 4 * 7 * (clusters + d), 1]) {
+        const found = sphericalKMeans(flat(data), d, { clusters, iterations, random: random(seed), maximumBytes });
+        expect([...found.assignments]).toEqual(expected.assignments);
+        found.centroids.forEach((x, i) => expect(x).toBeCloseTo(expected.centroids.flat()[i]!, 5));
       }
-    });
-
-    test('finds groups that are there', () => {
-      const centers = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
-      const noise = rows(5, 30, 3);
-      const data = noise.map((row, i) => unit(row.map((x, d) => 0.1 * x + centers[i % 3]![d]!)));
-      // one start may put two centroids in one group: the best of some
-      const right = [1, 2, 3, 4, 5].some((seed) => {
-        const { assignments } = sphericalKMeans(flat(data), 3, { clusters: 3, iterations: 10, random: random(seed) });
-        return new Set([...assignments].map((cluster, i) => `${i % 3} ${cluster}`)).size === 3;
-      });
-      expect(right).toBe(true);
-    });
+    }
   });
-}
+
+  test('finds groups that are there', () => {
+    const centers = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+    const noise = rows(5, 30, 3);
+    const data = noise.map((row, i) => unit(row.map((x, d) => 0.1 * x + centers[i % 3]![d]!)));
+    // one start may put two centroids in one group: the best of some
+    const right = [1, 2, 3, 4, 5].some((seed) => {
+      const { assignments } = sphericalKMeans(flat(data), 3, { clusters: 3, iterations: 10, random: random(seed) });
+      return new Set([...assignments].map((cluster, i) => `${i % 3} ${cluster}`)).size === 3;
+    });
+    expect(right).toBe(true);
+  });
+});
 
 test('it starts at different rows of the data, which the stream alone decides', () => {
   const data = unitRows(6, 20, 3);
