@@ -5,6 +5,7 @@ export type { ProbeCandidate } from './choose-strength.js';
 export { effectiveRank } from './effective-rank.js';
 export { embed, type EmbedOptions, rawPixels } from './embed.js';
 export { countRows, type Features, selectFeatures } from './features.js';
+export { figure, type Figure, type FigureOptions, type MeasureName } from './figure.js';
 export { fineTune, type FineTuneOptions, type FineTuneResult } from './fine-tune.js';
 export { knn, type KnnOptions, type KnnResult } from './knn.js';
 export { kMeans, type KMeansOptions, type KMeansResult } from './k-means.js';
