@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PretrainSettings} from '@kindred/cli';
 import { pretrainRun, startProgress } from '@kindred/cli';
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 
 /** Where runs are, and how training is stopped. */
 export interface TrainOptions {
   readonly root: string;
-  readonly dataset: ImageDataset;
+  readonly dataset: UniformImageDataset;
   readonly signal: AbortSignal;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type ImageDataset, KindredError } from '@kindred/core';
+import { type UniformImageDataset, KindredError } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ const everything = settingsOf({
 let images: string;
 let root: string;
 let run: string;
-let data: { train: ImageDataset; test: ImageDataset };
+let data: { train: UniformImageDataset; test: UniformImageDataset };
 beforeAll(async () => {
   images = await stripedImages();
   root = mkdtempSync(join(tmpdir(), 'kindred-evaluated-'));
@@ -127,21 +127,21 @@ describe('evaluateRun', () => {
   });
 
   test('a run on images without classes is evaluated on those that have some', async () => {
-    const { name, size, imageShape, read } = data.train;
+    const { labels: _, ...unlabelled } = data.train;
     const said: string[] = [];
     const { rows, transfer } = await evaluateRun(run, {
-      settings: settingsOf(), data: { train: { name, size, imageShape, read }, test: data.test }, on: { striped: data }, onProgress: (what) => void said.push(what),
+      settings: settingsOf(), data: { train: unlabelled, test: data.test }, on: { striped: data }, onProgress: (what) => void said.push(what),
     });
     expect(rows).toEqual([]);
     expect(transfer![0]!.rows).toHaveLength(1);
-    expect(said[0]).toBe(`${name} has no labels: striped is evaluated on the other data only`);
+    expect(said[0]).toBe(`${unlabelled.name} has no labels: striped is evaluated on the other data only`);
   });
 });
 
 describe('before any work, refuses', () => {
   const message = async (changed: Partial<Parameters<typeof evaluateRun>[1]>, path = run): Promise<string> => {
     const before = readFileSync(join(run, 'evaluation.json'), 'utf8');
-    const never = (dataset: ImageDataset): ImageDataset => ({ ...dataset, read: () => Promise.reject(new Error('an image was read')) });
+    const never = (dataset: UniformImageDataset): UniformImageDataset => ({ ...dataset, read: () => Promise.reject(new Error('an image was read')) });
     const given = { train: data.train, test: data.test, ...changed.data };
     const error = await evaluateRun(path, { settings: settingsOf(), ...changed, data: { train: never(given.train), test: never(given.test) } }).then(
       () => undefined,
@@ -151,7 +151,7 @@ describe('before any work, refuses', () => {
     if (!KindredError.is(error)) throw error ?? new Error('nothing was thrown');
     return `${error.name}: ${error.message}`.replaceAll(basename(images), 'images').replaceAll(path, '<run>');
   };
-  const without = ({ name, size, imageShape, read }: ImageDataset): ImageDataset => ({ name, size, imageShape, read });
+  const without = ({ labels: _, ...unlabelled }: UniformImageDataset): UniformImageDataset => unlabelled;
 
   test('images without labels, with one class, with a class of the test images alone, and none at all', async () => {
     const { train, test } = data;

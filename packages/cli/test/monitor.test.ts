@@ -1,10 +1,11 @@
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
+import { inMemoryDataset } from '@kindred/datasets';
 import { describe, expect, test } from 'vitest';
 import { checkSettings, PretrainSettings } from '../src/index.js';
 import { monitorOf } from '../src/runs/monitor.js';
 import { settingsOn } from './support.js';
 
-const dataset: ImageDataset = { name: 'few', size: 64, imageShape: [12, 12, 1], read: async () => new Uint8Array() };
+const dataset: UniformImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1] });
 
 /** The steps after which a run measures itself. */
 function dueSteps(everyEpochs: number, epochs: number, stepsPerEpoch: number): number[] {

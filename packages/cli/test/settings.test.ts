@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inMemoryDataset } from '@kindred/datasets';
 import { describe, expect, test } from 'vitest';
 import { buildRun, checkSettings, PretrainSettings, readSettingsFile, recipes, setValues } from '../src/index.js';
 import { pretrainJsonSchema } from '../src/settings/json-schema.js';
@@ -74,7 +75,7 @@ describe('settings', () => {
 
   test('a batch larger than the data is refused with both numbers', () => {
     const settings = checkSettings('test', PretrainSettings, { ...settingsOn('.'), batchSize: 16 });
-    const dataset = { name: 'few', size: 10, imageShape: [12, 12, 1] as const, read: async () => new Uint8Array() };
+    const dataset = inMemoryDataset({ name: 'few', images: new Uint8Array(1440), imageShape: [12, 12, 1] });
     expect(() => buildRun(settings, dataset)).toThrowErrorMatchingInlineSnapshot(`
       [SettingsError: striped: has 1 problem
         batchSize  expected at most 10, the images of few, received 16]

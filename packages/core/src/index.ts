@@ -1,9 +1,10 @@
 /** @module @kindred/core */
-export type { ImageDataset } from './contracts/dataset.js';
+export type { Dataset, ImageBatch, ImageDataset, ImagePixels, MixedImages, UniformImageDataset, UniformImages } from './contracts/dataset.js';
 export type { Encoder, Head, Mode, Network, ParameterTree } from './contracts/encoder.js';
 export type { NamedTensors, Stateful, TensorValue } from './contracts/stateful.js';
 export type { ChosenPositives, ContrastiveLoss, Need, PositivePairs, PositiveStrategy, Preparation, StepOutputs } from './contracts/strategy.js';
 export { type Attributes, defineOp, type OpDefinition } from './define-op.js';
+export { digest } from './digest.js';
 export {
   ArgumentError,
   BackendError,
@@ -16,6 +17,7 @@ export {
   StateError,
 } from './errors.js';
 export { requireGradients } from './gradients.js';
+export { imagesOf } from './image-batch.js';
 export { count, prefixed, readCount, under } from './named-tensors.js';
 export { batchNorm, type BatchNormResult } from './ops/batch-norm.js';
 export { conv2d } from './ops/conv2d.js';

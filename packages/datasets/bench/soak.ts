@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type ImageDataset, random } from '@kindred/core';
+import { random, type UniformImageDataset } from '@kindred/core';
 import { mean, memory, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { create } from 'tar';
@@ -59,7 +59,7 @@ interface Reading {
 }
 
 /** Goes through the dataset `epochs` times, and reads the memory about 40 times. */
-async function soak(title: string, dataset: ImageDataset, epochs: number): Promise<Reading[]> {
+async function soak(title: string, dataset: UniformImageDataset, epochs: number): Promise<Reading[]> {
   const readings: Reading[] = [];
   const every = Math.ceil((dataset.size * epochs) / 40);
   let images = 0;
@@ -69,8 +69,8 @@ async function soak(title: string, dataset: ImageDataset, epochs: number): Promi
   };
   for (let epoch = 0; epoch < epochs; epoch++) {
     for await (const batch of batches(dataset, { batchSize: BATCH, order: 'shuffled', seed: 1, epoch })) {
-      const [height, width, channels] = dataset.imageShape;
-      const level = tidy(() => mean(tensor4d(batch.images, [batch.sampleIds.length, height, width, channels])).dataSync()[0]!);
+      const { pixels, shape } = batch.samples;
+      const level = tidy(() => mean(tensor4d(pixels, [...shape])).dataSync()[0]!);
       if (!(level > 0)) throw new Error(`${title}: a batch of level ${level}`);
       const before = images;
       images += batch.sampleIds.length;
@@ -110,7 +110,7 @@ export async function run(): Promise<Figure[]> {
     const into = { imageSize: [SIDE, SIDE], channels: 3 } as const;
     const folder = await imageFolder({ root, ...into });
     const shards = await imageShards({ shards: await makeShards(join(top, 'shards'), root), cache: join(top, 'lists'), ...into });
-    const repeated = (dataset: ImageDataset): ImageDataset => subset(dataset, Int32Array.from({ length: IMAGES }, (_, i) => i % dataset.size));
+    const repeated = (dataset: UniformImageDataset): UniformImageDataset => subset(dataset, Int32Array.from({ length: IMAGES }, (_, i) => i % dataset.size));
     const few = subset(folder, random(2).permutation(folder.size).subarray(0, 512));
     const cases = [
       ['an epoch of 100,000 images from a folder', repeated(folder), 1],

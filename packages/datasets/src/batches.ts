@@ -1,14 +1,14 @@
 /** Batches of a dataset, in an order fixed by seed and epoch, read ahead. */
-import { ArgumentError, DataError, type ImageDataset, random } from '@kindred/core';
+import { ArgumentError, type Dataset, random } from '@kindred/core';
 import { checkWhole } from './checks.js';
 
-/** Images of one step. Row i of every field is sample i. */
-export interface Batch {
-  /** `[N, H, W, C]`, row-major, 0..255. */
-  readonly images: Uint8Array;
-  /** The images' numbers in the dataset. */
+/** The samples of one step. Row i of every field is sample i. */
+export interface Batch<Samples> {
+  /** What the dataset read. */
+  readonly samples: Samples;
+  /** The samples' numbers in the dataset. */
   readonly sampleIds: Int32Array;
-  /** Their classes, −1 where unknown; absent where the dataset has none. */
+  /** Their classes, −1 if unknown; absent if the dataset has none. */
   readonly labels?: Int32Array;
   /** Which batch of the epoch this is, from 0. */
   readonly step: number;
@@ -16,11 +16,11 @@ export interface Batch {
 
 /** How a dataset is cut into batches. */
 export type BatchOptions = {
-  /** N, the images of a batch. */
+  /** N, the samples of a batch. */
   readonly batchSize: number;
   /** The first batch, by number: an epoch that was left is taken up where it stopped. 0 by default. */
   readonly startStep?: number | undefined;
-  /** Whether a last batch of fewer images is left out. False by default. */
+  /** Whether a last batch of fewer samples is left out. False by default. */
   readonly dropLast?: boolean | undefined;
   /** How many batches are read ahead of the one in use. 2 by default; 0 reads when asked. */
   readonly prefetch?: number | undefined;
@@ -39,18 +39,18 @@ export type BatchOptions = {
  * One epoch of a dataset in batches. The order of an epoch is `random(seed).fork('order', epoch).permutation(size)`, so it
  * depends on nothing that was drawn before, and starting at step k gives exactly the batches that a whole epoch ends with.
  *
- * While a batch is in use the next `prefetch` are being read, never more. An image that cannot be read throws at its own
+ * While a batch is in use the next `prefetch` are being read, never more. A sample that cannot be read throws at its own
  * batch, after those before it. Nothing new is read once the loop is left. Each `for await` begins anew at `startStep`.
  *
- * @throws ArgumentError for options out of range; while iterating, DataError for an image that cannot be read.
+ * @throws ArgumentError for options out of range; while iterating, DataError for a sample that cannot be read.
  *
  * @example
  * const dataset = inMemoryDataset({ name: 'five', images: Uint8Array.of(0, 10, 20, 30, 40), imageShape: [1, 1, 1] });
  * const steps: number[][] = [];
- * for await (const batch of batches(dataset, { batchSize: 2, order: 'sequential' })) steps.push([...batch.images]);
+ * for await (const batch of batches(dataset, { batchSize: 2, order: 'sequential' })) steps.push([...batch.samples.pixels]);
  * steps; // => [[0, 10], [20, 30], [40]]
  */
-export function batches(dataset: ImageDataset, options: BatchOptions): AsyncIterable<Batch> {
+export function batches<Samples>(dataset: Dataset<Samples>, options: BatchOptions): AsyncIterable<Batch<Samples>> {
   const { batchSize, order, seed, epoch, startStep = 0, dropLast = false, prefetch = 2 } = options;
   checkWhole('batches.batchSize', batchSize, 1);
   const steps = stepsPerEpoch(dataset.size, batchSize, dropLast);
@@ -60,18 +60,11 @@ export function batches(dataset: ImageDataset, options: BatchOptions): AsyncIter
   }
   const ids = orderOf(dataset.size, order, seed, epoch);
 
-  const readStep = async (step: number): Promise<Batch> => {
+  const readStep = async (step: number): Promise<Batch<Samples>> => {
     const sampleIds = ids(step * batchSize, Math.min((step + 1) * batchSize, dataset.size));
-    const images = await dataset.read(sampleIds.slice());
-    const { labels, imageShape } = dataset;
-    const expected = sampleIds.length * imageShape.reduce((product, length) => product * length);
-    if (images.length !== expected) {
-      throw new DataError(
-        `${dataset.name}.read`,
-        `returned ${images.length} bytes for ${sampleIds.length} images of [${imageShape.join(', ')}], expected ${expected}.`,
-      );
-    }
-    return { images, sampleIds, ...(labels && { labels: sampleIds.map((id) => labels[id]!) }), step };
+    const samples = await dataset.read(sampleIds.slice());
+    const { labels } = dataset;
+    return { samples, sampleIds, ...(labels && { labels: sampleIds.map((id) => labels[id]!) }), step };
   };
 
   return { [Symbol.asyncIterator]: () => ahead(readStep, startStep, steps, prefetch) };
@@ -93,7 +86,7 @@ export function stepsPerEpoch(size: number, batchSize: number, dropLast = false)
   if (batchSize > size) {
     throw new ArgumentError(
       'stepsPerEpoch.batchSize',
-      `at most the ${size} images of the dataset`,
+      `at most the ${size} samples of the dataset`,
       batchSize,
       'Lower it, or keep the last batch.',
     );
@@ -118,13 +111,13 @@ function orderOf(
 }
 
 /** Steps first..end−1 in turn, with `prefetch` of them in flight beyond the one in use. */
-async function* ahead(
-  read: (step: number) => Promise<Batch>,
+async function* ahead<Samples>(
+  read: (step: number) => Promise<Batch<Samples>>,
   first: number,
   end: number,
   prefetch: number,
-): AsyncGenerator<Batch, void, undefined> {
-  const inFlight: Promise<Batch>[] = [];
+): AsyncGenerator<Batch<Samples>, void, undefined> {
+  const inFlight: Promise<Batch<Samples>>[] = [];
   for (let [step, started] = [first, first]; step < end; step++) {
     for (; started < end && started <= step + prefetch; started++) {
       const batch = read(started);

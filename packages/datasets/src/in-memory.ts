@@ -1,5 +1,5 @@
 /** A dataset over bytes that are already in memory. */
-import { ArgumentError, type ImageDataset } from '@kindred/core';
+import { ArgumentError, digest, type UniformImageDataset } from '@kindred/core';
 import { checkImageShape, checkIndices } from './checks.js';
 
 export interface InMemoryOptions {
@@ -22,9 +22,9 @@ export interface InMemoryOptions {
  *
  * @example
  * const dataset = inMemoryDataset({ name: 'two', images: Uint8Array.of(1, 2, 3, 4), imageShape: [1, 2, 1] });
- * await dataset.read(Int32Array.of(1)); // => Uint8Array.of(3, 4)
+ * (await dataset.read(Int32Array.of(1))).pixels; // => Uint8Array.of(3, 4)
  */
-export function inMemoryDataset({ name, images, imageShape, labels, classes }: InMemoryOptions): ImageDataset {
+export function inMemoryDataset({ name, images, imageShape, labels, classes }: InMemoryOptions): UniformImageDataset {
   checkImageShape('inMemoryDataset.imageShape', imageShape);
   const [height, width, channels] = imageShape;
   const bytes = height * width * channels;
@@ -38,17 +38,23 @@ export function inMemoryDataset({ name, images, imageShape, labels, classes }: I
     );
   }
   if (labels !== undefined) checkLabels(labels, size, classes);
+  let fingerprint: string | undefined;
   return {
     name,
     size,
+    channels,
     imageShape: [height, width, channels],
     ...(labels && { labels }),
     ...(classes && { classes }),
+    // when it is first asked for: 150 MB take a fifth of a second
+    get fingerprint() {
+      return (fingerprint ??= digest([height, width, channels, images, labels ?? '', ...(classes ?? [])]));
+    },
     async read(indices) {
       checkIndices(`${name}.read.indices`, indices, size);
-      const out = new Uint8Array(indices.length * bytes);
-      indices.forEach((index, row) => out.set(images.subarray(index * bytes, (index + 1) * bytes), row * bytes));
-      return out;
+      const pixels = new Uint8Array(indices.length * bytes);
+      indices.forEach((index, row) => pixels.set(images.subarray(index * bytes, (index + 1) * bytes), row * bytes));
+      return { pixels, shape: [indices.length, height, width, channels] };
     },
   };
 }

@@ -9,6 +9,7 @@ import { archiveServer, cifar100Files, md5Of } from './binary-files.js';
 import { datasetContract } from './dataset-contract.js';
 import { refusal, temporaryFolder, write } from './folder.js';
 import golden from './golden/binary-formats.json' with { type: 'json' };
+import { pixelsOf } from './pixels-of.js';
 
 const top = temporaryFolder();
 const inside = 'cifar-100-binary';
@@ -25,7 +26,7 @@ describe('cifar100', () => {
   test('is what numpy reads: coarse label, fine label, three planes', async () => {
     for (const root of [archive, join(top, 'unpacked'), join(top, 'unpacked', inside)]) {
       const dataset = await cifar100({ root, split: 'train' });
-      const images = await dataset.read(Int32Array.of(0, 1, 2));
+      const images = await pixelsOf(dataset, Int32Array.of(0, 1, 2));
       expect([dataset.size, ...dataset.imageShape]).toEqual(golden.cifar100.shape);
       expect([...dataset.labels]).toEqual(golden.cifar100.fine);
       expect([...dataset.coarseLabels]).toEqual(golden.cifar100.coarse);

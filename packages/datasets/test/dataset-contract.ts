@@ -1,17 +1,26 @@
 /** What every `ImageDataset` promises, run against each implementation. */
-import type { ImageDataset } from '@kindred/core';
+import { type ImageDataset, imagesOf } from '@kindred/core';
 import { describe, expect, test } from 'vitest';
 
 /** @param open Opens a dataset of at least 3 images, the first two different. */
 export function datasetContract(name: string, open: () => Promise<ImageDataset>): void {
   describe(`${name} keeps the contract of ImageDataset`, () => {
-    const bytesOf = ({ imageShape: [height, width, channels] }: ImageDataset): number => height * width * channels;
-
-    test('says its size and the shape of an image', async () => {
+    test('says its size, its channels and, if there is one, the shape of all images', async () => {
       const dataset = await open();
       expect(dataset.name).toMatch(/^\S.*$/);
       expect(Number.isInteger(dataset.size) && dataset.size >= 3).toBe(true);
-      expect(dataset.imageShape.map((length) => Number.isInteger(length) && length >= 1)).toEqual([true, true, true]);
+      expect([1, 2, 3]).toContain(dataset.channels);
+      const shapes = imagesOf(await dataset.read(Int32Array.of(0, 1, 2))).map(({ shape }) => shape);
+      for (const shape of shapes) {
+        expect(shape.every((length) => Number.isInteger(length) && length >= 1)).toBe(true);
+        expect(shape).toEqual(dataset.imageShape ?? [...shape.slice(0, 2), dataset.channels]);
+      }
+    });
+
+    test('has a fingerprint, the same each time that it is opened', async () => {
+      const dataset = await open();
+      expect(dataset.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+      expect((await open()).fingerprint).toBe(dataset.fingerprint);
     });
 
     test('has a label for every image, and a name for every label', async () => {
@@ -24,28 +33,29 @@ export function datasetContract(name: string, open: () => Promise<ImageDataset>)
 
     test('reads images in the order asked for, also twice the same', async () => {
       const dataset = await open();
-      const bytes = bytesOf(dataset);
       const last = dataset.size - 1;
-      const images = await dataset.read(Int32Array.of(last, 0, 1, 0));
-      expect(images).toBeInstanceOf(Uint8Array);
-      expect(images.length).toBe(4 * bytes);
-      const rows = [0, 1, 2, 3].map((row) => images.slice(row * bytes, (row + 1) * bytes));
-      expect(rows[3]).toEqual(rows[1]);
-      expect(rows[2]).not.toEqual(rows[1]);
-      expect(await dataset.read(Int32Array.of(0))).toEqual(rows[1]);
-      expect(await dataset.read(Int32Array.of(last))).toEqual(rows[0]);
+      const images = imagesOf(await dataset.read(Int32Array.of(last, 0, 1, 0)));
+      expect(images.length).toBe(4);
+      for (const { pixels, shape } of images) {
+        expect(pixels).toBeInstanceOf(Uint8Array);
+        expect(pixels.length).toBe(shape[0] * shape[1] * shape[2]);
+      }
+      expect(images[3]).toEqual(images[1]);
+      expect(images[2]).not.toEqual(images[1]);
+      expect(imagesOf(await dataset.read(Int32Array.of(0)))).toEqual([images[1]]);
+      expect(imagesOf(await dataset.read(Int32Array.of(last)))).toEqual([images[0]]);
     });
 
     test('gives bytes that are the caller’s: writing to them changes nothing', async () => {
       const dataset = await open();
-      const images = await dataset.read(Int32Array.of(0));
-      const before = images.slice();
-      images.fill(before[0]! ^ 0xff);
-      expect(await dataset.read(Int32Array.of(0))).toEqual(before);
+      const [image] = imagesOf(await dataset.read(Int32Array.of(0)));
+      const before = image!.pixels.slice();
+      image!.pixels.fill(before[0]! ^ 0xff);
+      expect(imagesOf(await dataset.read(Int32Array.of(0)))[0]!.pixels).toEqual(before);
     });
 
     test('reads nothing when asked for nothing', async () => {
-      expect((await (await open()).read(new Int32Array(0))).length).toBe(0);
+      expect(imagesOf(await (await open()).read(new Int32Array(0))).length).toBe(0);
     });
 
     test('refuses an index that it does not have', async () => {

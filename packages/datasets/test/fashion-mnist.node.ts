@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readRows } from '../src/node/fashion-rows.js';
@@ -9,6 +9,7 @@ import { packageFolder } from '../src/node/optional-package.js';
 import { fashionMnist } from '../src/node.js';
 import { datasetContract } from './dataset-contract.js';
 import { refusal, temporaryFolder, write } from './folder.js';
+import { pixelsOf } from './pixels-of.js';
 
 const folder = temporaryFolder();
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -42,8 +43,8 @@ describe('the rows of a file', () => {
 });
 
 describe('fashionMnist', () => {
-  let train: ImageDataset & { skippedRows: number };
-  let testSet: ImageDataset & { skippedRows: number };
+  let train: UniformImageDataset & { skippedRows: number };
+  let testSet: UniformImageDataset & { skippedRows: number };
   beforeAll(async () => {
     [train, testSet] = [await fashionMnist({ split: 'train' }), await fashionMnist({ split: 'test' })];
   });
@@ -64,8 +65,8 @@ describe('fashionMnist', () => {
     const rows = (JSON.parse(readFileSync(source, 'latin1')) as { data: number[][] }).data.filter((row) => row.length === 784);
     expect(rows.length).toBe(7000);
     const ids = Int32Array.of(0, 999, 1000, 1001, 5999);
-    expect(await train.read(ids)).toEqual(Uint8Array.from(Array.from(ids, (id) => rows[id]!).flat()));
-    expect(await testSet.read(Int32Array.of(0, 999))).toEqual(Uint8Array.from([...rows[6000]!, ...rows[6999]!]));
+    expect(await pixelsOf(train, ids)).toEqual(Uint8Array.from(Array.from(ids, (id) => rows[id]!).flat()));
+    expect(await pixelsOf(testSet, Int32Array.of(0, 999))).toEqual(Uint8Array.from([...rows[6000]!, ...rows[6999]!]));
   });
 
   test('the names are those of the classes: what the mean images show', async () => {
@@ -101,7 +102,7 @@ describe('fashionMnist', () => {
   test('train and test agree on the classes: the nearest mean image is right for two in three', async () => {
     const means = await Promise.all(Array.from({ length: 10 }, (_, label) => meanImage(train, label)));
     const ids = Int32Array.from({ length: 500 }, (_, i) => i * 20);
-    const images = await testSet.read(ids);
+    const images = await pixelsOf(testSet, ids);
     let right = 0;
     ids.forEach((id, row) => {
       const image = images.subarray(row * 784, (row + 1) * 784);
@@ -125,19 +126,19 @@ describe('fashionMnist', () => {
   });
 });
 
-async function meanImage(dataset: ImageDataset, label: number): Promise<Float64Array> {
+async function meanImage(dataset: UniformImageDataset, label: number): Promise<Float64Array> {
   const ids = Int32Array.from(dataset.labels!.keys()).filter((id) => dataset.labels![id] === label);
-  const images = await dataset.read(ids);
+  const images = await pixelsOf(dataset, ids);
   const sum = new Float64Array(784);
   images.forEach((value, at) => (sum[at % 784]! += value));
   return sum.map((value) => value / ids.length);
 }
 
 /** How much a column in the middle differs from those two beside it, over rows 8 to 23: the strongest, averaged over images. */
-async function frontLine(dataset: ImageDataset, name: string): Promise<number> {
+async function frontLine(dataset: UniformImageDataset, name: string): Promise<number> {
   const label = dataset.classes!.indexOf(name);
   const ids = Int32Array.from(dataset.labels!.keys()).filter((id) => dataset.labels![id] === label);
-  const images = await dataset.read(ids);
+  const images = await pixelsOf(dataset, ids);
   const strongest = Array.from(ids, (_, row) => {
     const pixel = (y: number, x: number): number => images[row * 784 + y * 28 + x]!;
     const lines = [12, 13, 14, 15].map((x) => {

@@ -2,7 +2,7 @@ import { chmod, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import sharp, { type Color, type Sharp } from 'sharp';
 import { describe, expect, test, vi } from 'vitest';
 import { batches } from '../src/index.js';
@@ -11,6 +11,7 @@ import { type ImageFolderOptions, imageFolder, type UnreadableImage } from '../s
 import { datasetContract } from './dataset-contract.js';
 import { refusal, temporaryFolder, write } from './folder.js';
 import golden from './golden/resize.json' with { type: 'json' };
+import { pixelsOf } from './pixels-of.js';
 
 const top = temporaryFolder();
 const at = (...parts: string[]): string => join(top, ...parts);
@@ -24,11 +25,11 @@ const detailed = (width: number, height: number, seed = 1): Sharp => {
   const bytes = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919 * seed + ((i * i) >> 7)) % 251);
   return sharp(bytes, { raw: { width, height, channels: 3 } });
 };
-const open = (root: string, more: Partial<ImageFolderOptions> = {}): Promise<ImageDataset> =>
+const open = (root: string, more: Partial<ImageFolderOptions> = {}): Promise<UniformImageDataset> =>
   imageFolder({ root, imageSize: [4, 4], channels: 3, ...more });
 /** The first byte of every image: its shade. */
-const shades = async (dataset: ImageDataset): Promise<number[]> => {
-  const images = await dataset.read(Int32Array.from({ length: dataset.size }, (_, i) => i));
+const shades = async (dataset: UniformImageDataset): Promise<number[]> => {
+  const images = await pixelsOf(dataset, Int32Array.from({ length: dataset.size }, (_, i) => i));
   const bytes = images.length / dataset.size;
   return Array.from({ length: dataset.size }, (_, i) => images[i * bytes]!);
 };
@@ -126,7 +127,7 @@ describe('an image', () => {
   const decoded = async (file: Buffer, more: Partial<ImageFolderOptions> = {}): Promise<number[]> => {
     await rm(at('one'), { recursive: true, force: true });
     await write(at('one'), { '1.png': file });
-    return [...(await (await open(at('one'), more)).read(Int32Array.of(0)))];
+    return [...(await pixelsOf(await open(at('one'), more), Int32Array.of(0)))];
   };
   const color = (file: Buffer): Promise<number[]> => decoded(file, { imageSize: [1, 1] });
   const grey = (file: Buffer): Promise<number[]> => decoded(file, { imageSize: [1, 1], channels: 1 });
@@ -250,19 +251,19 @@ describe('an unreadable image', () => {
     for (const [name, content] of Object.entries(await broken())) {
       await rm(at('broken'), { recursive: true, force: true });
       await write(at('broken'), { [`a/${name}`]: content });
-      const found = await message((await open(at('broken'))).read(Int32Array.of(0)));
+      const found = await message(pixelsOf(await open(at('broken')), Int32Array.of(0)));
       expect(found).toMatch(/^DataError: imageFolder: <folder>\/broken\/a\/\S+ cannot be read as an image \(.+\)\. /);
       expect(found).toContain(name);
     }
-    expect(await message((await open(at('broken'))).read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/broken/a/text.jpg cannot be read as an image (Input buffer contains unsupported image format). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
+    expect(await message(pixelsOf(await open(at('broken')), Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/broken/a/text.jpg cannot be read as an image (Input buffer contains unsupported image format). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
   });
 
   test('that was there when the folder was listed is an error, too', async () => {
     await write(at('gone'), { 'a/1.png': await png(1), 'a/2.png': await png(2) });
     const dataset = await open(at('gone'));
     await rm(at('gone', 'a', '1.png'));
-    expect(await message(dataset.read(Int32Array.of(1, 0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/gone/a/1.png cannot be read as an image (ENOENT: no such file or directory, open '<folder>/gone/a/1.png'). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
-    expect((await dataset.read(Int32Array.of(1)))[0]).toBe(2);
+    expect(await message(pixelsOf(dataset, Int32Array.of(1, 0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/gone/a/1.png cannot be read as an image (ENOENT: no such file or directory, open '<folder>/gone/a/1.png'). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
+    expect((await pixelsOf(dataset, Int32Array.of(1)))[0]).toBe(2);
   });
 
   test('that this user may not read is an error that names it, or counts as unreadable', async () => {
@@ -271,8 +272,8 @@ describe('an unreadable image', () => {
     const told: UnreadableImage[] = [];
     const [strict, mild] = [await open(at('forbidden')), await open(at('forbidden'), { maximumUnreadable: 0.5, onUnreadable: (image) => told.push(image) })];
     await asNobody(async () => {
-      expect(await message(strict.read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/forbidden/a/1.png cannot be read as an image (EACCES: permission denied, open '<folder>/forbidden/a/1.png'). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
-      expect((await mild.read(Int32Array.of(0)))[0]).toBe(2);
+      expect(await message(pixelsOf(strict, Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/forbidden/a/1.png cannot be read as an image (EACCES: permission denied, open '<folder>/forbidden/a/1.png'). Replace or remove it, or allow a share of such files with maximumUnreadable."`);
+      expect((await pixelsOf(mild, Int32Array.of(0)))[0]).toBe(2);
     });
     expect(told.map(({ reason }) => reason.replaceAll(top, '<folder>'))).toMatchInlineSnapshot(`
       [
@@ -327,8 +328,8 @@ describe('an unreadable image', () => {
   test('one more than the share is an error, as is a class without any image', async () => {
     await write(at('many'), { 'a/1.png': 'x', 'a/2.png': 'x', 'b/1.png': await png(1), 'b/2.png': await png(2) });
     const [few, enough] = [0.25, 0.5].map((maximumUnreadable) => open(at('many'), { maximumUnreadable, onUnreadable: quiet }));
-    expect(await message((await few!).read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: 2 of 4 images cannot be read, more than the share of 0.25 that is allowed; the last was <folder>/many/a/2.png (Input buffer contains unsupported image format). Replace or remove them."`);
-    expect(await message((await enough!).read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: no image of class a can be read."`);
+    expect(await message(pixelsOf(await few!, Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: 2 of 4 images cannot be read, more than the share of 0.25 that is allowed; the last was <folder>/many/a/2.png (Input buffer contains unsupported image format). Replace or remove them."`);
+    expect(await message(pixelsOf(await enough!, Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageFolder: no image of class a can be read."`);
   });
 });
 
@@ -336,10 +337,10 @@ describe('reading', () => {
   test('goes on while something else holds the only JavaScript thread, as a training step does', async () => {
     for (let i = 0; i < 12; i++) await write(at('held'), { [`${i}.jpg`]: await detailed(600, 400, i + 1).jpeg().toBuffer() });
     const dataset = await open(at('held'));
-    await dataset.read(Int32Array.of(0));
+    await pixelsOf(dataset, Int32Array.of(0));
     const used = (): number => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
     const before = used();
-    const reading = dataset.read(Int32Array.from({ length: 12 }, (_, i) => i));
+    const reading = pixelsOf(dataset, Int32Array.from({ length: 12 }, (_, i) => i));
     for (let last = -1; used() - last > 5; ) { // until nobody computes any more
       last = used();
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
@@ -355,6 +356,7 @@ describe('reading', () => {
     const source = {
       name: 'counted',
       size: 40,
+      fingerprint: 'counted',
       place: 'counted',
       fileOf: (index: number) => `file ${index}`,
       async open(index: number) {
@@ -368,10 +370,10 @@ describe('reading', () => {
     };
     const decode = (): Promise<Uint8Array> => Promise.reject(new Error('not asked'));
     const dataset = decodedImages('test', source, decode, { imageSize: [1, 1], channels: 1, concurrency: 3 });
-    expect([...(await dataset.read(Int32Array.from({ length: 39 }, (_, i) => i + 1)))]).toEqual(Array.from({ length: 39 }, (_, i) => i + 1));
+    expect([...(await pixelsOf(dataset, Int32Array.from({ length: 39 }, (_, i) => i + 1)))]).toEqual(Array.from({ length: 39 }, (_, i) => i + 1));
     expect([begun, most]).toEqual([39, 3]);
     begun = 0;
-    expect(await message(dataset.read(Int32Array.from({ length: 40 }, (_, i) => i)))).toContain('file 0 cannot be read');
+    expect(await message(pixelsOf(dataset, Int32Array.from({ length: 40 }, (_, i) => i)))).toContain('file 0 cannot be read');
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(begun).toBeLessThanOrEqual(5);
   });
@@ -382,7 +384,7 @@ describe('reading', () => {
     for (let i = 0; i < 4; i++) await write(at('flat'), { [`${i}.jpg`]: await detailed(300, 200, i + 1).jpeg().toBuffer() });
     const dataset = await open(at('flat'), { imageSize: [800, 800] });
     const epoch = async (): Promise<number> => {
-      for await (const { images } of batches(dataset, { batchSize: 2, order: 'sequential', prefetch: 1 })) expect(images.length).toBe(2 * 800 * 800 * 3);
+      for await (const { samples } of batches(dataset, { batchSize: 2, order: 'sequential', prefetch: 1 })) expect(samples.pixels.length).toBe(2 * 800 * 800 * 3);
       collect();
       return process.memoryUsage().arrayBuffers;
     };
@@ -420,9 +422,9 @@ describe.skipIf(cifarAsJpeg === undefined)('CIFAR-10 as JPEG files at $KINDRED_C
     }
     let pixels = 0;
     let sum = 0;
-    for await (const { images, step } of batches(train, { batchSize: 500, order: 'shuffled', seed: 1, epoch: 0 })) {
-      for (const value of images) sum += value;
-      pixels += images.length;
+    for await (const { samples, step } of batches(train, { batchSize: 500, order: 'shuffled', seed: 1, epoch: 0 })) {
+      for (const value of samples.pixels) sum += value;
+      pixels += samples.pixels.length;
       if (step === 3) break;
     }
     // the mean over CIFAR-10's channels is 0.473 of 255

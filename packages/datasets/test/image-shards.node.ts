@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open as openFile, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, inflateSync } from 'node:zlib';
-import { type ImageDataset, random } from '@kindred/core';
+import { random, type UniformImageDataset } from '@kindred/core';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -13,11 +13,12 @@ import { datasetContract } from './dataset-contract.js';
 import { refusal, temporaryFolder, write } from './folder.js';
 import golden from './golden/shards.json' with { type: 'json' };
 import { headerOf, tarOf } from './tar-of.js';
+import { pixelsOf } from './pixels-of.js';
 
 const top = temporaryFolder();
 const at = (...parts: string[]): string => join(top, ...parts);
 const message = (promise: Promise<unknown>): Promise<string> => refusal(promise, top);
-const open = (shards: string | readonly string[], more: Partial<ImageShardsOptions> = {}): Promise<ImageDataset> =>
+const open = (shards: string | readonly string[], more: Partial<ImageShardsOptions> = {}): Promise<UniformImageDataset> =>
   imageShards({ shards, imageSize: [1, 1], channels: 1, cache: false, ...more });
 
 /** Pictures of one shade each, 0..59. */
@@ -34,7 +35,7 @@ const shard = (first: number, count: number): Buffer =>
     [`${String(i).padStart(6, '0')}.png`, pngs[i]!] as const,
     [`${String(i).padStart(6, '0')}.cls`, String(i % 3)] as const,
   ]));
-const all = (dataset: ImageDataset): Promise<Uint8Array> => dataset.read(Int32Array.from({ length: dataset.size }, (_, i) => i));
+const all = (dataset: UniformImageDataset): Promise<Uint8Array> => pixelsOf(dataset, Int32Array.from({ length: dataset.size }, (_, i) => i));
 
 datasetContract('imageShards', async () => {
   await write(at('contract'), { '0.tar': shard(1, 2), '1.tar': shard(3, 2) });
@@ -121,8 +122,8 @@ describe('the shards', () => {
   test('are read in any order, shuffled over all of them', async () => {
     const dataset = await open(at('many', 'part-{000..011}.tar'));
     const seen: number[] = [];
-    for await (const { images, sampleIds, labels } of batches(dataset, { batchSize: 7, order: 'shuffled', seed: 3, epoch: 1 })) {
-      expect([...images]).toEqual([...sampleIds]);
+    for await (const { samples, sampleIds, labels } of batches(dataset, { batchSize: 7, order: 'shuffled', seed: 3, epoch: 1 })) {
+      expect([...samples.pixels]).toEqual([...sampleIds]);
       expect([...labels!]).toEqual([...sampleIds].map((id) => id % 3));
       seen.push(...sampleIds);
     }
@@ -139,7 +140,7 @@ describe('the shards', () => {
 });
 
 describe('a sample', () => {
-  const of = async (members: readonly (readonly [string, Uint8Array | string])[], more: Partial<ImageShardsOptions> = {}): Promise<ImageDataset> => {
+  const of = async (members: readonly (readonly [string, Uint8Array | string])[], more: Partial<ImageShardsOptions> = {}): Promise<UniformImageDataset> => {
     await write(at('one'), { 'x.tar': tarOf(members) });
     return open(at('one', 'x.tar'), more);
   };
@@ -205,7 +206,7 @@ describe('a sample', () => {
   test('that is no image is named with its shard, or counted where a share of such is allowed', async () => {
     const told: UnreadableImage[] = [];
     const members = [['0.png', 'text'], ['0.cls', '0'], ['1.png', pngs[1]!], ['1.cls', '1'], ['2.png', pngs[2]!], ['2.cls', '0'], ['3.png', pngs[3]!.subarray(0, 50)], ['3.cls', '1']] as const;
-    expect(await message((await of(members)).read(Int32Array.of(1, 3)))).toMatch(/^DataError: imageShards: <folder>\/one\/x\.tar: 3\.png cannot be read as an image \(.+\)\. Replace or remove it/);
+    expect(await message(pixelsOf(await of(members), Int32Array.of(1, 3)))).toMatch(/^DataError: imageShards: <folder>\/one\/x\.tar: 3\.png cannot be read as an image \(.+\)\. Replace or remove it/);
     const mild = await of(members, { maximumUnreadable: 0.5, onUnreadable: (image) => told.push(image) });
     expect([...(await all(mild)), ...(await all(mild))]).toEqual([2, 1, 2, 1, 2, 1, 2, 1]);
     expect(told.map(({ file }) => file.slice(top.length)).sort()).toEqual(['/one/x.tar: 0.png', '/one/x.tar: 3.png']);
@@ -246,9 +247,9 @@ describe('a damaged shard', () => {
     await write(at('gone'), { 'x.tar': shard(0, 3) });
     const dataset = await open(at('gone', 'x.tar'), { maximumUnreadable: 0.9 });
     await truncate(at('gone', 'x.tar'), 2100);
-    expect(await message(dataset.read(Int32Array.of(2)))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/gone/x.tar cannot be read (it was shortened). It was there when it was listed."`);
+    expect(await message(pixelsOf(dataset, Int32Array.of(2)))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/gone/x.tar cannot be read (it was shortened). It was there when it was listed."`);
     await rm(at('gone', 'x.tar'));
-    expect(await message(dataset.read(Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/gone/x.tar cannot be read (ENOENT). It was there when it was listed."`);
+    expect(await message(pixelsOf(dataset, Int32Array.of(0)))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/gone/x.tar cannot be read (ENOENT). It was there when it was listed."`);
   });
 });
 

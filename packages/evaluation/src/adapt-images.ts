@@ -1,11 +1,11 @@
 /** Images of one dataset as an encoder trained on another expects them: its channels and its size. */
 import { randomResizedCrop } from '@kindred/augmentations';
-import { ArgumentError, type ImageDataset, valuesOf } from '@kindred/core';
+import { ArgumentError, type UniformImageDataset, valuesOf } from '@kindred/core';
 import { add, floor, matMul, reshape, type Tensor4D, tensor2d, tensor4d, tile } from '@tensorflow/tfjs-core';
 
 /** A dataset brought to another shape. */
 export interface AdaptedImages {
-  readonly dataset: ImageDataset;
+  readonly dataset: UniformImageDataset;
   /** What happens to every image, in words, for tables; empty where nothing does. */
   readonly changes: readonly string[];
 }
@@ -24,10 +24,10 @@ const luma = [0.299, 0.587, 0.114];
  * @example
  * const grey = inMemoryDataset({ name: 'grey', images: Uint8Array.of(10, 20), imageShape: [1, 2, 1] });
  * const { dataset, changes } = adaptImages(grey, [1, 2, 3]);
- * await dataset.read(Int32Array.of(0)); // => Uint8Array.of(10, 10, 10, 20, 20, 20)
+ * (await dataset.read(Int32Array.of(0))).pixels; // => Uint8Array.of(10, 10, 10, 20, 20, 20)
  * changes; // => ['grey repeated in 3 channels']
  */
-export function adaptImages(dataset: ImageDataset, imageShape: readonly [height: number, width: number, channels: number]): AdaptedImages {
+export function adaptImages(dataset: UniformImageDataset, imageShape: readonly [height: number, width: number, channels: number]): AdaptedImages {
   const [height, width, channels] = imageShape;
   const [fromHeight, fromWidth, fromChannels] = dataset.imageShape;
   imageShape.forEach((length, axis) => {
@@ -59,9 +59,9 @@ export function adaptImages(dataset: ImageDataset, imageShape: readonly [height:
       ...dataset,
       imageShape: [height, width, channels],
       async read(indices) {
-        const bytes = new Float32Array(await dataset.read(indices));
+        const bytes = new Float32Array((await dataset.read(indices)).pixels);
         const values = valuesOf(() => floor(add(adapt(tensor4d(bytes, [indices.length, ...dataset.imageShape])), 0.5)));
-        return Uint8Array.from(values, (value) => Math.min(255, Math.max(0, value)));
+        return { pixels: Uint8Array.from(values, (value) => Math.min(255, Math.max(0, value))), shape: [indices.length, height, width, channels] };
       },
     },
   };

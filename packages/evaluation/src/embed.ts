@@ -1,6 +1,6 @@
 /** Images to features: through an encoder, or as they are. */
 import { type Tensor, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { ArgumentError, DivergenceError, type Encoder, type ImageDataset, ShapeError } from '@kindred/core';
+import { ArgumentError, DivergenceError, type Encoder, ShapeError, type UniformImageDataset, type UniformImages } from '@kindred/core';
 import type { Features } from './features.js';
 import { turn, type Watched } from './progress.js';
 
@@ -21,13 +21,13 @@ export interface EmbedOptions extends Watched {
  * @throws DivergenceError where an embedding holds NaN or an infinity.
  *
  * @example
- * const dataset = { name: 'two', size: 2, imageShape: [1, 1, 1] as const, read: async () => Uint8Array.of(0, 255) };
+ * const dataset = inMemoryDataset({ name: 'two', images: Uint8Array.of(0, 255), imageShape: [1, 1, 1] });
  * const encoder = { dimension: 1, apply: (images: tf.Tensor4D) => tf.reshape(images, [-1, 1]) as tf.Tensor2D };
  * (await embed(encoder, dataset, { batchSize: 2 })).values; // => [0, 1]
  */
 export async function embed(
   encoder: Pick<Encoder, 'apply' | 'dimension'>,
-  dataset: ImageDataset,
+  dataset: UniformImageDataset,
   { batchSize, prepare, onProgress, signal }: EmbedOptions,
 ): Promise<Features> {
   checkDataset('embed', dataset);
@@ -70,10 +70,10 @@ export async function embed(
  * @throws ArgumentError for an empty dataset.
  *
  * @example
- * const dataset = { name: 'one', size: 1, imageShape: [1, 2, 1] as const, read: async () => Uint8Array.of(0, 51) };
+ * const dataset = inMemoryDataset({ name: 'one', images: Uint8Array.of(0, 51), imageShape: [1, 2, 1] });
  * (await rawPixels(dataset)).values; // => [0, 0.2]
  */
-export async function rawPixels(dataset: ImageDataset, { onProgress, signal }: Watched = {}): Promise<Features> {
+export async function rawPixels(dataset: UniformImageDataset, { onProgress, signal }: Watched = {}): Promise<Features> {
   checkDataset('rawPixels', dataset);
   const dimension = dataset.imageShape.reduce((product, length) => product * length, 1);
   const values = new Float32Array(dataset.size * dimension);
@@ -94,10 +94,10 @@ interface Batch {
 }
 
 /** The images in order, `rows` at a time, each batch read while its predecessor is used. */
-async function* batches(dataset: ImageDataset, rows: number, signal: Watched['signal']): AsyncGenerator<Batch> {
+async function* batches(dataset: UniformImageDataset, rows: number, signal: Watched['signal']): AsyncGenerator<Batch> {
   const { size, imageShape } = dataset;
   const length = imageShape.reduce((product, axis) => product * axis, 1);
-  const read = (start: number): Promise<Uint8Array> => {
+  const read = (start: number): Promise<UniformImages> => {
     const bytes = dataset.read(Int32Array.from({ length: Math.min(rows, size - start) }, (_, i) => start + i));
     bytes.catch(() => undefined); // whoever awaits it sees the error; without this Node ends where nobody does any more
     return bytes;
@@ -105,7 +105,7 @@ async function* batches(dataset: ImageDataset, rows: number, signal: Watched['si
   let next = read(0);
   for (let start = 0; start < size; start += rows) {
     await turn(signal);
-    const bytes = await next;
+    const { pixels: bytes } = await next;
     const count = Math.min(rows, size - start);
     if (bytes.length !== count * length) {
       throw new ShapeError(
@@ -120,11 +120,11 @@ async function* batches(dataset: ImageDataset, rows: number, signal: Watched['si
   }
 }
 
-function identity({ size, labels }: ImageDataset): Pick<Features, 'labels' | 'sampleIds'> {
+function identity({ size, labels }: UniformImageDataset): Pick<Features, 'labels' | 'sampleIds'> {
   return { ...(labels && { labels: labels.slice() }), sampleIds: Int32Array.from({ length: size }, (_, i) => i) };
 }
 
-function checkDataset(where: string, { name, size }: ImageDataset): void {
+function checkDataset(where: string, { name, size }: UniformImageDataset): void {
   if (!(size > 0)) throw new ArgumentError(`${where}.dataset.size`, 'one image or more', size, `${name} is empty.`);
 }
 

@@ -4,7 +4,7 @@ import {
   DivergenceError,
   type Encoder,
   flattenParameters,
-  type ImageDataset,
+  type UniformImageDataset,
   KindredError,
   type NamedTensors,
   random,
@@ -81,7 +81,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   const parameters: NamedParameters = flattenParameters({ encoder: encoder.parameters(), layer: layer.parameters });
   const optimizer = optimizerOf(parameters, protocol);
   try {
-    const classified = async (dataset: ImageDataset): Promise<Int32Array> =>
+    const classified = async (dataset: UniformImageDataset): Promise<Int32Array> =>
       layer.classify(await embed(encoder, dataset, { batchSize: passSize, prepare, signal }).catch(diverged));
     let best: { layer: NamedTensors; encoder: NamedTensors } | undefined;
     const trained = await trainEpochs({

@@ -1,12 +1,12 @@
 /** The images that a classifier is trained on, those that choose its epoch, and those that it is judged by. */
-import { ArgumentError, type ImageDataset } from '@kindred/core';
+import { ArgumentError, type UniformImageDataset } from '@kindred/core';
 import { holdOut, labelledFraction, subset } from '@kindred/datasets';
 import { checkLabels, checkSeveralClasses } from './features.js';
 
 /** What is split. */
 export interface LabelledImagesOptions {
-  readonly train: ImageDataset;
-  readonly test: ImageDataset;
+  readonly train: UniformImageDataset;
+  readonly test: UniformImageDataset;
   /** The share of the training labels that is known, above 0 and at most 1, class-balanced; or so many of every class. */
   readonly labels: number | { readonly perClass: number };
   /** The share of those set aside, 0 for none. */
@@ -18,9 +18,9 @@ export interface LabelledImagesOptions {
 /** The parts. */
 export interface LabelledImages {
   /** What is trained on. */
-  readonly kept: ImageDataset;
+  readonly kept: UniformImageDataset;
   /** What chooses the epoch. */
-  readonly held: ImageDataset | undefined;
+  readonly held: UniformImageDataset | undefined;
   /** The samples of both, by their numbers in `train`, ascending. */
   readonly sampleIds: Int32Array;
   readonly classes: number;
@@ -53,6 +53,6 @@ export function labelledImages(where: string, options: LabelledImagesOptions): L
   checkLabels(where, 'test', test, classes);
   if (heldOut === 0) return { kept: subset(train, sampleIds), held: undefined, sampleIds, classes };
   const { rest, held } = holdOut(labels, heldOut, seed);
-  const part = (rows: Int32Array): ImageDataset => subset(train, rows.map((row) => sampleIds[row]!));
+  const part = (rows: Int32Array): UniformImageDataset => subset(train, rows.map((row) => sampleIds[row]!));
   return { kept: part(rest), held: part(held), sampleIds, classes };
 }

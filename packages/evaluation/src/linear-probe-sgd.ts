@@ -1,5 +1,5 @@
 /** The linear probe as papers train it: by SGD, on augmented images through a frozen encoder. */
-import { ArgumentError, type Encoder, type ImageDataset, type NamedTensors, random } from '@kindred/core';
+import { ArgumentError, type Encoder, type UniformImageDataset, type NamedTensors, random } from '@kindred/core';
 import { sgd } from '@kindred/optimizers';
 import { dispose, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { type ClassifierLayer, classifierLayer, layerGradients } from './classifier-layer.js';
@@ -49,7 +49,7 @@ export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<Tr
   if (rates.length > 1 && held === undefined) {
     throw new ArgumentError(`${where}.heldOut`, 'a share above 0, as one of several learning rates is to be chosen', 0);
   }
-  const through = (dataset: ImageDataset): Promise<Features> => embed(encoder, dataset, { batchSize: passSize, prepare, signal });
+  const through = (dataset: UniformImageDataset): Promise<Features> => embed(encoder, dataset, { batchSize: passSize, prepare, signal });
   const layers = rates.map(() => trainedLayer(encoder.dimension, classes, options));
   try {
     const aside = held && (await through(held));

@@ -1,6 +1,6 @@
 /** The loop that trains a classifier on augmented images: epochs, learning rates, and which epoch did best on images set aside. */
 import { applyViews, type Augmentation, drawViews } from '@kindred/augmentations';
-import { ArgumentError, DivergenceError, type ImageDataset } from '@kindred/core';
+import { ArgumentError, DivergenceError, type UniformImageDataset, type UniformImages } from '@kindred/core';
 import { batches, stepsPerEpoch } from '@kindred/datasets';
 import { type Schedule, stepDecay, warmupCosine } from '@kindred/optimizers';
 import { dispose, type Tensor4D } from '@tensorflow/tfjs-core';
@@ -22,7 +22,7 @@ export interface EpochRecord {
 /** What is trained, and how. */
 export interface TrainEpochsOptions extends Watched {
   readonly where: string;
-  readonly dataset: ImageDataset;
+  readonly dataset: UniformImageDataset;
   readonly view: Augmentation;
   readonly protocol: ProbeProtocol;
   readonly seed: number;
@@ -63,7 +63,7 @@ export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedE
     for await (const batch of batches(dataset, { batchSize, seed, epoch, dropLast: true, order: 'shuffled' })) {
       await turn(signal);
       const step = epoch * perEpoch + batch.step;
-      const images = augmented(dataset, view, { seed, epoch, sampleIds: batch.sampleIds }, batch.images);
+      const images = augmented(view, { seed, epoch, sampleIds: batch.sampleIds }, batch.samples);
       try {
         const loss = options.step(images, batch.labels!, ratesAt(step));
         if (!Number.isFinite(loss)) {
@@ -102,14 +102,13 @@ function scheduleOf({ schedule, epochs }: ProbeProtocol, perEpoch: number): Sche
 }
 
 function augmented(
-  { imageShape }: ImageDataset,
   view: Augmentation,
   { seed, epoch, sampleIds }: { seed: number; epoch: number; sampleIds: Int32Array },
-  bytes: Uint8Array,
+  images: UniformImages,
 ): Tensor4D {
-  const [height, width] = imageShape;
+  const [, height, width] = images.shape;
   const records = drawViews([view], { seed, epoch, sampleIds, size: { height, width } });
-  return applyViews([view], { pixels: bytes, shape: [sampleIds.length, ...imageShape] }, records)[0]!;
+  return applyViews([view], images, records)[0]!;
 }
 
 function checkProtocol(where: string, protocol: ProbeProtocol): void {

@@ -1,22 +1,25 @@
-import type { Encoder, ImageDataset } from '@kindred/core';
+import type { Encoder, UniformImageDataset } from '@kindred/core';
 import { add, fill, matMul, memory, mul, reshape, scalar, sub, sum, type Tensor2D, type Tensor4D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { embed, rawPixels } from '../src/index.js';
 import { leavingNoTensors, onBackends } from './support/backends.js';
 
 /** Image i of 2×3 pixels of 2 channels holds bytes that name image and place. */
-function dataset(size: number, labels?: Int32Array): ImageDataset & { reads: number[][] } {
+function dataset(size: number, labels?: Int32Array): UniformImageDataset & { reads: number[][] } {
   const reads: number[][] = [];
   return {
     name: 'bytes',
     size,
+    channels: 2,
     imageShape: [2, 3, 2],
+    fingerprint: 'bytes',
     ...(labels && { labels }),
     reads,
     async read(indices) {
       reads.push([...indices]);
       await Promise.resolve();
-      return Uint8Array.from({ length: indices.length * 12 }, (_, i) => (indices[Math.floor(i / 12)]! * 17 + (i % 12) * 5) % 256);
+      const pixels = Uint8Array.from({ length: indices.length * 12 }, (_, i) => (indices[Math.floor(i / 12)]! * 17 + (i % 12) * 5) % 256);
+      return { pixels, shape: [indices.length, 2, 3, 2] };
     },
   };
 }
@@ -107,7 +110,7 @@ test('stops between batches when cancelled, with the reason given, leaving no te
 test('a read that fails is thrown, once, also while another batch is computed', async () => {
   const source = { ...dataset(9), read: async ([first]: Int32Array) => {
     if (first === 3) throw new Error('image 3 is broken');
-    return new Uint8Array(36);
+    return { pixels: new Uint8Array(36), shape: [3, 2, 3, 2] as const };
   } };
   await expect(leavingNoTensors(() => embed(encoder(), source, { batchSize: 3 }))).rejects.toThrow('image 3 is broken');
   const broken = { dimension: 2, apply: () => { throw new Error('encoder is broken'); } };
@@ -117,7 +120,7 @@ test('a read that fails is thrown, once, also while another batch is computed', 
 
 test('says what is wrong', async () => {
   const before = memory().numTensors;
-  const message = async (change: object, source: ImageDataset = dataset(5), batchSize = 2): Promise<string> =>
+  const message = async (change: object, source: UniformImageDataset = dataset(5), batchSize = 2): Promise<string> =>
     embed({ ...encoder(), ...change }, source, { batchSize }).then(String, String);
   expect(await message({}, dataset(0))).toMatchInlineSnapshot(`"ArgumentError: embed.dataset.size: received 0, expected one image or more. bytes is empty."`);
   expect(await message({}, dataset(5), 0)).toMatchInlineSnapshot(`"ArgumentError: embed.batchSize: received 0, expected a whole number above 0."`);
@@ -127,7 +130,7 @@ test('says what is wrong', async () => {
     return add(sub(fill([images.shape[0]!, 2], 1), 1), mul(sub(1, mark), scalar(NaN)));
   }) });
   expect(await message(bad(3))).toMatchInlineSnapshot(`"DivergenceError: embed: the embedding of image 0 holds NaN. The encoder's weights or moving statistics are not finite numbers: take an earlier checkpoint."`);
-  expect(await message({}, { ...dataset(5), read: async () => new Uint8Array(7) })).toMatchInlineSnapshot(`"ShapeError: embed: dataset bytes: read gave 7 bytes for 2 images, expected 24 = 2 × [2, 3, 2]."`);
+  expect(await message({}, { ...dataset(5), read: async () => ({ pixels: new Uint8Array(7), shape: [2, 2, 3, 2] }) })).toMatchInlineSnapshot(`"ShapeError: embed: dataset bytes: read gave 7 bytes for 2 images, expected 24 = 2 × [2, 3, 2]."`);
   expect(memory().numTensors).toBe(before);
 });
 

@@ -176,8 +176,7 @@ describe('refuses', () => {
     expect(memory().numTensors).toBe(count);
     return `${error?.name}: ${error?.message}`;
   };
-  const { name, size, imageShape, read } = train;
-  const unlabelled = { name, size, imageShape, read };
+  const { labels: _, ...unlabelled } = train;
 
   test('labels that are missing, unknown, of one class or beyond the classes', async () => {
     expect(await message({ train: unlabelled })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.train.labels: received undefined, expected the class of every row. Its dataset has no labels."`);

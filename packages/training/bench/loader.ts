@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { augmentationPresets, viewPipeline } from '@kindred/augmentations';
 import { projectionHead, resnet, type ResidualEncoder, smallResNet } from '@kindred/backbones';
-import { flattenParameters, type ImageDataset, random } from '@kindred/core';
+import { flattenParameters, random, type UniformImageDataset } from '@kindred/core';
 import { batches, inMemoryDataset, subset } from '@kindred/datasets';
 import { imageFolder } from '@kindred/datasets/node';
 import { simclr } from '@kindred/methods';
@@ -47,7 +47,7 @@ interface Step {
 }
 
 /** The steps of one epoch over `BATCH · STEPS` images, without the first, before which nothing could be read ahead. */
-async function steps(dataset: ImageDataset, encoder: ResidualEncoder): Promise<Step[]> {
+async function steps(dataset: UniformImageDataset, encoder: ResidualEncoder): Promise<Step[]> {
   const projector = projectionHead({ input: encoder.dimension, layers: [128], batchNorm: 'none', random: random(2) });
   const method = simclr({ encoder, projector, temperature: 0.5 });
   const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 0, exclude: () => false });
@@ -75,7 +75,7 @@ export async function run(): Promise<Figure[]> {
     const files = subset(whole, ids);
     const started = performance.now();
     const decoded: Uint8Array[] = [];
-    for await (const { images } of batches(files, { batchSize: BATCH, order: 'sequential' })) decoded.push(images);
+    for await (const { samples } of batches(files, { batchSize: BATCH, order: 'sequential' })) decoded.push(samples.pixels);
     const alone = ids.length / ((performance.now() - started) / 1000);
     const held = inMemoryDataset({ name: 'held', images: new Uint8Array(Buffer.concat(decoded)), imageShape: [32, 32, 3] });
     const figures: Figure[] = [{ name: 'JPEG 32x32 decoded, nothing else going on', value: alone, unit: 'images/s' }];

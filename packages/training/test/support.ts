@@ -1,7 +1,7 @@
 /** A run small enough for tests: 24 images of 8x8, a network of some hundred weights, NNCLR with a queue that wraps. */
 import { viewPipeline } from '@kindred/augmentations';
 import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
-import { type ImageDataset, random } from '@kindred/core';
+import { random, type UniformImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { type Method, nnclr } from '@kindred/methods';
 import { type Optimizer, sgd, warmupCosine } from '@kindred/optimizers';
@@ -9,7 +9,7 @@ import { flattenParameters } from '@kindred/core';
 import { supportSet } from '@kindred/support-set';
 import type { PretrainOptions } from '../src/index.js';
 
-export function smallData(size = 24): ImageDataset {
+export function smallData(size = 24): UniformImageDataset {
   const stream = random(5);
   const images = Uint8Array.from({ length: size * 64 }, () => stream.integer(256));
   return inMemoryDataset({ name: 'noise/train', images, imageShape: [8, 8, 1], labels: Int32Array.from({ length: size }, (_, i) => i % 3) });

@@ -1,6 +1,6 @@
 /** From settings to the parts of a run. */
 import { type Augmentation, viewPipeline } from '@kindred/augmentations';
-import { type Encoder, type ImageDataset, random, SettingsError } from '@kindred/core';
+import { type Encoder, random, SettingsError, type UniformImageDataset } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
@@ -23,7 +23,7 @@ export interface RunParts {
  *
  * @throws SettingsError where settings and dataset do not fit.
  */
-export function buildRun(settings: PretrainSettings, dataset: ImageDataset): RunParts {
+export function buildRun(settings: PretrainSettings, dataset: UniformImageDataset): RunParts {
   const { seed, batchSize, epochs } = settings;
   if (batchSize > dataset.size) {
     throw new SettingsError(settings.name, [`batchSize  expected at most ${dataset.size}, the images of ${dataset.name}, received ${batchSize}`]);
@@ -48,11 +48,11 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset): Run
 }
 
 /** The encoder of a run before its first step: the random-weights baseline. */
-export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { imageShape }: Pick<ImageDataset, 'imageShape'>): Encoder {
+export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { imageShape }: Pick<UniformImageDataset, 'imageShape'>): Encoder {
   return buildEncoder(settings.encoder, imageShape[2], random(settings.seed).fork('weights', 'encoder'));
 }
 
-function buildViews(settings: PretrainSettings, { imageShape: [height, width, channels] }: ImageDataset, count: number): Augmentation[] {
+function buildViews(settings: PretrainSettings, { imageShape: [height, width, channels] }: UniformImageDataset, count: number): Augmentation[] {
   const [h, w] = settings.viewSize ?? [height, width];
   const each = viewsOf(settings.views);
   // one description serves all views; several are one a view

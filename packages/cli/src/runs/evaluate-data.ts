@@ -1,5 +1,5 @@
 /** The images that an evaluation is made on: opened, checked before any work, and brought to an encoder's shape. */
-import { DataError, type ImageDataset, SettingsError } from '@kindred/core';
+import { DataError, type UniformImageDataset, SettingsError } from '@kindred/core';
 import { subset } from '@kindred/datasets';
 import { type DatasetSettings, openDataset } from '@kindred/datasets/node';
 import { adaptImages } from '@kindred/evaluation';
@@ -7,8 +7,8 @@ import type { EvaluationSettings, ProbeName } from '../settings/evaluation-setti
 
 /** Images with labels to learn from, and others to be judged by. */
 export interface EvaluationData {
-  readonly train: ImageDataset;
-  readonly test: ImageDataset;
+  readonly train: UniformImageDataset;
+  readonly test: UniformImageDataset;
 }
 
 /** Data brought to an encoder's shape. */
@@ -31,7 +31,7 @@ export async function openLabelled(settings: DatasetSettings): Promise<Evaluatio
 }
 
 /** The images that have a class, where some have none. */
-function labelled(dataset: ImageDataset): ImageDataset {
+function labelled(dataset: UniformImageDataset): UniformImageDataset {
   const { labels } = dataset;
   if (labels === undefined || !labels.some((label) => label < 0) || labels.every((label) => label < 0)) return dataset;
   return subset(dataset, [...labels.keys()].filter((row) => labels[row]! >= 0), `${dataset.name}, labelled`);
@@ -103,10 +103,10 @@ function aligned(problems: readonly (readonly [path: string, text: string])[]): 
   return problems.map(([path, text]) => `${path.padEnd(width)}  ${text}`);
 }
 
-const classOf = ({ classes }: ImageDataset, label: number): string => classes?.[label] ?? String(label);
+const classOf = ({ classes }: UniformImageDataset, label: number): string => classes?.[label] ?? String(label);
 
 /** Brings both parts to the shape that a run was trained on. @throws ArgumentError */
-export function adaptData({ train, test }: EvaluationData, imageShape: ImageDataset['imageShape']): AdaptedData {
+export function adaptData({ train, test }: EvaluationData, imageShape: UniformImageDataset['imageShape']): AdaptedData {
   const [one, other] = [adaptImages(train, imageShape), adaptImages(test, imageShape)];
   return { train: one.dataset, test: other.dataset, changes: [...new Set([...one.changes, ...other.changes])] };
 }

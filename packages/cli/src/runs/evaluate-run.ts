@@ -1,7 +1,7 @@
 /** Evaluation of a run: its encoder beside raw pixels and the same network with random weights, on its own data and others. */
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
-import type { Encoder, ImageDataset } from '@kindred/core';
+import type { Encoder, UniformImageDataset } from '@kindred/core';
 import { embed, rawPixels } from '@kindred/evaluation';
 import { writeFileAtomic } from '@kindred/training/node';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
@@ -112,7 +112,7 @@ const transferOf = ({ name, train, test, changes }: AdaptedData & { readonly nam
 /** What is evaluated, the run itself last. */
 async function subjectsOf(
   run: OpenedRun,
-  images: Pick<ImageDataset, 'imageShape'>,
+  images: Pick<UniformImageDataset, 'imageShape'>,
   { baselines, best }: { readonly baselines: boolean; readonly best: boolean },
 ): Promise<Subject[]> {
   const prepare = prepareFor(run.settings);
@@ -125,7 +125,7 @@ async function subjectsOf(
   const newest = await loadRun(run, images);
   const watched = best ? await loadBest(run, images) : undefined;
   return [
-    ...(baselines ? [{ name: 'raw pixels', features: (dataset: ImageDataset) => rawPixels(dataset) }, through('random weights', freshEncoder(run.settings, images))] : []),
+    ...(baselines ? [{ name: 'raw pixels', features: (dataset: UniformImageDataset) => rawPixels(dataset) }, through('random weights', freshEncoder(run.settings, images))] : []),
     ...(watched ? [through(`${run.settings.name}, best of training (step ${watched.step})`, watched.encoder, watched.step)] : []),
     through(run.settings.name, newest.encoder, newest.step),
   ];

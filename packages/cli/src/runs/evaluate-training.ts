@@ -1,6 +1,6 @@
 /** Probes that train: a linear layer on the frozen encoder by SGD, and the encoder itself on a share of the labels. */
 import { type Augmentation, viewPipeline, type ViewSettings } from '@kindred/augmentations';
-import type { Encoder, ImageDataset } from '@kindred/core';
+import type { Encoder, UniformImageDataset } from '@kindred/core';
 import {
   fineTune,
   fineTuneProtocols,
@@ -86,7 +86,7 @@ function figures({ labels, last, best }: TrainedClassifierResult): Omit<TrainedF
 function imagesFor(
   trained: PretrainSettings,
   { view }: ProbeProtocol,
-  { imageShape: [height, width, channels] }: ImageDataset,
+  { imageShape: [height, width, channels] }: UniformImageDataset,
 ): { view: Augmentation } & ReturnType<typeof prepareFor> {
   const normalize = viewsOf(trained.views)[0]?.normalize;
   const settings: ViewSettings = { ...view, ...(normalize && { normalize }) };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importTorch, restoreNetwork } from '@kindred/backbones';
-import { DataError, decodeSafetensors, type Encoder, type ImageDataset, KindredError, under } from '@kindred/core';
+import { DataError, decodeSafetensors, type Encoder, type UniformImageDataset, KindredError, under } from '@kindred/core';
 import { listCheckpoints, readCheckpoint } from '@kindred/training/node';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, readSettingsFile } from '../settings/read-settings.js';
@@ -49,7 +49,7 @@ export async function openRun(path: string): Promise<OpenedRun> {
  * @param run Its folder, or what `openRun` made of it.
  * @throws DataError where the folder has no such checkpoint or it is damaged. @throws StateError where it does not fit.
  */
-export async function loadRun(run: string | OpenedRun, dataset: Pick<ImageDataset, 'imageShape'>, at?: number): Promise<LoadedRun> {
+export async function loadRun(run: string | OpenedRun, dataset: Pick<UniformImageDataset, 'imageShape'>, at?: number): Promise<LoadedRun> {
   const { path, settings } = typeof run === 'string' ? await openRun(run) : run;
   const step = await checkpointOf(path, at);
   const { model } = await readCheckpoint(join(path, 'checkpoints', `step-${step}`));
@@ -75,7 +75,7 @@ export async function checkpointOf(path: string, at?: number): Promise<number> {
  *
  * @throws DataError where the file is damaged. @throws StateError where it does not fit.
  */
-export async function loadBest({ path, settings }: OpenedRun, dataset: Pick<ImageDataset, 'imageShape'>): Promise<LoadedRun | undefined> {
+export async function loadBest({ path, settings }: OpenedRun, dataset: Pick<UniformImageDataset, 'imageShape'>): Promise<LoadedRun | undefined> {
   const file = join(path, 'best.safetensors');
   if (!existsSync(file)) return undefined;
   const { tensors, metadata } = decodeSafetensors(await readFile(file));

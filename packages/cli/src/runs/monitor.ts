@@ -1,5 +1,5 @@
 /** What is measured now and then while a run trains, on training images alone: kNN over time, and whether features collapse. */
-import type { Encoder, ImageDataset } from '@kindred/core';
+import type { Encoder, UniformImageDataset } from '@kindred/core';
 import { holdOut, labelledFraction, subset } from '@kindred/datasets';
 import { embed, type Features, knn, selectFeatures } from '@kindred/evaluation';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
@@ -20,7 +20,7 @@ const batchSize = 250;
 const pairs = 1000;
 
 /** The monitor that a run's settings ask for; undefined where they ask for none. */
-export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, stepsPerEpoch: number): Monitor | undefined {
+export function monitorOf(settings: PretrainSettings, dataset: UniformImageDataset, stepsPerEpoch: number): Monitor | undefined {
   const { monitor, seed, epochs } = settings;
   if (monitor === undefined) return undefined;
   const interval = Math.max(1, monitor.everyEpochs * stepsPerEpoch);
@@ -42,7 +42,7 @@ export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, ste
 }
 
 /** So many images, class-balanced where classes are known, the same for a seed. */
-function someImages({ size, labels }: ImageDataset, images: number, seed: number): Int32Array {
+function someImages({ size, labels }: UniformImageDataset, images: number, seed: number): Int32Array {
   if (images >= size) return Int32Array.from({ length: size }, (_, i) => i);
   return labels?.some((label) => label >= 0) ? labelledFraction(labels, images / size, seed) : holdOut(size, images / size, seed).held;
 }

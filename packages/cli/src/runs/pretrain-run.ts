@@ -1,6 +1,6 @@
 /** One pre-training run, from settings to its folder. */
 import { join } from 'node:path';
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { pretrain, type StepRecord } from '@kindred/training';
 import { openRunFolder } from '@kindred/training/node';
@@ -15,7 +15,7 @@ export interface PretrainRunOptions {
   /** Go on in a run folder that exists. Default: false. */
   readonly resume?: boolean;
   /** Images, where they are open already; else those of the settings. */
-  readonly dataset?: ImageDataset;
+  readonly dataset?: UniformImageDataset;
   /** Called before the first step. */
   readonly onStart?: (facts: { readonly steps: number; readonly done: number; readonly batchSize: number }) => void;
   readonly onStep?: (record: StepRecord) => void;

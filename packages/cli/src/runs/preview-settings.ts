@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { augmentationPresets, ViewSettings } from '@kindred/augmentations';
-import { DataError, type ImageDataset, SettingsError } from '@kindred/core';
+import { DataError, type UniformImageDataset, SettingsError } from '@kindred/core';
+import { inMemoryDataset } from '@kindred/datasets';
 import { DatasetSettings, openDataset } from '@kindred/datasets/node';
 import { closest, distance } from 'fastest-levenshtein';
 import sharp from 'sharp';
@@ -51,7 +52,7 @@ function named(name: string): NamedViews {
  *
  * @throws SettingsError, DataError
  */
-export async function openImages(text: string): Promise<ImageDataset> {
+export async function openImages(text: string): Promise<UniformImageDataset> {
   const options = DatasetSettings.options.map(({ shape }) => shape.name.value as string);
   if (options.includes(text)) return openDataset(checkSettings('--data', DatasetSettings, { name: text }), 'train');
   if (text.trimStart().startsWith('{')) return openDataset(checkSettings('--data', DatasetSettings, parseYaml(text)), 'train');
@@ -71,7 +72,7 @@ export async function openImages(text: string): Promise<ImageDataset> {
 }
 
 /** A file as a dataset of one image, its longest side at most 512 pixels. */
-async function onePicture(path: string): Promise<ImageDataset> {
+async function onePicture(path: string): Promise<UniformImageDataset> {
   const { data, info } = await sharp(path)
     .rotate()
     .resize(512, 512, { fit: 'inside', withoutEnlargement: true })
@@ -83,10 +84,5 @@ async function onePicture(path: string): Promise<ImageDataset> {
       throw new DataError(path, 'is not an image that can be read.', 'JPEG, PNG, WebP, AVIF, TIFF, GIF and SVG are.', error);
     });
   const pixels = info.channels === 3 ? Uint8Array.from(data) : Uint8Array.from({ length: info.width * info.height * 3 }, (_, i) => data[Math.floor(i / 3) * info.channels]!);
-  return {
-    name: basename(path),
-    size: 1,
-    imageShape: [info.height, info.width, 3],
-    read: () => Promise.resolve(pixels.slice()),
-  };
+  return inMemoryDataset({ name: basename(path), images: pixels, imageShape: [info.height, info.width, 3] });
 }

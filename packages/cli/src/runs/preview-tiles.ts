@@ -1,6 +1,6 @@
 /** Views of images as bytes that a person can look at. */
 import { applyViews, drawViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import { add, clipByValue, dispose, mul, reshape, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 
 /** An image in bytes, `[height, width, 3]`. */
@@ -18,7 +18,7 @@ export interface TileOptions {
 }
 
 /** Images of a dataset as tiles. */
-export function originals(bytes: Uint8Array, [height, width, channels]: ImageDataset['imageShape']): Tile[] {
+export function originals(bytes: Uint8Array, [height, width, channels]: UniformImageDataset['imageShape']): Tile[] {
   const length = height * width * channels;
   return Array.from({ length: bytes.length / length }, (_, i) => ({
     bytes: inColours(bytes.subarray(i * length, (i + 1) * length), channels),
@@ -30,7 +30,7 @@ export function originals(bytes: Uint8Array, [height, width, channels]: ImageDat
 /** The views of images, `[image][view][draw]`, as they look before they are normalised. */
 export function viewTiles(
   views: readonly ViewSettings[],
-  images: { readonly bytes: Uint8Array; readonly ids: Int32Array; readonly shape: ImageDataset['imageShape'] },
+  images: { readonly bytes: Uint8Array; readonly ids: Int32Array; readonly shape: UniformImageDataset['imageShape'] },
   { seed, draws }: TileOptions,
 ): Tile[][][] {
   const [height, width, channels] = images.shape;

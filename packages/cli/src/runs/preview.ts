@@ -1,5 +1,5 @@
 /** A sheet of images and their views. */
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/training/node';
 import { evenly } from './evenly.js';
 import { openImages, readViews } from './preview-settings.js';
@@ -37,7 +37,7 @@ export async function writePreview(options: WritePreviewOptions): Promise<{ rows
   const all = await readViews(options.views);
   const dataset = await openImages(options.data);
   const ids = evenly(dataset, options.count ?? (all.length > 1 ? 1 : 8));
-  const bytes = await dataset.read(ids);
+  const { pixels: bytes } = await dataset.read(ids);
   await options.bringUpEngine();
 
   const images = originals(bytes, dataset.imageShape);
@@ -60,7 +60,7 @@ export async function writePreview(options: WritePreviewOptions): Promise<{ rows
 }
 
 /** What an image is called on a sheet. */
-function labelOf({ labels, classes, name, size }: ImageDataset, id: number): string {
+function labelOf({ labels, classes, name, size }: UniformImageDataset, id: number): string {
   const label = labels?.[id] ?? -1;
   if (label >= 0) return classes?.[label] ?? `class ${label}`;
   return size === 1 ? name : `image ${id}`;

@@ -1,5 +1,5 @@
 /** What a support set gave as positives in training, as images: early, on the way, and late. */
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import type { ImageSheet, Positives, PositiveStep } from '@kindred/report';
 import type { NeighborsLine } from './run-notes.js';
 import { labelOf, sheetOf } from './report-sheets.js';
@@ -10,7 +10,7 @@ const pairs = 12;
 /** The lines of `neighbors.jsonl` with the images that they name. Undefined where there are none. */
 export async function positivesOf(
   lines: readonly NeighborsLine[],
-  dataset: ImageDataset,
+  dataset: UniformImageDataset,
   name: string,
 ): Promise<{ positives: Positives; sheets: Record<string, ImageSheet> } | undefined> {
   if (lines.length === 0) return undefined;
@@ -46,7 +46,7 @@ export async function positivesOf(
       similarity: similarities.reduce((sum, value) => sum + value, 0) / similarities.length,
     };
   });
-  return { positives: { shown, course }, sheets: { [sheet]: await sheetOf(await dataset.read(Int32Array.from(ids)), dataset.imageShape) } };
+  return { positives: { shown, course }, sheets: { [sheet]: await sheetOf((await dataset.read(Int32Array.from(ids))).pixels, dataset.imageShape) } };
 }
 
 /** The first step with a stored sample among its positives, one on the way, and the last. */

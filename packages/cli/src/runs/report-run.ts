@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
-import { DataError, type ImageDataset, KindredError, type SettingsError } from '@kindred/core';
+import { DataError, type UniformImageDataset, KindredError, type SettingsError } from '@kindred/core';
 import { labelledFraction, subset } from '@kindred/datasets';
 import { embed, type Features } from '@kindred/evaluation';
 import type { ImageSheet, ReportRun } from '@kindred/report';
@@ -36,8 +36,8 @@ const pairs = 512;
 
 /** Images of a run's data. */
 export interface RunImages {
-  readonly train: ImageDataset;
-  readonly test: ImageDataset;
+  readonly train: UniformImageDataset;
+  readonly test: UniformImageDataset;
 }
 
 /** Reads the texts of a run folder. @throws DataError where it is no run, one of another version, or has nothing to show yet. */
@@ -95,7 +95,7 @@ export async function withImages(record: RunRecord, { train, test }: RunImages, 
     const sheet = `${test.name} ${chosen.length}`;
     return {
       run: { ...run, step, views, map: { ...map, sheet }, collapse, ...(positives && { positives: positives.positives }) },
-      sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf(await part.read(Int32Array.from(chosen, (_, i) => i)), test.imageShape) },
+      sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf((await part.read(Int32Array.from(chosen, (_, i) => i))).pixels, test.imageShape) },
     };
   } finally {
     disposeNetwork(encoder);
@@ -103,7 +103,7 @@ export async function withImages(record: RunRecord, { train, test }: RunImages, 
 }
 
 /** So many images, class-balanced where classes are known; the same for every run. */
-function someOf({ size, labels }: ImageDataset, count: number): Int32Array {
+function someOf({ size, labels }: UniformImageDataset, count: number): Int32Array {
   if (count >= size) return Int32Array.from({ length: size }, (_, i) => i);
   if (labels?.some((label) => label >= 0)) return labelledFraction(labels, count / size, 1);
   return Int32Array.from({ length: count }, (_, i) => Math.floor((i * size) / count));

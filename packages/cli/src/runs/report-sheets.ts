@@ -1,5 +1,5 @@
 /** Images of a report: many small ones as one file, in the page as an address of data. */
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import type { ImageSheet } from '@kindred/report';
 import sharp from 'sharp';
 
@@ -34,7 +34,7 @@ async function shrunk(bytes: Uint8Array, [height, width, channels]: readonly [nu
 }
 
 /** What an image of a dataset is called: its class and number. */
-export function labelOf({ labels, classes }: Pick<ImageDataset, 'labels' | 'classes'>, id: number): string {
+export function labelOf({ labels, classes }: Pick<UniformImageDataset, 'labels' | 'classes'>, id: number): string {
   const label = labels?.[id] ?? -1;
   return [label < 0 ? undefined : (classes?.[label] ?? `class ${label}`), `image ${id}`].filter(Boolean).join(', ');
 }

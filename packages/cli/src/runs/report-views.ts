@@ -1,6 +1,6 @@
 /** The views that a run trains on: as images, and through its encoder. */
 import { applyViews, type Augmentation, drawViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
-import type { Encoder, ImageDataset } from '@kindred/core';
+import type { Encoder, UniformImageDataset } from '@kindred/core';
 import type { Features } from '@kindred/evaluation';
 import type { ImageSheet, ViewSample } from '@kindred/report';
 import { add, clipByValue, dispose, mul, reshape, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
@@ -14,9 +14,9 @@ type Trained = Pick<PretrainSettings, 'views' | 'viewSize' | 'seed'>;
 const [samples, shown] = [6, 10];
 
 /** Some training images and their views, from the first epochs of the run: those that its seed draws. */
-export async function viewSamples(settings: Trained, dataset: ImageDataset, name: string): Promise<{ views: ViewSample[]; sheets: Record<string, ImageSheet> }> {
+export async function viewSamples(settings: Trained, dataset: UniformImageDataset, name: string): Promise<{ views: ViewSample[]; sheets: Record<string, ImageSheet> }> {
   const chosen = evenly(dataset, samples);
-  const bytes = await dataset.read(chosen);
+  const { pixels: bytes } = await dataset.read(chosen);
   const { pipelines, normal } = pipelinesOf(settings, dataset);
   const columns: { sheet: string; offset: number }[] = [];
   const parts: Record<string, { bytes: Uint8Array[]; shape: readonly [number, number, number] }> = {};
@@ -44,14 +44,14 @@ export async function viewSamples(settings: Trained, dataset: ImageDataset, name
 }
 
 /** Embeddings of two views of each of some training images, as drawn in the first epoch. */
-export async function viewPairs(settings: Trained, dataset: ImageDataset, encoder: Encoder, images: number): Promise<readonly [Features, Features]> {
+export async function viewPairs(settings: Trained, dataset: UniformImageDataset, encoder: Encoder, images: number): Promise<readonly [Features, Features]> {
   const chosen = evenly(dataset, images);
   const { pipelines } = pipelinesOf(settings, dataset);
   const [first, second] = [[] as Float32Array[], [] as Float32Array[]];
   const atATime = 128;
   for (let start = 0; start < chosen.length; start += atATime) {
     const ids = chosen.subarray(start, start + atATime);
-    const views = drawn(pipelines.slice(0, 2), settings.seed, 0, ids, await dataset.read(ids.slice()), dataset);
+    const views = drawn(pipelines.slice(0, 2), settings.seed, 0, ids, (await dataset.read(ids.slice())).pixels, dataset);
     for (const [i, list] of [first, second].entries()) {
       const embeddings = tidy(() => encoder.apply(views[i]!, 'eval'));
       list.push((await embeddings.data()) as Float32Array);
@@ -64,14 +64,14 @@ export async function viewPairs(settings: Trained, dataset: ImageDataset, encode
 }
 
 /** Two or more views: one description serves two, several are one a view. */
-function pipelinesOf({ views, viewSize }: Trained, { imageShape: [height, width, channels] }: ImageDataset): { pipelines: Augmentation[]; normal: ViewSettings['normalize'][] } {
+function pipelinesOf({ views, viewSize }: Trained, { imageShape: [height, width, channels] }: UniformImageDataset): { pipelines: Augmentation[]; normal: ViewSettings['normalize'][] } {
   const each = viewsOf(views);
   const list = each.length === 1 ? [each[0]!, each[0]!] : each;
   const output = viewSize ?? ([height, width] as const);
   return { pipelines: list.map((view) => viewPipeline(view, { output, channels })), normal: list.map(({ normalize }) => normalize) };
 }
 
-function drawn(pipelines: readonly Augmentation[], seed: number, epoch: number, sampleIds: Int32Array, pixels: Uint8Array, { imageShape: [height, width, channels] }: ImageDataset): Tensor4D[] {
+function drawn(pipelines: readonly Augmentation[], seed: number, epoch: number, sampleIds: Int32Array, pixels: Uint8Array, { imageShape: [height, width, channels] }: UniformImageDataset): Tensor4D[] {
   const records = drawViews(pipelines, { seed, epoch, sampleIds, size: { height, width } });
   return applyViews(pipelines, { pixels, shape: [sampleIds.length, height, width, channels] }, records);
 }

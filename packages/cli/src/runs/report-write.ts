@@ -1,6 +1,6 @@
 /** A report of runs, from their folders to one file; and their TensorBoard events. */
 import { join } from 'node:path';
-import { ArgumentError, DataError, type ImageDataset, KindredError } from '@kindred/core';
+import { ArgumentError, DataError, type UniformImageDataset, KindredError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { type ImageSheet, reportPage, type ReportRun, tensorBoardEvents } from '@kindred/report';
 import { writeFileAtomic } from '@kindred/training/node';
@@ -70,7 +70,7 @@ function opener(root: string | undefined): (settings: PretrainSettings) => Promi
   const opened = new Map<string, Promise<RunImages>>();
   const both = async (name: string, source: PretrainSettings['data']): Promise<RunImages> => {
     try {
-      const train: ImageDataset = await openDataset(source, 'train');
+      const train: UniformImageDataset = await openDataset(source, 'train');
       return { train, test: await openDataset(source, 'test') };
     } catch (error) {
       if (!KindredError.is(error)) throw error;

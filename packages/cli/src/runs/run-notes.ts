@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportTorch, networkState } from '@kindred/backbones';
-import { encodeSafetensors, type Encoder, type ImageDataset } from '@kindred/core';
+import { encodeSafetensors, type Encoder, type UniformImageDataset } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { StepRecord } from '@kindred/training';
 import { readStepLog, type RunFolder, type StepLine } from '@kindred/training/node';
@@ -48,7 +48,7 @@ const encoderFile = (encoder: Encoder, facts: Readonly<Record<string, string>>):
 export async function openRunNotes(
   folder: RunFolder,
   settings: PretrainSettings,
-  { method, dataset, stepsPerEpoch }: { readonly method: Method; readonly dataset: ImageDataset; readonly stepsPerEpoch: number },
+  { method, dataset, stepsPerEpoch }: { readonly method: Method; readonly dataset: UniformImageDataset; readonly stepsPerEpoch: number },
 ): Promise<RunNotes> {
   const monitor = monitorOf(settings, dataset, stepsPerEpoch);
   const environment = await environmentOf(folder.path);

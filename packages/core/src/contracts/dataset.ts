@@ -1,20 +1,60 @@
-/** Where images come from. */
+/** Where samples come from. */
 
-/** Images of one size, addressed by number. */
-export interface ImageDataset {
+/**
+ * Samples addressed by number: images, rows of a table, sequences.
+ *
+ * @typeParam Batch What `read` returns for several samples at once; `Views` turn it into tensors.
+ */
+export interface Dataset<Batch = unknown> {
   /** Short and stable, for run folders and tables: `fashion-mnist/train`. */
   readonly name: string;
-  /** How many images there are. */
+  /** The number of samples. */
   readonly size: number;
-  /** `[H, W, C]` of every image. */
-  readonly imageShape: readonly [height: number, width: number, channels: number];
-  /** The class of every image, −1 where unknown; absent where no image has one. */
+  /** The class of every sample, −1 if unknown; absent if no sample has one. */
   readonly labels?: Int32Array;
-  /** Names of the classes, by their number. */
+  /** The names of the classes, by number. */
   readonly classes?: readonly string[];
   /**
-   * The images of these numbers, as bytes `[N, H, W, C]`, row-major, in 0..255.
-   * @throws DataError for an image that cannot be read.
+   * Tells this data from other data: a digest of the names and sizes of files, or of values. The same on every machine and
+   * in every folder, and another one as soon as a sample is added, removed or replaced by one of another size.
    */
-  read(indices: Int32Array): Promise<Uint8Array>;
+  readonly fingerprint: string;
+  /**
+   * The samples with these numbers, in this order. The result is the caller's to change.
+   * @throws DataError for a sample that cannot be read.
+   */
+  read(indices: Int32Array): Promise<Batch>;
+}
+
+/** One image as bytes of 0..255, row-major. */
+export interface ImagePixels {
+  readonly pixels: Uint8Array;
+  readonly shape: readonly [height: number, width: number, channels: number];
+}
+
+/** Images of one size, one after the other: bytes of 0..255, row-major. */
+export interface UniformImages {
+  readonly pixels: Uint8Array;
+  readonly shape: readonly [count: number, height: number, width: number, channels: number];
+}
+
+/** Images that keep sizes of their own. */
+export interface MixedImages {
+  readonly images: readonly ImagePixels[];
+}
+
+/** Images as a dataset reads them. `imagesOf` lists either kind one by one. */
+export type ImageBatch = UniformImages | MixedImages;
+
+/** A dataset of images. */
+export interface ImageDataset<Batch extends ImageBatch = ImageBatch> extends Dataset<Batch> {
+  /** 1 for grey, 3 for colour. */
+  readonly channels: number;
+  /** `[H, W, C]` of every image; absent if images keep sizes of their own. */
+  readonly imageShape?: readonly [height: number, width: number, channels: number];
+}
+
+/** A dataset whose images all have one size. */
+export interface UniformImageDataset extends ImageDataset<UniformImages> {
+  readonly imageShape: readonly [height: number, width: number, channels: number];
 }

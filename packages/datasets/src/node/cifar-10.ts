@@ -1,5 +1,5 @@
 /** CIFAR-10 from its official binary archive. */
-import type { ImageDataset } from '@kindred/core';
+import type { UniformImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '../in-memory.js';
 import type { Archive, ArchiveOptions } from './archive.js';
 import { cifarFiles } from './cifar-files.js';
@@ -38,7 +38,7 @@ const classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog',
  *
  * @see Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"
  */
-export async function cifar10(options: Cifar10Options): Promise<ImageDataset> {
+export async function cifar10(options: Cifar10Options): Promise<UniformImageDataset> {
   const { images, labels } = await cifarFiles(archive, 'cifar-10', files, options);
   return inMemoryDataset({ name: `cifar-10/${options.split}`, images, imageShape: [32, 32, 3], labels, classes });
 }

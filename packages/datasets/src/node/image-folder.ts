@@ -1,10 +1,11 @@
 /** Images in folders, decoded when they are read. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { ImageDataset } from '@kindred/core';
+import { digest, type UniformImageDataset } from '@kindred/core';
 import { imageDecoder } from './decode-image.js';
 import { checkDecodedImageOptions, type DecodedImageOptions, decodedImages } from './decoded-images.js';
 import { imageFiles } from './image-files.js';
+import { limit } from './limit.js';
 
 export interface ImageFolderOptions extends DecodedImageOptions {
   /** The folder of `<split>/<class>/<file>`, `<class>/<file>`, `<split>/<file>` or `<file>`. */
@@ -32,18 +33,21 @@ export interface ImageFolderOptions extends DecodedImageOptions {
  * // the images of /data/flowers/train/<class>/
  * const train = () => imageFolder({ root: '/data/flowers', split: 'train', imageSize: [128, 128], channels: 3 });
  */
-export async function imageFolder(options: ImageFolderOptions): Promise<ImageDataset> {
+export async function imageFolder(options: ImageFolderOptions): Promise<UniformImageDataset> {
   const { root, split, imageSize, channels, fit = 'cover' } = options;
   checkDecodedImageOptions('imageFolder', options);
   const decode = await imageDecoder('imageFolder', { imageSize, channels, fit });
   const { folder, paths, labels, classes } = await imageFiles('imageFolder', root, split);
   const fileOf = (index: number): string => join(folder, paths[index]!);
+  const some = limit(64);
+  const sizes = await Promise.all(paths.map((_, index) => some(async () => (await stat(fileOf(index)).catch(() => ({ size: -1 }))).size)));
   const name = [basename(resolve(root)), ...(split === undefined ? [] : [split])].join('/');
   const source = {
     name,
     size: paths.length,
     labels,
     classes,
+    fingerprint: digest(paths.flatMap((path, i) => [path, sizes[i]!])),
     place: folder,
     fileOf,
     // by its path, sharp reads and decodes a file in one go on one of Node's threads; bytes in between would have to pass

@@ -1,7 +1,7 @@
 /** Images in tar files, read from where they lie and decoded when they are read. */
 import { closeSync, openSync, read } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ArgumentError, DataError, type ImageDataset } from '@kindred/core';
+import { ArgumentError, DataError, digest, type UniformImageDataset } from '@kindred/core';
 import { cacheFolder } from './cache.js';
 import { imageDecoder } from './decode-image.js';
 import { checkDecodedImageOptions, type DecodedImageOptions, decodedImages, type ImageSource } from './decoded-images.js';
@@ -40,7 +40,7 @@ export interface ImageShardsOptions extends DecodedImageOptions, SampleParts {
  *
  * @see the WebDataset format of Aizman, Maltby and Breuel 2020, "High Performance I/O For Large Scale Deep Learning"
  */
-export async function imageShards(options: ImageShardsOptions): Promise<ImageDataset> {
+export async function imageShards(options: ImageShardsOptions): Promise<UniformImageDataset> {
   const { shards, siblings, imageSize, channels, fit = 'cover', image, label, classes } = options;
   const { cache = join(cacheFolder(), 'shards') } = options;
   checkDecodedImageOptions('imageShards', options);
@@ -59,6 +59,7 @@ export async function imageShards(options: ImageShardsOptions): Promise<ImageDat
     name: nameOf(resolve(typeof shards === 'string' ? shards : shards[0]!)),
     size: table.offsets.length,
     ...shardLabels('imageShards', { paths, shards: own }, { paths: further, shards: beside }, classes),
+    fingerprint: digest(own.flatMap(({ names, sizes, labels }, i) => [basename(paths[i]!), names.join('\n'), sizes.join(), labels?.join('\n') ?? ''])),
     place: typeof shards === 'string' ? shards : shards.join(', '),
     ...reader(table),
     async fileOf(index: number): Promise<string> {

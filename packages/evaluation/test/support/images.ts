@@ -1,12 +1,12 @@
 /** Small datasets of bytes, and encoders that do next to nothing. */
 import { viewPipeline } from '@kindred/augmentations';
 import { batchNormalization, linear, sequential } from '@kindred/backbones';
-import { type Encoder, type ImageDataset, random, relu } from '@kindred/core';
+import { type Encoder, random, relu, type UniformImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 
 /** Rows of `pixels` bytes, each class around a pattern of its own. */
-export function patterns(seed: number, count: number, { pixels = 6, classes = 3, noise = 90 } = {}): ImageDataset {
+export function patterns(seed: number, count: number, { pixels = 6, classes = 3, noise = 90 } = {}): UniformImageDataset {
   const centres = random(77);
   const centre = Array.from({ length: classes * pixels }, () => centres.uniform(60, 200));
   const draws = random(seed);
@@ -40,5 +40,5 @@ export function smallEncoder(pixels: number, dimension = 4, seed = 1): Encoder {
 }
 
 /** A view that changes nothing. */
-export const asTheyAre = ({ imageShape: [height, width, channels] }: ImageDataset): ReturnType<typeof viewPipeline> =>
+export const asTheyAre = ({ imageShape: [height, width, channels] }: UniformImageDataset): ReturnType<typeof viewPipeline> =>
   viewPipeline({}, { output: [height, width], channels });

@@ -1,0 +1,6 @@
+import { type ImageDataset, imagesOf } from '@kindred/core';
+
+/** The pixels of images, one after the other. */
+export async function pixelsOf(dataset: ImageDataset, ids: Int32Array): Promise<Uint8Array> {
+  return new Uint8Array(Buffer.concat(imagesOf(await dataset.read(ids)).map(({ pixels }) => pixels)));
+}
