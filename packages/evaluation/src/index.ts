@@ -13,7 +13,7 @@ export { linearProbe, type LinearProbeOptions, type LinearProbeResult } from './
 export { linearProbeSgd, type LinearProbeSgdOptions } from './linear-probe-sgd.js';
 export { type MeanAndDeviation, meanAndDeviation } from './mean-and-deviation.js';
 export { normalizedMutualInformation } from './mutual-information.js';
-export { nearestNeighbors, type NearestNeighborsOptions, type Neighbors, type Similarity } from './nearest-neighbors.js';
+export { nearestNeighbors, type NearestNeighborsOptions, type Similarity } from './nearest-neighbors.js';
 export { neighborPurity, type NeighborPurity } from './neighbor-purity.js';
 export type { OtherNeighborsOptions } from './other-neighbors.js';
 export { participationRatio } from './participation-ratio.js';
@@ -28,6 +28,7 @@ export {
   type SimilarityHistograms,
   type SimilarityHistogramsOptions,
 } from './similarity-histograms.js';
+export type { NearestRows } from './search-space.js';
 export type { EpochRecord } from './train-epochs.js';
 export type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './trained-classifier.js';
 export { uniformity } from './uniformity.js';

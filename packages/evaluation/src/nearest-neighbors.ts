@@ -1,20 +1,9 @@
 /** Exact nearest neighbours, by blocks of similarities. */
-import {
-  concat,
-  fill,
-  matMul,
-  mean,
-  mul,
-  square,
-  sub,
-  sum,
-  type Tensor2D,
-  tensor2d,
-  tidy,
-} from '@tensorflow/tfjs-core';
-import { ArgumentError, l2Normalize, topKRows } from '@kindred/core';
+import { gather, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { ArgumentError, topKRows } from '@kindred/core';
 import { checkFeatures, checkSameDimension, type Features } from './features.js';
 import { turn, type Watched } from './progress.js';
+import { cosineSpace, euclideanSpace, type NearestRows } from './search-space.js';
 
 /** How near two rows are: the cosine of their angle, or minus their distance. */
 export type Similarity = 'cosine' | 'euclidean';
@@ -29,19 +18,12 @@ export interface NearestNeighborsOptions extends Watched {
   readonly similarity: Similarity;
 }
 
-/** The neighbours of every row of `test`, nearest first. */
-export interface Neighbors {
-  /** Rows of `train`, `[M, k]`, row-major. */
-  readonly indices: Int32Array;
-  /** The cosine (−1..1), or minus the Euclidean distance, `[M, k]`: larger is nearer. */
-  readonly similarities: Float32Array;
-}
-
 /**
- * The k rows of `train` nearest to each row of `test`, exactly: every pair is compared, in float32. Of equally similar
- * rows the first in `train` ranks first. A row that is in both finds itself.
+ * The k rows of `train` nearest to each row of `test`, exactly: every pair is compared. Of equally similar rows the first in `train`
+ * ranks first. A row that is in both finds itself.
  *
- * Distances come from `|a|² − 2ab + |b|²`, centred on the mean of `train`: good to some 3e-4 of the rows' spread.
+ * Cosines are those of float32, good to some 1e-7. Distances are Σ (a − b)² in float64: products of float32 only narrow down which rows
+ * are in question, with regard to their error, so that rows far from the origin or from one another are told apart as well.
  *
  * @throws ArgumentError for k outside of 1..N, and for values that are not finite. ShapeError for rows of two lengths.
  *
@@ -50,7 +32,7 @@ export interface Neighbors {
  * const test = { values: Float32Array.of(3, 4), dimension: 2 };
  * (await nearestNeighbors({ train, test, k: 2, similarity: 'cosine' })).similarities; // => [0.8, 0.6]
  */
-export async function nearestNeighbors(options: NearestNeighborsOptions): Promise<Neighbors> {
+export async function nearestNeighbors(options: NearestNeighborsOptions): Promise<NearestRows> {
   checkSearch('nearestNeighbors', options);
   return search(options);
 }
@@ -78,7 +60,7 @@ export function checkSearch(
 }
 
 /** The neighbours of some rows of `test`. */
-export interface NeighborBlock extends Neighbors {
+export interface NeighborBlock extends NearestRows {
   /** The first of the rows. */
   readonly start: number;
   /** How many there are. */
@@ -90,7 +72,7 @@ export interface NeighborBlock extends Neighbors {
  *
  * @param atATime Similarities held at a time: 2²⁴ are 64 MiB.
  */
-export async function search(options: NearestNeighborsOptions, atATime?: number): Promise<Neighbors> {
+export async function search(options: NearestNeighborsOptions, atATime?: number): Promise<NearestRows> {
   const { test, k } = options;
   const queries = test.values.length / test.dimension;
   const indices = new Int32Array(queries * k);
@@ -113,84 +95,29 @@ export async function* searchBlocks(options: NearestNeighborsOptions, atATime = 
     for (let start = 0; start < queries; start += height) {
       await turn(signal);
       const end = Math.min(start + height, queries);
-      const block = { ...test, values: test.values.slice(start * test.dimension, end * test.dimension) };
-      const [best, which] = tidy(() => {
-        const scores = matMul(space.queries(block), space.keys, false, true);
-        const { values, indices } = topKRows(scores as Tensor2D, k);
-        return [values, indices];
-      });
-      let found: NeighborBlock;
+      const block = { values: test.values.slice(start * test.dimension, end * test.dimension), dimension: test.dimension };
+      const products = space.products(block);
+      const best = tidy(() => topKRows(products, space.candidates(k)));
+      let found: NearestRows;
       try {
-        const [products, indices] = await Promise.all([best!.data(), which!.data()]);
-        found = {
-          start,
-          count: end - start,
-          indices: indices as Int32Array,
-          similarities: space.similarities(products as Float32Array, block),
+        const [values, indices] = await Promise.all([best.values.data<'float32'>(), best.indices.data<'int32'>()]);
+        const all = async (some: readonly number[]): Promise<Float32Array> => {
+          if (some.length === 0) return new Float32Array();
+          const chosen = tidy(() => gather(products, tensor1d([...some], 'int32')));
+          const read = await chosen.data<'float32'>();
+          chosen.dispose();
+          return read;
         };
+        found = await space.neighbors(block, k, { values, indices, all });
       } finally {
-        best!.dispose();
-        which!.dispose();
+        products.dispose();
+        best.values.dispose();
+        best.indices.dispose();
       }
-      yield found;
+      yield { start, count: end - start, ...found };
       onProgress?.(end, queries);
     }
   } finally {
     space.dispose();
   }
-}
-
-/** Rows mapped so that a plain inner product ranks them. */
-interface Space {
-  readonly keys: Tensor2D;
-  /** Called within a tidy. */
-  queries(block: Features): Tensor2D;
-  /** Of the best products of each query, `[rows, k]`, the similarities. */
-  similarities(products: Float32Array, block: Features): Float32Array;
-  dispose(): void;
-}
-
-const upload = ({ values, dimension }: Features): Tensor2D => tensor2d(values, [values.length / dimension, dimension]);
-
-function cosineSpace(train: Features): Space {
-  const keys = tidy(() => l2Normalize(upload(train)));
-  return {
-    keys,
-    queries: (block) => l2Normalize(upload(block)),
-    similarities: (products) => products,
-    dispose: () => keys.dispose(),
-  };
-}
-
-/** `[2a, −1] · [b, |b|²] = 2ab − |b|²` is largest where `|a − b|²` is least. */
-async function euclideanSpace(train: Features): Promise<Space> {
-  const [centre, keys] = tidy(() => {
-    const all = upload(train);
-    const middle = mean(all, 0, true);
-    const centred = sub(all, middle);
-    return [middle, concat([centred, sum(square(centred), 1, true)], 1)];
-  }) as [Tensor2D, Tensor2D];
-  const middle = await centre.data();
-  return {
-    keys,
-    queries(block) {
-      const doubled = mul(sub(upload(block), centre), 2);
-      return concat([doubled, fill([doubled.shape[0]!, 1], -1)], 1) as Tensor2D;
-    },
-    similarities(products, { values, dimension }) {
-      const rows = values.length / dimension;
-      const k = products.length / rows;
-      const similarities = new Float32Array(products.length);
-      for (let row = 0; row < rows; row++) {
-        let length = 0;
-        for (let d = 0; d < dimension; d++) length += (values[row * dimension + d]! - middle[d]!) ** 2;
-        for (let i = row * k; i < (row + 1) * k; i++) similarities[i] = -Math.sqrt(Math.max(length - products[i]!, 0));
-      }
-      return similarities;
-    },
-    dispose() {
-      centre.dispose();
-      keys.dispose();
-    },
-  };
 }

@@ -14,6 +14,12 @@ test('two pairs on a line are two clusters, half a unit from their centres', asy
   expect(converged).toBe(true);
 });
 
+test('finds clusters that lie close together, on both sides of the origin and far from it', async () => {
+  const rows = features([-1000, -999.99, -999.9, -999.89, 1000, 1000.01, 1000.1, 1000.11].map((x) => [x]));
+  const { assignments } = await kMeans({ features: rows, clusters: 4, similarity: 'euclidean', ...settings });
+  expect(normalizedMutualInformation(assignments, [0, 0, 1, 1, 2, 2, 3, 3])).toBeCloseTo(1, 12);
+});
+
 test('cosine looks at directions: long and short rows of one direction belong together', async () => {
   const rows = features([[1, 0], [100, 1], [0, 1], [1, 100]]);
   const { assignments } = await kMeans({ features: rows, clusters: 2, similarity: 'cosine', ...settings });

@@ -83,6 +83,37 @@ onBackends('knn', () => {
     }
   });
 
+  test('finds the nearest class far from the origin, on both sides of it', async () => {
+    const train = features([[-1000], [-999.9], [1000], [1000.1]], [0, 1, 0, 1]);
+    const test = features([[1000.08], [-999.92], [1000.02], [-999.98]], [1, 1, 0, 0]);
+    const { predictions } = await knn({ train, test, k: 1, similarity: 'euclidean', weighting: 'uniform', classes: 2 });
+    expect([...predictions]).toEqual([1, 1, 0, 0]);
+  });
+
+  test('votes are the shares that scikit-learn gives each class', async () => {
+    const part = ({ values, labels, dimension }: typeof golden.train): Features => ({ values: Float32Array.from(values), labels: Int32Array.from(labels), dimension });
+    const [train, test] = [part(golden.train), part(golden.test)];
+    for (const { similarity, k, votes } of golden.cases) {
+      for (const { temperature, probabilities } of votes) {
+        const found = await knn({ train, test, k, temperature, similarity: similarity as 'cosine', weighting: 'exponential' });
+        expect([...found.classes]).toEqual([0, 1, 2, 3]);
+        // within 2e-6: float32 cosines over T = 0.1
+        probabilities.flat().forEach((share, i) => expect(Math.abs(found.votes[i]! - share)).toBeLessThan(2e-6));
+      }
+    }
+  });
+
+  test('classes may have any numbers', async () => {
+    const rename = (of: Required<Features>): Features => ({ ...of, labels: of.labels.map((label) => 1_999_999_990 + 3 * label) });
+    const [train, test] = [clusters(1, 150, { classes: 6 }), clusters(2, 60, { classes: 6 })];
+    const options = { k: 9, temperature: 0.1, ...cosine } as const;
+    const [plain, large] = [await knn({ train, test, ...options }), await knn({ train: rename(train), test: rename(test), ...options })];
+    expect(large.accuracy).toBe(plain.accuracy);
+    expect(large.top5).toBe(plain.top5);
+    expect([...large.predictions]).toEqual([...plain.predictions].map((label) => 1_999_999_990 + 3 * label));
+    expect(large.votes).toEqual(plain.votes);
+  });
+
   test('equal votes go to the class with the nearest neighbour, not to the lowest number', async () => {
     const train = features([angle(10), angle(20), angle(-30), angle(40)], [3, 1, 1, 3]);
     const test = features([angle(0), angle(22)], [3, 1]);

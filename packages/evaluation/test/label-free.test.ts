@@ -81,6 +81,14 @@ onBackends('perDimensionDeviation', () => {
 });
 
 onBackends('participationRatio', () => {
+  test('is that of rows near the origin where they are far from it', async () => {
+    // on a lattice of 1/128, which float32 holds exactly at 1,000 too
+    const near = rows(3, 300, 4, (d) => 0.1 * (d + 1)).map((row) => row.map((x) => Math.round(128 * x) / 128));
+    const far = near.map((row) => row.map((x) => x + 1000));
+    const wanted = await of(participationRatio, near);
+    expect(Math.abs((await of(participationRatio, far)) / wanted - 1)).toBeLessThan(1e-5);
+  });
+
   test('a cross of two axes uses 2 dimensions, a line 1, wherever it lies', async () => {
     expect(await of(participationRatio, [[6, 5], [4, 5], [5, 6], [5, 4]])).toBeCloseTo(2, 4);
     expect(await of(participationRatio, [[1, 1, 1], [2, 3, 4], [3, 5, 7]])).toBeCloseTo(1, 4);

@@ -1,3 +1,4 @@
+import { random } from '@kindred/core';
 import { expect, test } from 'vitest';
 import { type Features, nearestNeighbors, type Similarity } from '../src/index.js';
 import { search } from '../src/nearest-neighbors.js';
@@ -51,15 +52,36 @@ onBackends('nearestNeighbors', () => {
     expect([...indices]).toEqual(wanted.map(({ index }) => index));
   });
 
+  test('finds the nearest of rows that lie on both sides of the origin, far from it', async () => {
+    // the mean is 0, so that centring does not help: a float32 of |a|² = 1e6 errs by 0.06, the squared distances are 0.0004 and 0.01
+    const train = features([[-1000], [-999.9], [1000], [1000.1]]);
+    const test = features([[1000.08], [-999.92], [1000.02], [-999.98]]);
+    const { indices, similarities } = await leavingNoTensors(() => nearestNeighbors({ train, test, k: 1, similarity: 'euclidean' }));
+    expect([...indices]).toEqual([3, 1, 2, 0]);
+    [1000.1 - 1000.08, 0.02, 0.02, 0.02].forEach((distance, i) => expect(Math.abs(similarities[i]! + distance)).toBeLessThan(1e-4)); // float32 has steps of 6e-5 there
+  });
+
+  test.each([1, 5, 40])('equals a sort by float64 distances, ties and rows far apart included, k = %s', async (k) => {
+    const draws = random(8);
+    const far = (count: number): Features => features(Array.from({ length: count }, (_, i) => [0, 1, 2].map((d) => (d === 0 ? 1000 * (i % 2 ? 1 : -1) : 0) + draws.integer(12) / 8)));
+    const [train, test] = [far(120), far(25)]; // on a lattice: many rows are equally far, and some are the same
+    const { indices, similarities } = await leavingNoTensors(() => nearestNeighbors({ train, test, k, similarity: 'euclidean' }));
+    listed(test).forEach((row, i) => {
+      const wanted = ranking(train, row, 'euclidean').slice(0, k);
+      expect([...indices.subarray(i * k, (i + 1) * k)]).toEqual(wanted.map(({ index }) => index));
+      wanted.forEach(({ value }, j) => expect(similarities[i * k + j]).toBe(Math.fround(value)));
+    });
+  });
+
   test('finds what scikit-learn finds', async () => {
     const train = { dimension: golden.train.dimension, values: Float32Array.from(golden.train.values) };
     const test = { dimension: golden.test.dimension, values: Float32Array.from(golden.test.values) };
     for (const { similarity, k, indices, distances } of golden.cases as (typeof golden.cases[number] & { similarity: Similarity })[]) {
       const found = await nearestNeighbors({ train, test, k, similarity });
       expect([...found.indices]).toEqual(indices);
-      // its cosine distance is 1 − cosine; within 5e-5 of distances up to 15: the float32 of |a|² − 2ab + |b|²
+      // its cosine distance is 1 − cosine, its distances are rounded to 5e-8 in the file
       const wanted = distances.map((distance) => (similarity === 'cosine' ? 1 - distance : -distance));
-      wanted.forEach((value, i) => expect(found.similarities[i]).toBeCloseTo(value, 4));
+      wanted.forEach((value, i) => expect(found.similarities[i]).toBeCloseTo(value, similarity === 'cosine' ? 6 : 5));
     }
   });
 

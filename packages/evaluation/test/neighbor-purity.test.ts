@@ -17,6 +17,11 @@ function othersByLoops(rows: Features, k: number, similarity: Similarity): numbe
 }
 
 onBackends('neighborPurity', () => {
+  test('tells rows apart that lie close together, on both sides of the origin and far from it', async () => {
+    const rows = features([-1000, -999.99, -999.9, -999.89, 1000, 1000.01, 1000.1, 1000.11].map((x) => [x]), [0, 0, 1, 1, 0, 0, 1, 1]);
+    expect((await neighborPurity({ features: rows, k: 1, similarity: 'euclidean' })).purity).toBe(1);
+  });
+
   test('counts the neighbours of one class, without the row itself', async () => {
     // 0 and 1 have one another; 2 (class 1) is nearest to 1, then to 3
     const rows = features([[0], [1], [3], [6]], [0, 0, 1, 1]);

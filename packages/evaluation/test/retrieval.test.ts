@@ -45,6 +45,13 @@ function byLoops({ queries, references, recallAt, similarity }: RetrievalOptions
 const closely = (result: RetrievalResult): unknown => JSON.parse(JSON.stringify(result), (_, value) => (typeof value === 'number' ? expect.closeTo(value, 12) : value));
 
 onBackends('retrieval', () => {
+  test('tells classes apart that lie close together, on both sides of the origin and far from it', async () => {
+    const labels = [0, 0, 1, 1, 2, 2, 3, 3];
+    const queries = features([-1000, -999.99, -999.9, -999.89, 1000, 1000.01, 1000.1, 1000.11].map((x) => [x]), labels);
+    const { recallAt, mapAtR } = await leavingNoTensors(() => retrieval({ queries, recallAt: [1], similarity: 'euclidean' }));
+    expect([recallAt['1'], mapAtR]).toEqual([1, 1]);
+  });
+
   test('hits in places 1 and 3 of R = 3 have mAP@R (1 + 2/3) / 3 and precision 2/3', async () => {
     const queries = features([[0]], [1]);
     const references = features([[1], [2], [3], [4], [5]], [1, 0, 1, 0, 1]);

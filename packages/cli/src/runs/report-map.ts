@@ -1,6 +1,6 @@
 /** Test images as points of a plane, near where their embeddings are: UMAP of exact neighbours. */
 import { random } from '@kindred/core';
-import { countRows, type Features, nearestNeighbors, type Neighbors } from '@kindred/evaluation';
+import { countRows, type Features, nearestNeighbors, type NearestRows } from '@kindred/evaluation';
 import type { EmbeddingMap } from '@kindred/report';
 import { UMAP } from 'umap-js';
 
@@ -28,7 +28,7 @@ export async function mapOf(features: Features, classes: readonly string[] | und
 }
 
 /** Where UMAP puts the images. Fewer than four have no neighbourhood to keep: they are put in a row. */
-function planeOf({ values, dimension }: Features, { indices, similarities }: Neighbors): number[][] {
+function planeOf({ values, dimension }: Features, { indices, similarities }: NearestRows): number[][] {
   const count = values.length / dimension;
   const found = indices.length / count;
   const k = Math.min(found, count - 1); // umap wants more rows than neighbours
@@ -44,7 +44,7 @@ function planeOf({ values, dimension }: Features, { indices, similarities }: Nei
 }
 
 /** The nearest of every row but itself. */
-function others({ indices }: Neighbors, count: number, most: number): number[][] {
+function others({ indices }: NearestRows, count: number, most: number): number[][] {
   const k = indices.length / count;
   return Array.from({ length: count }, (_, row) =>
     [...indices.subarray(row * k, (row + 1) * k)].filter((other) => other !== row).slice(0, most),

@@ -44,7 +44,7 @@ for metric in ["cosine", "euclidean"]:
             def weights(d):
                 return np.exp((d.min(axis=1, keepdims=True) - d) / temperature)
             model = KNeighborsClassifier(k, metric=metric, algorithm="brute", weights=weights).fit(x, y)
-            votes.append({"temperature": temperature, "predictions": model.predict(xt).tolist(), "accuracy": model.score(xt, yt)})
+            votes.append({"temperature": temperature, "predictions": model.predict(xt).tolist(), "accuracy": model.score(xt, yt), "probabilities": np.round(model.predict_proba(xt), 8).tolist()})
         cases.append({
             "similarity": metric, "k": k, "votes": votes,
             "indices": indices.ravel().tolist(), "distances": np.round(distances, 7).ravel().tolist(),
