@@ -1,7 +1,6 @@
 /** Chooses the penalty of a linear probe without looking at test rows. */
-import { ArgumentError } from '@kindred/core';
-import { selectFeatures } from './features.js';
-import { holdOut } from './held-out.js';
+import { holdOut } from '@kindred/datasets';
+import { classSizes, selectFeatures } from './features.js';
 import { agreement, type FitOptions, fitProbe, predictions, type Problem } from './probe-fit.js';
 
 /** How well one strength did on the rows set aside. */
@@ -11,35 +10,35 @@ export interface ProbeCandidate {
   readonly heldOutAccuracy: number;
 }
 
+/** Which strength, and what it was chosen by. */
+export interface StrengthChoice {
+  readonly regularization: number;
+  /** Of the chosen one; absent if there was nothing to choose by. */
+  readonly heldOutAccuracy?: number;
+  /** All that were tried, strongest first; empty if there was nothing to choose by. */
+  readonly candidates: readonly ProbeCandidate[];
+}
+
 /**
  * Fits every strength to four fifths of each class, and takes the one most accurate on the remaining fifth: the largest
- * of equals.
- *
- * @returns The one chosen, and all, strongest first.
- * @throws ArgumentError where no class has a row to spare.
+ * of equals. If no class has a row to spare, nothing tells them apart, and so it is the largest.
  */
 export async function chooseStrength(
   { features, labels, classes }: Problem,
   strengths: readonly number[],
   options: FitOptions & { readonly seed: number },
-): Promise<ProbeCandidate & { readonly candidates: readonly ProbeCandidate[] }> {
-  const { kept, heldOut } = holdOut(labels, options.seed);
-  if (heldOut.length === 0) {
-    throw new ArgumentError(
-      'linearProbe.regularization',
-      'one number, as no class of train has a second row to choose by',
-      strengths,
-    );
-  }
+): Promise<StrengthChoice> {
+  // a strong penalty is fitted in few iterations, and a weaker one then starts near its end
+  const falling = [...new Set(strengths)].sort((a, b) => b - a);
+  if (Math.max(...classSizes(labels).values()) < 2) return { regularization: falling[0]!, candidates: [] };
+  const { rest, held } = holdOut(labels, 1 / 5, options.seed);
   const part = (rows: Int32Array): Problem => ({
     features: selectFeatures(features, rows),
     labels: rows.map((row) => labels[row]!),
     classes,
   });
-  const aside = part(heldOut);
-  // a strong penalty is fitted in few iterations, and a weaker one then starts near its end
-  const falling = [...new Set(strengths)].sort((a, b) => b - a);
-  const fits = await fitProbe(part(kept), falling, 'choosing', options);
+  const aside = part(held);
+  const fits = await fitProbe(part(rest), falling, 'choosing', options);
   const candidates: ProbeCandidate[] = [];
   for (const [i, fit] of fits.entries()) {
     const heldOutAccuracy = agreement(await predictions(fit, aside.features), aside.labels);

@@ -74,15 +74,15 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   const where = 'fineTune';
   requireGradients(where);
   check(where, protocol);
-  const { kept, held, sampleIds, classes } = labelledImages(where, { train, test, labels: options.labels, heldOut: options.heldOut, seed, classes: options.classes });
+  const { kept, held, sampleIds, classes, columnsOf } = labelledImages(where, { train, test, labels: options.labels, heldOut: options.heldOut, seed, classes: options.classes });
   const all = { ...flattenParameters(encoder.parameters()), ...flattenParameters(encoder.buffers()) };
   const before = readParameters(all);
-  const layer = classifierLayer({ dimension: encoder.dimension, classes, deviation: protocol.initialDeviation, random: random(seed).fork('classifier') });
+  const layer = classifierLayer({ dimension: encoder.dimension, classes: classes.length, deviation: protocol.initialDeviation, random: random(seed).fork('classifier') });
   const parameters: NamedParameters = flattenParameters({ encoder: encoder.parameters(), layer: layer.parameters });
   const optimizer = optimizerOf(parameters, protocol);
   try {
     const classified = async (dataset: UniformImageDataset): Promise<Int32Array> =>
-      layer.classify(await embed(encoder, dataset, { batchSize: passSize, prepare, signal }).catch(diverged));
+      layer.classify(await embed(encoder, dataset, { batchSize: passSize, prepare, signal }).catch(diverged)).map((column) => classes[column]!);
     let best: { layer: NamedTensors; encoder: NamedTensors } | undefined;
     const trained = await trainEpochs({
       where,
@@ -90,7 +90,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
       view,
       protocol,
       seed,
-      step: (images, labels, [rate]) => step({ encoder, layer, parameters, optimizer, protocol }, images, labels, rate!),
+      step: (images, labels, [rate]) => step({ encoder, layer, parameters, optimizer, protocol }, images, columnsOf(labels), rate!),
       measure: held && (async () => ({ accuracy: agreement(await classified(held), held.labels!), which: 0 })),
       keep: () => void (best = { layer: layer.state(), encoder: readParameters(all) }),
       onEpoch: options.onEpoch,
@@ -102,7 +102,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
       return { epoch, learningRate: protocol.learningRate, accuracy: agreement(predictions, test.labels!), ...(heldOutAccuracy !== undefined && { heldOutAccuracy }), predictions };
     };
     const last = await judge(trained.epochs.at(-1)!);
-    const result = { last, epochs: trained.epochs, labels: sampleIds.length, sampleIds };
+    const result = { last, epochs: trained.epochs, labels: sampleIds.length, heldOut: held?.size ?? 0, sampleIds };
     if (best === undefined || trained.best === undefined) return result;
     if (trained.best.epoch === last.epoch) return { ...result, best: last };
     layer.restore(best.layer);

@@ -1,7 +1,8 @@
 /** The images that a classifier is trained on, those that choose its epoch, and those that it is judged by. */
 import { ArgumentError, type UniformImageDataset } from '@kindred/core';
 import { holdOut, labelledFraction, subset } from '@kindred/datasets';
-import { checkLabels, checkSeveralClasses } from './features.js';
+import { classPlaces } from './class-places.js';
+import { checkLabels, checkSeveralClasses, classSizes } from './features.js';
 
 /** What is split. */
 export interface LabelledImagesOptions {
@@ -19,11 +20,14 @@ export interface LabelledImagesOptions {
 export interface LabelledImages {
   /** What is trained on. */
   readonly kept: UniformImageDataset;
-  /** What chooses the epoch. */
+  /** What chooses the epoch; undefined if nothing is to be held out, or if no class has a second sample to hold out. */
   readonly held: UniformImageDataset | undefined;
   /** The samples of both, by their numbers in `train`, ascending. */
   readonly sampleIds: Int32Array;
-  readonly classes: number;
+  /** The classes of these samples, ascending: what the columns of a classifier stand for. */
+  readonly classes: Int32Array;
+  /** The columns of classes. */
+  columnsOf(labels: Int32Array): Int32Array;
 }
 
 /**
@@ -47,12 +51,14 @@ export function labelledImages(where: string, options: LabelledImagesOptions): L
   // samples without a class are passed over
   const sampleIds = labelledFraction(train.labels!, share, seed);
   const labels = sampleIds.map((id) => train.labels![id]!);
-  const classes = options.classes ?? 1 + labels.reduce((most, label) => Math.max(most, label), 0);
-  checkLabels(where, 'train', { labels }, classes);
+  checkLabels(where, 'train', { labels }, options.classes ?? Infinity);
   checkSeveralClasses(where, 'train', labels);
-  checkLabels(where, 'test', test, classes);
-  if (heldOut === 0) return { kept: subset(train, sampleIds), held: undefined, sampleIds, classes };
+  checkLabels(where, 'test', test, options.classes ?? Infinity);
+  const { classes } = classPlaces(labels);
+  const columns = new Map(Array.from(classes, (label, column) => [label, column]));
+  const same = { sampleIds, classes, columnsOf: (some: Int32Array) => some.map((label) => columns.get(label)!) };
+  if (heldOut === 0 || Math.max(...classSizes(labels).values()) < 2) return { kept: subset(train, sampleIds), held: undefined, ...same };
   const { rest, held } = holdOut(labels, heldOut, seed);
   const part = (rows: Int32Array): UniformImageDataset => subset(train, rows.map((row) => sampleIds[row]!));
-  return { kept: part(rest), held: part(held), sampleIds, classes };
+  return { kept: part(rest), held: part(held), ...same };
 }

@@ -24,7 +24,8 @@ export interface LinearProbeSgdOptions extends TrainedClassifierOptions<ProbePro
  * higher.
  *
  * Of several learning rates each has a layer of its own, all trained on the same views, at hardly any more time; last and best are then
- * those of the rate most accurate on the images set aside at that epoch.
+ * those of the rate most accurate on the images held out at that epoch. With one image of each class none can be held out (`heldOut` of
+ * the result is 0): then it is the lowest rate, and there is no best epoch.
  *
  * A batch as large as the part that is trained on has that part's size, and the learning rate is that of this size.
  *
@@ -44,16 +45,16 @@ export interface LinearProbeSgdOptions extends TrainedClassifierOptions<ProbePro
 export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<TrainedClassifierResult> {
   const { encoder, train, test, protocol, view, prepare, seed, passSize = 250, signal } = options;
   const where = 'linearProbeSgd';
-  const { kept, held, sampleIds, classes } = labelledImages(where, { train, test, labels: 1, heldOut: options.heldOut, seed, classes: options.classes });
+  const { kept, held, sampleIds, classes, columnsOf } = labelledImages(where, { train, test, labels: 1, heldOut: options.heldOut, seed, classes: options.classes });
   const rates = ratesOf(protocol);
-  if (rates.length > 1 && held === undefined) {
+  if (rates.length > 1 && options.heldOut === 0) {
     throw new ArgumentError(`${where}.heldOut`, 'a share above 0, as one of several learning rates is to be chosen', 0);
   }
   const through = (dataset: UniformImageDataset): Promise<Features> => embed(encoder, dataset, { batchSize: passSize, prepare, signal });
-  const layers = rates.map(() => trainedLayer(encoder.dimension, classes, options));
+  const layers = rates.map(() => trainedLayer(encoder.dimension, classes.length, options));
   try {
     const aside = held && (await through(held));
-    let leading = 0;
+    let leading = rates.indexOf(Math.min(...rates));
     let saved: { readonly which: number; readonly state: NamedTensors } | undefined;
     const { epochs, best } = await trainEpochs({
       where,
@@ -63,8 +64,9 @@ export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<Tr
       seed,
       step(images, labels, now) {
         const features = tidy(() => encoder.apply(images, 'eval'));
+        const columns = columnsOf(labels);
         try {
-          const losses = layers.map((layer, i) => layer.step(features, labels, now[i]!));
+          const losses = layers.map((layer, i) => layer.step(features, columns, now[i]!));
           const finite = losses.filter(Number.isFinite);
           // a rate too high for these features is out, the others go on
           return finite.length === 0 ? NaN : Math.min(...finite);
@@ -73,7 +75,7 @@ export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<Tr
         }
       },
       measure: aside && (async () => {
-        const accuracies = layers.map(({ layer }) => agreement(layer.classify(aside), held!.labels!));
+        const accuracies = layers.map(({ layer }) => agreement(layer.classify(aside), columnsOf(held!.labels!)));
         const accuracy = Math.max(...accuracies);
         leading = accuracies.indexOf(accuracy);
         return { accuracy, which: leading };
@@ -85,13 +87,13 @@ export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<Tr
     });
     const features = await through(test);
     const judge = ({ epoch, heldOutAccuracy }: EpochRecord, which: number): JudgedEpoch => {
-      const predictions = layers[which]!.layer.classify(features);
+      const predictions = layers[which]!.layer.classify(features).map((column) => classes[column]!);
       const accuracy = agreement(predictions, test.labels!);
       return { epoch, learningRate: rates[which]!, accuracy, ...(heldOutAccuracy !== undefined && { heldOutAccuracy }), predictions };
     };
     const last = judge(epochs.at(-1)!, leading);
     if (saved !== undefined) layers[saved.which]!.layer.restore(saved.state);
-    return { last, ...(best && saved && { best: judge(best, saved.which) }), epochs, labels: sampleIds.length };
+    return { last, ...(best && saved && { best: judge(best, saved.which) }), epochs, labels: sampleIds.length, heldOut: held?.size ?? 0 };
   } finally {
     for (const { dispose: end } of layers) end();
   }

@@ -1,5 +1,6 @@
 /** The linear probe: how well classes can be told apart by one linear layer on frozen embeddings. */
 import { ArgumentError } from '@kindred/core';
+import { classPlaces } from './class-places.js';
 import { chooseStrength, type ProbeCandidate } from './choose-strength.js';
 import { checkFeatures, checkLabels, checkSameDimension, checkSeveralClasses, type Features } from './features.js';
 import { agreement, type FitOptions, fitProbe, predictions as predict, rawCoefficients } from './probe-fit.js';
@@ -7,7 +8,7 @@ import { agreement, type FitOptions, fitProbe, predictions as predict, rawCoeffi
 export interface LinearProbeOptions extends FitOptions {
   readonly train: Features;
   readonly test: Features;
-  /** How many classes the dataset has. Default: one more than the largest label. */
+  /** How many classes the dataset has: a label beyond is refused. Default: any numbers will do. */
   readonly classes?: number | undefined;
   /** λ above 0, scikit-learn's 1/C; or several, of which one is chosen on a part of `train`. */
   readonly regularization: number | readonly number[];
@@ -22,23 +23,30 @@ export interface LinearProbeResult {
   readonly predictions: Int32Array;
   /** λ of the fit, the one chosen. */
   readonly regularization: number;
-  /** Every λ that was tried on the part of `train` set aside, largest first; empty where only one was given. */
+  /**
+   * Who chose λ: the caller, who gave one; the rows held out, of several; or default, because no class of `train` has a second row to
+   * hold out: then it is the largest of several.
+   */
+  readonly chosenBy: 'caller' | 'held-out rows' | 'default';
+  /** Every λ that was tried on the rows held out, largest first; empty if there was nothing to choose. */
   readonly candidates: readonly ProbeCandidate[];
-  /** The accuracy of the chosen λ on the part set aside; absent where there was nothing to choose. */
+  /** The accuracy of the chosen λ on the rows held out; absent if there was nothing to choose. */
   readonly heldOutAccuracy?: number;
   /** J at the end of the fit. */
   readonly objective: number;
   readonly iterations: number;
   /** Whether the tolerance was met. */
   readonly converged: boolean;
-  /** `[D, K]`, row-major, for the features as given: logits are `x·weights + bias`, standardised or not. */
+  /** The classes of `train`, ascending: those of the columns of `weights` and of the entries of `bias`. */
+  readonly classes: Int32Array;
+  /** `[D, classes]`, row-major, for the features as given: logits are `x·weights + bias`, standardised or not. */
   readonly weights: Float64Array;
-  /** `[K]`; −∞ for a class that has no row in `train`. */
+  /** `[classes]` */
   readonly bias: Float64Array;
 }
 
 /**
- * Fits multinomial logistic regression to cached features by L-BFGS, and tells how well it classifies others.
+ * Fits multinomial logistic regression to cached features by L-BFGS, and measures how well it classifies others.
  *
  *     J(W, b) = 1/n [ Σᵢ −log softmax(xᵢW + b)[yᵢ] + λ/2 ‖W‖² ]
  *
@@ -47,8 +55,8 @@ export interface LinearProbeResult {
  * predicted.
  *
  * Of several λ each is fitted to four fifths of every class, drawn by seed, and the one most accurate on the remaining
- * fifth (the largest of equals) is fitted once more, to all of `train`, from zero: as if it alone had been given. `test`
- * takes no part in the choice.
+ * fifth (the largest of equals) is fitted once more, to all of `train`, from zero: as if it alone had been given. With one row of
+ * each class nothing can be held out, and the largest is taken; `chosenBy` says so. `test` takes no part in the choice.
  *
  * @throws ArgumentError for settings out of range, values that are not finite, labels that are missing or of one class.
  * @throws ShapeError for rows of two lengths.
@@ -62,32 +70,32 @@ export interface LinearProbeResult {
  */
 export async function linearProbe(options: LinearProbeOptions): Promise<LinearProbeResult> {
   const { train, test } = options;
-  const { classes, strengths, labels, wanted } = check(options);
+  const { strengths, labels, wanted } = check(options);
   // only classes that occur are fitted: the bias of another would go to −∞ for ever
-  const present = [...new Set(labels)].sort((a, b) => a - b);
-  const places = labels.map((label) => present.indexOf(label));
-  const problem = { features: train, labels: places, classes: present.length };
+  const { classes, places } = classPlaces(labels);
+  const problem = { features: train, labels: places, classes: classes.length };
 
   const choice = strengths.length > 1 ? await chooseStrength(problem, strengths, options) : undefined;
   const regularization = choice?.regularization ?? strengths[0]!;
   const [fit] = await fitProbe(problem, [regularization], 'fitting', options);
-  const predictions = (await predict(fit!, test)).map((place) => present[place]!);
+  const predictions = (await predict(fit!, test)).map((place) => classes[place]!);
   return {
     accuracy: agreement(predictions, wanted),
     predictions,
     regularization,
+    chosenBy: choice === undefined ? 'caller' : choice.heldOutAccuracy === undefined ? 'default' : 'held-out rows',
     candidates: choice?.candidates ?? [],
-    ...(choice && { heldOutAccuracy: choice.heldOutAccuracy }),
+    ...(choice?.heldOutAccuracy !== undefined && { heldOutAccuracy: choice.heldOutAccuracy }),
     objective: fit!.value,
     iterations: fit!.iterations,
     converged: fit!.converged,
-    ...rawCoefficients(fit!, present, classes),
+    classes,
+    ...rawCoefficients(fit!),
   };
 }
 
 /** Checks all options, and reads from them what has several forms. */
 function check(options: LinearProbeOptions): {
-  readonly classes: number;
   readonly strengths: readonly number[];
   readonly labels: Int32Array;
   readonly wanted: Int32Array;
@@ -111,8 +119,7 @@ function check(options: LinearProbeOptions): {
   const labels = checkLabels(where, 'train', train, options.classes ?? Infinity);
   const wanted = checkLabels(where, 'test', test, options.classes ?? Infinity);
   checkSeveralClasses(where, 'train', labels);
-  const largest = (of: Int32Array): number => of.reduce((most, label) => Math.max(most, label), 0);
-  return { classes: options.classes ?? Math.max(largest(labels), largest(wanted)) + 1, strengths, labels, wanted };
+  return { strengths, labels, wanted };
 }
 
 const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);

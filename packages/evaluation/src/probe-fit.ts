@@ -107,22 +107,17 @@ export function agreement(predicted: Int32Array, wanted: Int32Array): number {
   return predicted.reduce((count, label, row) => (label === wanted[row] ? count + 1 : count), 0) / wanted.length;
 }
 
-/** A fit's numbers for features before they are scaled, with a column for each class of the dataset. */
-export function rawCoefficients(
-  { x, scaling: { mean, deviation } }: ProbeFit,
-  present: readonly number[],
-  classes: number,
-): { weights: Float64Array; bias: Float64Array } {
+/** A fit's numbers for features before they are scaled. */
+export function rawCoefficients({ x, scaling: { mean, deviation }, classes }: ProbeFit): { weights: Float64Array; bias: Float64Array } {
   const dimension = mean.length;
   const weights = new Float64Array(dimension * classes);
-  const bias = new Float64Array(classes).fill(-Infinity);
-  present.forEach((label, place) => {
-    bias[label] = x[dimension * present.length + place]!;
-    for (let d = 0; d < dimension; d++) {
-      const weight = x[d * present.length + place]! / deviation[d]!;
-      weights[d * classes + label] = weight;
-      bias[label]! -= mean[d]! * weight;
+  const bias = x.slice(dimension * classes);
+  for (let d = 0; d < dimension; d++) {
+    for (let k = 0; k < classes; k++) {
+      const weight = x[d * classes + k]! / deviation[d]!;
+      weights[d * classes + k] = weight;
+      bias[k]! -= mean[d]! * weight;
     }
-  });
+  }
   return { weights, bias };
 }

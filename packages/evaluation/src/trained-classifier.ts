@@ -16,11 +16,14 @@ export interface TrainedClassifierOptions<Protocol extends ProbeProtocol> extend
   readonly view: Augmentation;
   /** What the encoder wants of images that are not trained on: normalising, a centre crop. */
   readonly prepare?: EmbedOptions['prepare'];
-  /** The share of the labelled images set aside to choose the epoch by, class-balanced; 0 for none: then there is no best epoch. */
+  /**
+   * The share of the labelled images held out to choose the epoch by, class-balanced; 0 for none: then there is no best epoch. With one
+   * image of each class none can be held out either.
+   */
   readonly heldOut: number;
   /** Decides the part set aside, the first weights, the order and the views. */
   readonly seed: number;
-  /** How many classes the dataset has. Default: one more than the largest label in use. */
+  /** How many classes the dataset has: a label beyond is refused. Default: any numbers will do. */
   readonly classes?: number | undefined;
   /** Images a pass where nothing is trained. Default: 250. */
   readonly passSize?: number;
@@ -47,6 +50,8 @@ export interface TrainedClassifierResult {
   /** The epoch most accurate on the images set aside, the first of equals; absent where there are none. */
   readonly best?: JudgedEpoch;
   readonly epochs: readonly EpochRecord[];
-  /** How many labelled images were used, those set aside included. */
+  /** How many labelled images were used, those held out included. */
   readonly labels: number;
+  /** How many of them were held out. 0: the epoch was not chosen, and of several learning rates the lowest counts. */
+  readonly heldOut: number;
 }

@@ -51,6 +51,25 @@ onBackends('fineTune', () => {
 });
 
 describe('labels', () => {
+  test('may have any numbers', async () => {
+    const rename = (of: typeof train): typeof train => ({ ...of, labels: of.labels!.map((label) => 1_999_999_990 + 4 * label) });
+    const all = { ...usual, labels: 1, heldOut: 0 }; // draws of labels go by the class's number
+    const [plain, large] = [await fineTune(all), await leavingNoTensors(() => fineTune({ ...all, train: rename(train), test: rename(other) }))];
+    expect([...large.last.predictions]).toEqual([...plain.last.predictions].map((label) => 1_999_999_990 + 4 * label));
+    expect(large.epochs).toEqual(plain.epochs);
+    expect(large.last.accuracy).toBe(plain.last.accuracy);
+    const { best } = await fineTune({ ...usual, train: rename(train), test: rename(other) });
+    expect(best!.accuracy).toBeGreaterThan(0.6); // chance is 1/3
+  });
+
+  test('one of each class: none is held out, and the last epoch counts', async () => {
+    const { best, heldOut, labels, last } = await leavingNoTensors(() => fineTune({ ...usual, labels: { perClass: 1 } }));
+    expect([best, heldOut, labels, last.epoch]).toEqual([undefined, 0, 3, 6]);
+    expect((await fineTune(usual)).heldOut).toBe(9);
+  });
+});
+
+describe('labels', () => {
   test('are those of labelledFraction, and a smaller share lies within a larger one', async () => {
     const few = await fineTune({ ...usual, labels: 0.2 });
     const more = await fineTune(usual);

@@ -1,5 +1,5 @@
 import { viewPipeline } from '@kindred/augmentations';
-import { inMemoryDataset } from '@kindred/datasets';
+import { inMemoryDataset, subset } from '@kindred/datasets';
 import { fill, getBackend, memory, reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { type EpochRecord, linearProbeSgd, type ProbeProtocol, probeProtocols } from '../src/index.js';
@@ -140,6 +140,28 @@ describe('several learning rates', () => {
   test('need images set aside', async () => {
     await expect(linearProbeSgd({ ...usual, heldOut: 0, protocol: several })).rejects.toThrowErrorMatchingInlineSnapshot(`[ArgumentError: linearProbeSgd.heldOut: received 0, expected a share above 0, as one of several learning rates is to be chosen.]`);
     await expect(linearProbeSgd({ ...usual, protocol: { ...several, learningRate: [] } })).rejects.toThrowErrorMatchingInlineSnapshot(`[ArgumentError: linearProbeSgd.protocol.learningRate: received [], expected a number above 0, or several.]`);
+  });
+});
+
+describe('labels', () => {
+  test('may have any numbers', async () => {
+    const rename = (of: typeof train): typeof train => ({ ...of, labels: of.labels!.map((label) => 1_999_999_990 + 4 * label) });
+    const all = { ...usual, heldOut: 0 }; // the draw of those held out goes by the class's number
+    const [plain, large] = [await linearProbeSgd(all), await leavingNoTensors(() => linearProbeSgd({ ...all, train: rename(train), test: rename(other) }))];
+    expect([...large.last.predictions]).toEqual([...plain.last.predictions].map((label) => 1_999_999_990 + 4 * label));
+    expect(large.epochs).toEqual(plain.epochs);
+    expect(large.last.accuracy).toBe(plain.last.accuracy);
+    const { best } = await linearProbeSgd({ ...usual, train: rename(train), test: rename(other) });
+    expect(best!.accuracy).toBeGreaterThan(0.8); // chance is 1/3
+  });
+
+  test('one of each class: none is held out, and of several rates the lowest counts', async () => {
+    const single = subset(train, [0, 1, 2]);
+    const given = { ...usual, train: single, protocol: { ...protocol, batchSize: 3, learningRate: [30, 3, 300], epochs: 2 } };
+    const { best, last, heldOut, labels } = await leavingNoTensors(() => linearProbeSgd(given));
+    expect([best, heldOut, labels, last.learningRate]).toEqual([undefined, 0, 3, 3]);
+    expect(last).toEqual((await linearProbeSgd({ ...given, heldOut: 0, protocol: { ...given.protocol, learningRate: 3 } })).last);
+    expect((await linearProbeSgd(usual)).heldOut).toBe(12);
   });
 });
 
