@@ -5,7 +5,7 @@ import ts from 'typescript-eslint';
 
 /**
  * What each layer of packages may import; a package names its own layer in `nx.tags`. Arrows point down only:
- * the engine is for programs (the command line, examples, tests), never for a component.
+ * the engine is for programs (runs, the command line, examples, tests), never for a component.
  */
 const layers = {
   base: ['base'],
@@ -13,7 +13,8 @@ const layers = {
   component: ['base', 'component'],
   method: ['base', 'component', 'method'],
   task: ['base', 'component', 'method', 'task'],
-  app: ['base', 'engine', 'component', 'method', 'task', 'app'],
+  run: ['base', 'engine', 'component', 'method', 'task', 'run'],
+  app: ['base', 'engine', 'component', 'method', 'task', 'run', 'app'],
 };
 
 const boundaries = (extra) => [
@@ -54,7 +55,7 @@ export default defineConfig(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    ignores: ['packages/{cli,tensorflow}/src/**', 'packages/*/src/node.ts', 'packages/*/src/node/**'],
+    ignores: ['packages/{cli,runs,tensorflow}/src/**', 'packages/*/src/node.ts', 'packages/*/src/node/**'],
     rules: {
       'no-restricted-imports': [
         'error',

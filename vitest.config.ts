@@ -67,7 +67,7 @@ const chromium = {
   test: {
     name: 'browser',
     include: ['packages/*/test/**/*.test.ts', 'packages/*/test/**/*.browser.ts'],
-    exclude: ['packages/{cli,tensorflow,training}/**'],
+    exclude: ['packages/{cli,runs,tensorflow,training}/**'],
     setupFiles: [new URL('tools/test-browser.ts', import.meta.url).pathname],
     testTimeout: 60_000,
     browser: {

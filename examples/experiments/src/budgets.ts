@@ -1,5 +1,5 @@
 /** What all variants of an experiment share: data, views, encoder, optimiser, and how long they train. */
-import { recipes } from '@kindred/cli';
+import { recipes } from '@kindred/runs';
 import type { Budget, DataName, MethodName, Scale, Settings } from './variant.js';
 
 const quickStart = recipes['quick-start-simclr'].settings;

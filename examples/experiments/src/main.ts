@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { type Environment, type Evaluation, type EvaluationData, figuresOf, groupRuns, PretrainSettings, readRunSettings } from '@kindred/cli';
+import { type Environment, type Evaluation, type EvaluationData, figuresOf, groupRuns, PretrainSettings, readRunSettings } from '@kindred/runs';
 import { KindredError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { useTensorFlow } from '@kindred/tensorflow';

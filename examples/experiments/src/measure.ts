@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkSettings, type Evaluation, type EvaluationData, evaluateRun, type EvaluateRunOptions, EvaluationSettings } from '@kindred/cli';
+import { checkSettings, type Evaluation, type EvaluationData, evaluateRun, type EvaluateRunOptions, EvaluationSettings } from '@kindred/runs';
 import type { Measure, Scale } from './experiment.js';
 
 /** kNN with all labels, a linear probe with all and with 1 % of them. */

@@ -1,5 +1,5 @@
 /** The results of an experiment as a Markdown table. */
-import type { Figure, GroupFigure } from '@kindred/cli';
+import type { Figure, GroupFigure } from '@kindred/runs';
 
 /** A line: what was measured, how often, and its figures. */
 export interface Line {

@@ -1,8 +1,9 @@
 /** Trains the runs of an experiment that are not there yet. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PretrainSettings} from '@kindred/cli';
-import { pretrainRun, startProgress } from '@kindred/cli';
+import type { PretrainSettings } from '@kindred/runs';
+import { startProgress } from '@kindred/cli';
+import { pretrainRun } from '@kindred/runs';
 import type { UniformImageDataset } from '@kindred/core';
 
 /** Where runs are, and how training is stopped. */

@@ -1,5 +1,5 @@
 /** One row of an experiment: settings that are trained with several seeds. */
-import { checkSettings, PretrainSettings } from '@kindred/cli';
+import { checkSettings, PretrainSettings } from '@kindred/runs';
 import type * as z from 'zod';
 import { budgetOf, methodAt } from './budgets.js';
 

@@ -7,18 +7,8 @@
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import {
-  checkSettings,
-  EvaluationSettings,
-  type EvaluationRow,
-  evaluateRun,
-  evaluationTable,
-  pretrainRun,
-  PretrainSettings,
-  recipes,
-  startProgress,
-  writeReport,
-} from '@kindred/cli';
+import { evaluationTable, startProgress } from '@kindred/cli';
+import { checkSettings, EvaluationSettings, type EvaluationRow, evaluateRun, pretrainRun, PretrainSettings, recipes, writeReport } from '@kindred/runs';
 import { fashionMnist } from '@kindred/datasets/node';
 import { useTensorFlow } from '@kindred/tensorflow';
 

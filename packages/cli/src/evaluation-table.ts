@@ -1,7 +1,5 @@
 /** Evaluations as tables for a terminal. */
-import { type Figure, figuresOf, type RunGroup } from './runs/evaluate-groups.js';
-import type { Evaluation } from './runs/evaluate-run.js';
-import type { EvaluationRow } from './runs/evaluate-subject.js';
+import { type Evaluation, type EvaluationRow, type Figure, figuresOf, type RunGroup } from '@kindred/runs';
 import { formatTable, percent } from './table.js';
 
 /**

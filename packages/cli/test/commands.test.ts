@@ -5,7 +5,7 @@ import { importTorch, networkState } from '@kindred/backbones';
 import { decodeSafetensors } from '@kindred/core';
 import { readStepLog } from '@kindred/training/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { freshEncoder, loadRun, type MonitorLine, type NeighborsLine, readRunSettings } from '../src/index.js';
+import { freshEncoder, loadRun, type MonitorLine, type NeighborsLine, readRunSettings } from '@kindred/runs';
 import { type Ended, kindred, settingsOn, stripedImages, writeSettings } from './support.js';
 
 let images: string;

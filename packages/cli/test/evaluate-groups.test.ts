@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkSettings, type Evaluation, evaluationTable, evaluationText, EvaluationSettings, type EvaluationRow, figuresOf, groupRuns, groupsTable, measuresTable, PretrainSettings } from '../src/index.js';
+import { checkSettings, type Evaluation, EvaluationSettings, type EvaluationRow, figuresOf, groupRuns, PretrainSettings } from '@kindred/runs';
+import { evaluationTable, evaluationText, groupsTable, measuresTable } from '../src/index.js';
 import { settingsOn } from './support.js';
 
 const accuracy = (mean: number, deviation = 0): { mean: number; deviation: number } => ({ mean, deviation });

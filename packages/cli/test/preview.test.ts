@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { augmentationPresets } from '@kindred/augmentations';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { writePreview, type WritePreviewOptions } from '../src/runs/preview.js';
+import { writePreview, type WritePreviewOptions } from '@kindred/runs';
 import { kindred } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kindred-preview-'));

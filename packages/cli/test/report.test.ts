@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { KindredError } from '@kindred/core';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkSettings, pretrainRun, PretrainSettings } from '../src/index.js';
-import { writeReport } from '../src/runs/report-write.js';
+import { checkSettings, pretrainRun, PretrainSettings } from '@kindred/runs';
+import { writeReport } from '@kindred/runs';
 import { kindred, settingsOn, stripedImages } from './support.js';
 
 let images: string;

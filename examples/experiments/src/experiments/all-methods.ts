@@ -1,5 +1,5 @@
 /** Every method in one table. */
-import { PretrainSettings } from '@kindred/cli';
+import { PretrainSettings } from '@kindred/runs';
 import type { Experiment } from '../experiment.js';
 import { type MethodName, variant } from '../variant.js';
 

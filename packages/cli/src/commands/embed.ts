@@ -3,13 +3,11 @@ import { type Command, Option } from '@commander-js/extra-typings';
 import { encodeSafetensors, type NamedTensors } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { embed } from '@kindred/evaluation';
+import { loadRun, movedTo, openRun, prepareFor } from '@kindred/runs';
 import { writeFileAtomic } from '@kindred/training/node';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
 import { startProgress } from '../progress.js';
-import { movedTo } from '../runs/evaluate-data.js';
-import { loadRun, openRun } from '../runs/load-run.js';
-import { prepareFor } from '../runs/prepare.js';
 
 /** Adds the command to the program. */
 export function addEmbed(program: Command): void {

@@ -3,18 +3,13 @@ import { basename } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { SettingsError } from '@kindred/core';
 import { DatasetSettings } from '@kindred/datasets/node';
+import { checkpointOf, checkSettings, evaluateRun, type Evaluation, type EvaluationData, EvaluationSettings, groupRuns, movedTo, type OpenedRun, openLabelled, openRun, probeNames, setValues } from '@kindred/runs';
 import { consola } from 'consola';
 import { parse as parseYaml } from 'yaml';
 import { bringUpEngine } from '../engine.js';
 import { evaluationText, groupsTable } from '../evaluation-table.js';
 import { collect } from '../program-parts.js';
 import { type Progress, startProgress } from '../progress.js';
-import { type EvaluationData, movedTo, openLabelled } from '../runs/evaluate-data.js';
-import { groupRuns } from '../runs/evaluate-groups.js';
-import { type Evaluation, evaluateRun } from '../runs/evaluate-run.js';
-import { checkpointOf, type OpenedRun, openRun } from '../runs/load-run.js';
-import { EvaluationSettings, probeNames } from '../settings/evaluation-settings.js';
-import { checkSettings, setValues } from '../settings/read-settings.js';
 
 /** Adds the command to the program. */
 export function addEvaluate(program: Command): void {

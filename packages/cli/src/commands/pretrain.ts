@@ -2,16 +2,12 @@
 import type { Command } from '@commander-js/extra-typings';
 import { SettingsError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
+import { checkSettings, pretrainRun, PretrainSettings, readRunSettings, readSettingsFile, recipes, setValues } from '@kindred/runs';
 import { consola } from 'consola';
 import { isAbsolute, join, resolve } from 'node:path';
 import { bringUpEngine } from '../engine.js';
 import { collect, interruptible } from '../program-parts.js';
 import { startProgress } from '../progress.js';
-import { recipes } from '../recipes/index.js';
-import { readRunSettings } from '../runs/load-run.js';
-import { pretrainRun } from '../runs/pretrain-run.js';
-import { PretrainSettings } from '../settings/pretrain-settings.js';
-import { checkSettings, readSettingsFile, setValues } from '../settings/read-settings.js';
 
 /** Adds the command to the program. */
 export function addPretrain(program: Command): void {

@@ -17,7 +17,7 @@ export function addPreview(program: Command): void {
     .option('--out <file>', 'the file to write', 'preview.png')
     .action(async ({ views, data, count, draws, seed, tile, out }) => {
       // sharp and the datasets load a good deal that other commands do without
-      const { writePreview } = await import('../runs/preview.js');
+      const { writePreview } = await import('@kindred/runs');
       const { rows, width, height } = await writePreview({
         views,
         data,

@@ -15,7 +15,7 @@ export function addReport(program: Command): void {
     .option('--no-images', 'leave out all that takes images: only figures, curves and settings')
     .action(async (runs, { out, data, samples, images }) => {
       // what makes pages loads a good deal that other commands do without
-      const { writeReport } = await import('../runs/report-write.js');
+      const { writeReport } = await import('@kindred/runs');
       const { path, bytes } = await writeReport(runs, {
         samples,
         images,

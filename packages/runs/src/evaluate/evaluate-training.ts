@@ -13,7 +13,7 @@ import {
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
 import type { EvaluationData } from './evaluate-data.js';
-import { prepareFor } from './prepare.js';
+import { prepareFor } from '../run/prepare.js';
 
 /** An epoch, judged on the test images. */
 export interface EpochFigures {

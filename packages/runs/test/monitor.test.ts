@@ -2,7 +2,7 @@ import type { UniformImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { describe, expect, test } from 'vitest';
 import { checkSettings, PretrainSettings } from '../src/index.js';
-import { monitorOf } from '../src/runs/monitor.js';
+import { monitorOf } from '../src/monitor/monitor.js';
 import { settingsOn } from './support.js';
 
 const dataset: UniformImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1] });

@@ -14,7 +14,7 @@ import {
   retrievalFigures,
 } from './evaluate-measures.js';
 import { type FineTuneFigures, fineTuneFigures, sgdFigures, type TrainedFigures } from './evaluate-training.js';
-import { viewPairs } from './report-views.js';
+import { viewPairs } from '../report/report-views.js';
 
 /** What is evaluated: an encoder, or features that no encoder made. */
 export interface Subject {

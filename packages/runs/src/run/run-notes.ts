@@ -8,7 +8,7 @@ import type { StepRecord } from '@kindred/training';
 import { readStepLog, type RunFolder, type StepLine } from '@kindred/training/node';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { type Environment, environmentOf } from './environment.js';
-import { monitorOf } from './monitor.js';
+import { monitorOf } from '../monitor/monitor.js';
 
 /** A line of `monitor.jsonl`. */
 export interface MonitorLine extends StepLine {

@@ -5,11 +5,11 @@ import type { Encoder, UniformImageDataset } from '@kindred/core';
 import { embed, rawPixels } from '@kindred/evaluation';
 import { writeFileAtomic } from '@kindred/training/node';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
-import { freshEncoder } from './build-run.js';
+import { freshEncoder } from '../run/build-run.js';
 import { type AdaptedData, adaptData, checkEvaluation, type EvaluationData, openLabelled } from './evaluate-data.js';
 import { evaluateSubject, type EvaluationRow, type Subject, type Watcher } from './evaluate-subject.js';
-import { checkpointOf, loadBest, loadRun, type OpenedRun, openRun } from './load-run.js';
-import { prepareFor } from './prepare.js';
+import { checkpointOf, loadBest, loadRun, type OpenedRun, openRun } from '../run/load-run.js';
+import { prepareFor } from '../run/prepare.js';
 
 /** What surrounds an evaluation. */
 export interface EvaluateRunOptions extends Partial<Watcher> {

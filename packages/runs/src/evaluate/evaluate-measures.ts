@@ -12,7 +12,7 @@ import {
 } from '@kindred/evaluation';
 import { tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
-import { featureSpread, someRows } from './feature-spread.js';
+import { featureSpread, someRows } from '../monitor/feature-spread.js';
 
 /** A search among the test images, each for its own class, itself left out. */
 export type RetrievalFigures = {

@@ -4,7 +4,7 @@ import { holdOut, labelledFraction, subset } from '@kindred/datasets';
 import { embed, type Features, knn, selectFeatures } from '@kindred/evaluation';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { featureSpread, someRows } from './feature-spread.js';
-import { prepareFor } from './prepare.js';
+import { prepareFor } from '../run/prepare.js';
 
 /** Measures an encoder as it is. */
 export interface Monitor {

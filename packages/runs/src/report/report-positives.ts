@@ -1,7 +1,7 @@
 /** What a support set gave as positives in training, as images: early, on the way, and late. */
 import type { UniformImageDataset } from '@kindred/core';
 import type { ImageSheet, Positives, PositiveStep } from '@kindred/report';
-import type { NeighborsLine } from './run-notes.js';
+import type { NeighborsLine } from '../run/run-notes.js';
 import { labelOf, sheetOf } from './report-sheets.js';
 
 /** Pairs that are shown of a step. */

@@ -9,14 +9,14 @@ import { embed, type Features } from '@kindred/evaluation';
 import type { ImageSheet, ReportRun } from '@kindred/report';
 import { listCheckpoints, readMetrics, readStepLog } from '@kindred/training/node';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
-import { loadRun, readRunSettings } from './load-run.js';
-import { prepareFor } from './prepare.js';
+import { loadRun, readRunSettings } from '../run/load-run.js';
+import { prepareFor } from '../run/prepare.js';
 import { collapseOf } from './report-collapse.js';
 import { mapOf } from './report-map.js';
 import { positivesOf } from './report-positives.js';
 import { sheetOf } from './report-sheets.js';
 import { viewPairs, viewSamples } from './report-views.js';
-import type { MonitorLine, NeighborsLine } from './run-notes.js';
+import type { MonitorLine, NeighborsLine } from '../run/run-notes.js';
 
 /** What a run folder holds as text, read and checked. */
 export interface RunRecord {
