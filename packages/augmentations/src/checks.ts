@@ -16,11 +16,6 @@ export function checkRange(where: string, range: readonly [number, number], most
   }
 }
 
-/** @throws ArgumentError unless `value` is a whole number above 0. */
-export function checkCount(where: string, value: number): void {
-  if (!(Number.isSafeInteger(value) && value >= 1)) throw new ArgumentError(where, 'a whole number above 0', value);
-}
-
 /** @throws ShapeError unless an image has one of the `channels`. */
 export function checkChannels(where: string, { height, width, channels }: ImageShape, allowed: readonly number[]): void {
   if (allowed.includes(channels)) return;

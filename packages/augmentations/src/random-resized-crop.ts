@@ -1,10 +1,10 @@
 /** A random part of each image, resized. */
-import { ShapeError } from '@kindred/core';
+import { checkWhole, ShapeError } from '@kindred/core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
 import { type AxisMap, axisMatrices } from './axis-map.js';
 import type { Canvas } from './canvas.js';
-import { checkBatch, checkCount, checkRange } from './checks.js';
+import { checkBatch, checkRange } from './checks.js';
 import { type CropBox, type CropSampler, cropSamplers } from './crop-samplers.js';
 import { canvasRunner } from './in-memory.js';
 import { type Interpolation, resizeMap } from './resize-map.js';
@@ -48,7 +48,7 @@ export function randomResizedCrop(options: RandomResizedCropOptions): Augmentati
   const { area, aspect, output, interpolation, sampler, antialias = true } = options;
   checkRange('randomResizedCrop.area', area, 1);
   checkRange('randomResizedCrop.aspect', aspect);
-  output.forEach((length) => checkCount('randomResizedCrop.output', length));
+  output.forEach((length) => checkWhole('randomResizedCrop.output', length, 1));
   const [height, width] = output;
 
   const maps = ({ top, left, height: rows, width: columns }: CropBox, size: ImageSize): { rows: AxisMap; columns: AxisMap } => ({

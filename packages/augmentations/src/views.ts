@@ -1,5 +1,5 @@
 /** The views of a batch: drawn by sample, applied together. */
-import { ArgumentError, random, ShapeError } from '@kindred/core';
+import { checkWhole, random, ShapeError } from '@kindred/core';
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation, ImageSize } from './augmentation.js';
 import { imagesOf } from './bytes-to-images.js';
@@ -38,9 +38,7 @@ export function drawViews(
   pipelines: readonly Augmentation[],
   { seed, epoch, sampleIds, size }: DrawOptions,
 ): unknown[][] {
-  if (!Number.isSafeInteger(epoch) || epoch < 0) {
-    throw new ArgumentError('drawViews.epoch', 'a whole number of 0 or more', epoch);
-  }
+  checkWhole('drawViews.epoch', epoch, 0);
   return pipelines.map((pipeline, view) => {
     const stream = random(seed).fork('view', view, epoch);
     return Array.from(sampleIds, (id) => pipeline.draw(stream.fork(id), size));

@@ -1,5 +1,5 @@
 /** A batch normalisation layer with PyTorch's conventions. */
-import { ArgumentError, batchNorm, type Mode, type Network, ShapeError } from '@kindred/core';
+import { ArgumentError, batchNorm, checkWhole, type Mode, type Network, ShapeError } from '@kindred/core';
 import {
   add,
   addN,
@@ -15,7 +15,7 @@ import {
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { checkSizes, variableOf } from './initialize.js';
+import { variableOf } from './initialize.js';
 
 /** Which of scale and offset are learned: both, neither, or the scale alone (the last layer of SimCLR's head). */
 export type Affine = boolean | 'scale-only';
@@ -72,7 +72,7 @@ export interface BatchNormalization extends Network {
  */
 export function batchNormalization(options: BatchNormalizationOptions): BatchNormalization {
   const { channels, affine = true, momentum = 0.1, epsilon = 1e-5, initialScale = 1, splits = 1 } = options;
-  checkSizes('batchNormalization', { channels, splits });
+  checkWhole('batchNormalization', { channels, splits }, 1);
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new ArgumentError('batchNormalization.momentum', 'a number of 0..1', momentum, "PyTorch's default is 0.1.");
   }

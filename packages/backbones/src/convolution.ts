@@ -1,7 +1,7 @@
 /** A convolution layer without bias. */
-import { checkShapes, conv2d, type Network, type Random } from '@kindred/core';
+import { checkShapes, checkWhole, conv2d, type Network, type Random } from '@kindred/core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { checkSizes, heNormalFanOut, variableOf } from './initialize.js';
+import { heNormalFanOut, variableOf } from './initialize.js';
 
 /** What a convolution is made of. */
 export interface ConvolutionOptions {
@@ -34,8 +34,8 @@ export interface ConvolutionOptions {
  */
 export function convolution(options: ConvolutionOptions): Network<Tensor4D, Tensor4D> {
   const { inputs, outputs, kernel, stride = 1, padding = 0, random } = options;
-  checkSizes('convolution', { inputs, outputs, kernel, stride });
-  checkSizes('convolution', { padding }, 0);
+  checkWhole('convolution', { inputs, outputs, kernel, stride }, 1);
+  checkWhole('convolution', { padding }, 0);
   const weight = variableOf(heNormalFanOut(random, kernel, inputs, outputs), [kernel, kernel, inputs, outputs]);
   const parameters = { weight };
   const buffers = {};

@@ -1,7 +1,7 @@
 /** A fully connected layer. */
-import { checkShapes, matrixProduct, type Network, type Random } from '@kindred/core';
+import { checkShapes, checkWhole, matrixProduct, type Network, type Random } from '@kindred/core';
 import { add, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkSizes, uniformFanIn, variableOf } from './initialize.js';
+import { uniformFanIn, variableOf } from './initialize.js';
 
 /** What a linear layer is made of. */
 export interface LinearOptions {
@@ -27,7 +27,7 @@ export interface LinearOptions {
  * linear({ inputs: 4, outputs: 2, random: random(1) }).apply(tf.ones([3, 4]), 'eval').shape; // => [3, 2]
  */
 export function linear({ inputs, outputs, bias = true, random }: LinearOptions): Network<Tensor2D, Tensor2D> {
-  checkSizes('linear', { inputs, outputs });
+  checkWhole('linear', { inputs, outputs }, 1);
   const weight = variableOf(uniformFanIn(random.fork('weight'), inputs, outputs * inputs), [outputs, inputs]);
   const offset = bias ? variableOf(uniformFanIn(random.fork('bias'), inputs, outputs), [outputs]) : undefined;
   const parameters = offset === undefined ? { weight } : { weight, bias: offset };

@@ -1,8 +1,7 @@
 /** The small network between an encoder and a contrastive loss. */
-import { ArgumentError, type Head, type Random, relu } from '@kindred/core';
+import { ArgumentError, checkWhole, type Head, type Random, relu } from '@kindred/core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { type Affine, batchNormalization } from './batch-normalization.js';
-import { checkSizes } from './initialize.js';
 import { linear } from './linear.js';
 import { type Link, sequential } from './network.js';
 
@@ -39,13 +38,13 @@ export interface ProjectionHeadOptions {
  */
 export function projectionHead(options: ProjectionHeadOptions): Head {
   const { input, layers, batchNorm, outputAffine = true, outputBias = true, batchNormSplits: splits = 1, random } = options;
-  checkSizes('projectionHead', { input });
+  checkWhole('projectionHead', { input }, 1);
   if (layers.length === 0) throw new ArgumentError('projectionHead.layers', 'at least one layer', layers);
   if (!['all', 'hidden', 'none'].includes(batchNorm)) {
     throw new ArgumentError('projectionHead.batchNorm', "'all', 'hidden' or 'none'", batchNorm);
   }
   const widths = layers.map((width) => (width === 'input' ? input : width));
-  widths.forEach((width, i) => checkSizes('projectionHead', { [`layers[${i}]`]: width }));
+  widths.forEach((width, i) => checkWhole('projectionHead', { [`layers[${i}]`]: width }, 1));
   const links: Link[] = widths.flatMap((outputs, i): Link[] => {
     const last = i === widths.length - 1;
     const normalised = batchNorm === 'all' || (batchNorm === 'hidden' && !last);

@@ -1,6 +1,5 @@
 /** The ResNets of torchvision. */
-import { ArgumentError, type Random } from '@kindred/core';
-import { checkSizes } from './initialize.js';
+import { ArgumentError, checkWhole, type Random } from '@kindred/core';
 import { residualEncoder, type ResidualEncoder } from './residual-encoder.js';
 import type { ResidualPlan, StemPlan } from './residual-plan.js';
 
@@ -57,7 +56,7 @@ export function resnet(options: ResNetOptions): ResidualEncoder {
   const { depth, stem, channels, widthMultiplier = 1, zeroInitResidual = false, batchNormSplits = 1, random } = options;
   if (!Object.hasOwn(blocks, depth)) throw new ArgumentError('resnet.depth', 'one of 18, 34, 50, 101, 152', depth);
   if (!Object.hasOwn(stems, stem)) throw new ArgumentError('resnet.stem', "'cifar' or 'imagenet'", stem);
-  checkSizes('resnet', { channels });
+  checkWhole('resnet', { channels }, 1);
   const width = 64 * widthMultiplier;
   if (!(Number.isSafeInteger(width) && width >= 1)) {
     throw new ArgumentError('resnet.widthMultiplier', 'a multiple of 1/64 above 0', widthMultiplier);

@@ -1,6 +1,5 @@
 /** Residual networks of a few million multiply-adds, for small images. */
-import { ArgumentError, type Random } from '@kindred/core';
-import { checkSizes } from './initialize.js';
+import { ArgumentError, checkWhole, type Random } from '@kindred/core';
 import { residualEncoder, type ResidualEncoder } from './residual-encoder.js';
 
 /** What a small ResNet is made of. */
@@ -54,10 +53,10 @@ export function smallResNet(options: SmallResNetOptions): ResidualEncoder {
     if (list.length !== widths.length) {
       throw new ArgumentError(`smallResNet.${name}`, `${widths.length} numbers, as many as widths`, list);
     }
-    list.forEach((value, s) => checkSizes('smallResNet', { [`${name}[${s}]`]: value }));
+    list.forEach((value, s) => checkWhole('smallResNet', { [`${name}[${s}]`]: value }, 1));
   }
   const { channels: width, kernel, stride = 1, maxPool = false } = stem;
-  checkSizes('smallResNet', { channels, 'stem.channels': width, 'stem.kernel': kernel, 'stem.stride': stride });
+  checkWhole('smallResNet', { channels, 'stem.channels': width, 'stem.kernel': kernel, 'stem.stride': stride }, 1);
   if (kernel % 2 === 0) throw new ArgumentError('smallResNet.stem.kernel', 'an odd number', kernel);
   return residualEncoder(
     {

@@ -217,8 +217,8 @@ describe('refuses', () => {
     const groups = batchNormalization({ channels: 2, splits: 2 });
     expect(message(() => groups.apply(tf.zeros([3, 2]), 'train'))).toMatchInlineSnapshot(`"ShapeError: batchNormalization: input [3, 2] has 3 rows, expected a multiple of 2, the groups of a batch. Use a batch size that splits divides, and drop an incomplete last batch."`);
     expect(message(() => groups.apply(tf.zeros([2, 2]), 'train'))).toMatchInlineSnapshot(`"ShapeError: batchNormalization: input [2, 2] has one value a channel and group, expected two or more in training. Use a larger batch, or mode 'eval'."`);
-    expect(message(() => batchNormalization({ channels: 2, splits: 0 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.splits: received 0, expected a whole number of at least 1."`);
-    expect(message(() => batchNormalization({ channels: 0 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.channels: received 0, expected a whole number of at least 1."`);
+    expect(message(() => batchNormalization({ channels: 2, splits: 0 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.splits: received 0, expected a whole number above 0."`);
+    expect(message(() => batchNormalization({ channels: 0 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.channels: received 0, expected a whole number above 0."`);
     expect(message(() => batchNormalization({ channels: 2, momentum: 99 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.momentum: received 99, expected a number of 0..1. PyTorch's default is 0.1."`);
     expect(message(() => batchNormalization({ channels: 2, epsilon: -1 }))).toMatchInlineSnapshot(`"ArgumentError: batchNormalization.epsilon: received -1, expected a number of at least 0."`);
   });

@@ -106,7 +106,7 @@ describe('presets', () => {
 test('wrong settings are refused by name', () => {
   const settings = { input: 5, layers: [4, 2], batchNorm: 'all', random: random(1) } as const;
   expect(() => projectionHead({ ...settings, layers: [] })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: projectionHead.layers: received [], expected at least one layer.]`);
-  expect(() => projectionHead({ ...settings, layers: [4, 0] })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: projectionHead.layers[1]: received 0, expected a whole number of at least 1.]`);
+  expect(() => projectionHead({ ...settings, layers: [4, 0] })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: projectionHead.layers[1]: received 0, expected a whole number above 0.]`);
   expect(() => projectionHead({ ...settings, batchNorm: 'yes' as 'all' })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: projectionHead.batchNorm: received "yes", expected 'all', 'hidden' or 'none'.]`);
-  expect(() => projectionHead({ ...settings, input: Number.NaN })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: projectionHead.input: received NaN, expected a whole number of at least 1.]`);
+  expect(() => projectionHead({ ...settings, input: Number.NaN })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: projectionHead.input: received NaN, expected a whole number above 0.]`);
 });

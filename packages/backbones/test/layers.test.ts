@@ -48,8 +48,8 @@ describe('convolution', () => {
   test('refuses other channels and sizes that are not whole', () => {
     const layer = convolution({ inputs: 3, outputs: 1, kernel: 1, random: random(1) });
     expect(() => layer.apply(tf.zeros([1, 2, 2, 4]), 'train')).toThrowErrorMatchingInlineSnapshot(`[ShapeError: convolution: input is [1, 2, 2, 4], expected [N, H, W, 3].]`);
-    expect(() => convolution({ inputs: 3, outputs: 1.5, kernel: 1, random: random(1) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: convolution.outputs: received 1.5, expected a whole number of at least 1.]`);
-    expect(() => convolution({ inputs: 3, outputs: 1, kernel: 1, padding: -1, random: random(1) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: convolution.padding: received -1, expected a whole number of at least 0.]`);
+    expect(() => convolution({ inputs: 3, outputs: 1.5, kernel: 1, random: random(1) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: convolution.outputs: received 1.5, expected a whole number above 0.]`);
+    expect(() => convolution({ inputs: 3, outputs: 1, kernel: 1, padding: -1, random: random(1) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: convolution.padding: received -1, expected a whole number of 0 or more.]`);
     disposeNetwork(layer);
   });
 });

@@ -4,6 +4,7 @@ export type { Encoder, Head, Mode, Network, ParameterTree } from './contracts/en
 export type { NamedTensors, Stateful, TensorValue } from './contracts/stateful.js';
 export type { ChosenPositives, ContrastiveLoss, Need, PositivePairs, PositiveStrategy, Preparation, StepOutputs } from './contracts/strategy.js';
 export { type Attributes, defineOp, type OpDefinition } from './define-op.js';
+export { checkWhole } from './checks.js';
 export { digest } from './digest.js';
 export {
   ArgumentError,

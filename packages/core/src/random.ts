@@ -21,6 +21,8 @@ export interface Random {
   chance(probability: number): boolean;
   /** A number from the normal distribution (Box–Muller). */
   normal(mean?: number, deviation?: number): number;
+  /** Fills `values` from the normal distribution of mean 0, two from each pair of draws: half those of `normal`. */
+  fillNormal(values: Float32Array | Float64Array, deviation?: number): void;
   /** The numbers 0..size−1 in uniform random order (Fisher–Yates). */
   permutation(size: number): Int32Array;
 }
@@ -66,6 +68,10 @@ function stream(key0: number, key1: number): Random {
     return drawn % size;
   };
 
+  // Box and Muller: two uniform numbers are the polar coordinates of two normal ones
+  const radius = (deviation: number): number => deviation * Math.sqrt(-2 * Math.log((uint32() + 0.5) / 2 ** 32));
+  const angle = (): number => (2 * Math.PI * uint32()) / 2 ** 32;
+
   return {
     fork(...path) {
       let [a, b] = [key0, key1];
@@ -82,9 +88,14 @@ function stream(key0: number, key1: number): Random {
     uniform: (min = 0, max = 1) => min + (max - min) * (uint32() / 2 ** 32),
     integer,
     chance: (probability) => uint32() / 2 ** 32 < probability,
-    normal(mean = 0, deviation = 1) {
-      const radius = Math.sqrt(-2 * Math.log((uint32() + 0.5) / 2 ** 32));
-      return mean + deviation * radius * Math.cos((2 * Math.PI * uint32()) / 2 ** 32);
+    normal: (mean = 0, deviation = 1) => mean + radius(deviation) * Math.cos(angle()),
+    fillNormal(values, deviation = 1) {
+      for (let i = 0; i < values.length; i += 2) {
+        const [length, turn] = [radius(deviation), angle()];
+        values[i] = length * Math.cos(turn);
+        // past the end of an odd length nothing is written
+        values[i + 1] = length * Math.sin(turn);
+      }
     },
     permutation(size) {
       const order = Int32Array.from({ length: size }, (_, i) => i);

@@ -181,6 +181,19 @@ describe('draws', () => {
     expect(random(6).normal()).toBeCloseTo(Math.sqrt(-2 * Math.log((u! + 0.5) / 2 ** 32)) * Math.cos((2 * Math.PI * v!) / 2 ** 32), 12);
   });
 
+  test('fillNormal fills any length by pairs of draws: cosine, then sine', () => {
+    const stream = random(6);
+    const [u, v, s, t] = [stream.uint32(), stream.uint32(), stream.uint32(), stream.uint32()];
+    const radius = (draw: number): number => 3 * Math.sqrt(-2 * Math.log((draw + 0.5) / 2 ** 32));
+    const angle = (draw: number): number => (2 * Math.PI * draw) / 2 ** 32;
+    const expected = [radius(u) * Math.cos(angle(v)), radius(u) * Math.sin(angle(v)), radius(s) * Math.cos(angle(t))];
+    const [values, one] = [new Float64Array(3), new Float64Array(1)];
+    random(6).fillNormal(values, 3);
+    expect([...values]).toEqual(expected);
+    random(6).fillNormal(one);
+    expect(one[0]).toBe(random(6).normal());
+  });
+
   test('permutation holds every number once, and every order is as likely', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(200), (seed, size) => {

@@ -1,6 +1,5 @@
 /** Batches of a dataset, in an order fixed by seed and epoch, read ahead. */
-import { ArgumentError, type Dataset, random } from '@kindred/core';
-import { checkWhole } from './checks.js';
+import { ArgumentError, checkWhole, type Dataset, random } from '@kindred/core';
 
 /** The samples of one step. Row i of every field is sample i. */
 export interface Batch<Samples> {

@@ -11,13 +11,6 @@ export function checkIndices(where: string, indices: ArrayLike<number>, size: nu
   }
 }
 
-/** @throws ArgumentError unless `value` is a whole number of at least `least`. */
-export function checkWhole(where: string, value: number | undefined, least: number, remedy?: string): void {
-  if (!(Number.isSafeInteger(value) && value! >= least)) {
-    throw new ArgumentError(where, `a whole number of at least ${least}`, value, remedy);
-  }
-}
-
 /** @throws ArgumentError unless `shape` is `[H, W, C]` with C of 1 or more. */
 export function checkImageShape(where: string, shape: readonly number[]): void {
   if (!(shape.length === 3 && shape.every((length) => Number.isSafeInteger(length) && length >= 1))) {

@@ -1,6 +1,5 @@
 /** Choices of samples by seed, balanced over classes: few labels, and a part held out. */
-import { ArgumentError, random } from '@kindred/core';
-import { checkWhole } from './checks.js';
+import { ArgumentError, checkWhole, random } from '@kindred/core';
 
 /**
  * The samples whose labels may be used when only a share of them is known, balanced over classes: of every class the

@@ -194,13 +194,13 @@ describe('reading ahead', () => {
 describe('bad input', () => {
   test('is named before anything is read', () => {
     const call = (options: object) => () => batches(pixels(10), shuffled(4, options as Partial<BatchOptions>));
-    expect(call({ batchSize: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.batchSize: received 0, expected a whole number of at least 1.]`);
-    expect(call({ batchSize: 2.5 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.batchSize: received 2.5, expected a whole number of at least 1.]`);
+    expect(call({ batchSize: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.batchSize: received 0, expected a whole number above 0.]`);
+    expect(call({ batchSize: 2.5 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.batchSize: received 2.5, expected a whole number above 0.]`);
     expect(call({ batchSize: 11, dropLast: true })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: stepsPerEpoch.batchSize: received 11, expected at most the 10 samples of the dataset. Lower it, or keep the last batch.]`);
     expect(call({ startStep: 4 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.startStep: received 4, expected a whole number of 0..3, the steps of an epoch.]`);
-    expect(call({ prefetch: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.prefetch: received -1, expected a whole number of at least 0.]`);
+    expect(call({ prefetch: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.prefetch: received -1, expected a whole number of 0 or more.]`);
     expect(call({ order: 'random' })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.order: received "random", expected 'shuffled' or 'sequential'.]`);
-    expect(call({ seed: undefined })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.seed: received undefined, expected a whole number of at least 0. A shuffled order is named by seed and epoch.]`);
-    expect(call({ epoch: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.epoch: received -1, expected a whole number of at least 0. A shuffled order is named by seed and epoch.]`);
+    expect(call({ seed: undefined })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.seed: received undefined, expected a whole number of 0 or more. A shuffled order is named by seed and epoch.]`);
+    expect(call({ epoch: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.epoch: received -1, expected a whole number of 0 or more. A shuffled order is named by seed and epoch.]`);
   });
 });

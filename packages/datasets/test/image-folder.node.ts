@@ -403,7 +403,7 @@ describe('reading', () => {
     expect(await call({ channels: 4 })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.channels: received 4, expected 1 or 3."`);
     expect(await call({ fit: 'contain' })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.fit: received "contain", expected 'cover' or 'fill'."`);
     expect(await call({ maximumUnreadable: 1 })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.maximumUnreadable: received 1, expected a share of 0 up to below 1."`);
-    expect(await call({ concurrency: 0 })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.concurrency: received 0, expected a whole number of at least 1."`);
+    expect(await call({ concurrency: 0 })).toMatchInlineSnapshot(`"ArgumentError: imageFolder.concurrency: received 0, expected a whole number above 0."`);
   });
 });
 

@@ -59,7 +59,7 @@ describe('labelledFraction', () => {
     expect(call(1.5)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: labelledFraction.share: received 1.5, expected a share above 0 and at most 1.]`);
     expect(call(NaN)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: labelledFraction.share: received NaN, expected a share above 0 and at most 1.]`);
     expect(call({ perClass: 4 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: labelledFraction.share.perClass: received 4, expected at most 3, the samples of class 2.]`);
-    expect(call({ perClass: 0.5 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: labelledFraction.share.perClass: received 0.5, expected a whole number of at least 1.]`);
+    expect(call({ perClass: 0.5 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: labelledFraction.share.perClass: received 0.5, expected a whole number above 0.]`);
     expect(() => labelledFraction(Int32Array.of(-1, -1), 0.5, 1)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: labelledFraction.labels: received [], expected at least one class of 0 or more.]`);
     expect(() => labelledFraction(Int32Array.of(0, -2), 0.5, 1)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: labelledFraction.labels: received -2, expected classes of 0 or more, or -1 where unknown.]`);
   });
@@ -105,7 +105,7 @@ describe('holdOut', () => {
   test('names a share or size that cannot be', () => {
     expect(() => holdOut(10, 0, 1)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: holdOut.share: received 0, expected a share above 0 and below 1.]`);
     expect(() => holdOut(10, 1, 1)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: holdOut.share: received 1, expected a share above 0 and below 1.]`);
-    expect(() => holdOut(1, 0.5, 1)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: holdOut.samples: received 1, expected a whole number of at least 2. Both parts need a sample.]`);
+    expect(() => holdOut(1, 0.5, 1)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: holdOut.samples: received 1, expected a whole number of 2 or more. Both parts need a sample.]`);
     expect(() => holdOut(Int32Array.of(0, 1, 2), 0.5, 1)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: holdOut.samples: received "3 classes of one", expected a class of two or more. Pass the size instead.]`);
   });
 });

@@ -1,7 +1,6 @@
 /** Spherical k-means: clusters of directions. */
-import { ArgumentError, argMaxRows, type Random, valuesOf } from '@kindred/core';
+import { argMaxRows, ArgumentError, checkWhole, type Random, valuesOf } from '@kindred/core';
 import { matMul, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { checkWhole } from './checks.js';
 
 /** How rows are clustered. */
 export interface SphericalKMeansOptions {

@@ -105,7 +105,7 @@ describe('hardNegatives', () => {
   });
 
   test('messages', () => {
-    expect(() => hardNegatives(inner, support(), { k: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: hardNegatives.k: received 0, expected a whole number of 1 or more.]`);
+    expect(() => hardNegatives(inner, support(), { k: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: hardNegatives.k: received 0, expected a whole number above 0.]`);
     const few = supportSet({ capacity: 6, dimension: 4 });
     few.enqueue(tensor(rows(1, 2, 4)), Int32Array.of(1, 2));
     expect(() => hardNegatives(inner, few, { k: 3 }).select(outputs(2))).toThrowErrorMatchingInlineSnapshot(`[StateError: supportSet.search: the support set holds 2 rows, at least 3 needed. Enqueue before, or start it with initial: 'random'.]`);

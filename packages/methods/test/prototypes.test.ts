@@ -161,7 +161,7 @@ describe('prototypes', () => {
   });
 
   test('messages', () => {
-    expect(() => make({ count: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: prototypes.count: received 0, expected a whole number of 1 or more.]`);
+    expect(() => make({ count: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: prototypes.count: received 0, expected a whole number above 0.]`);
     expect(() => make({ epsilon: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: prototypes.epsilon: received -1, expected a number above 0. SwAV takes 0.05.]`);
     expect(() => make({ freezeSteps: 0.5 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: prototypes.freezeSteps: received 0.5, expected a whole number of 0 or more.]`);
     expect(() => make({ queue: { sets: sets(1, 12), fromStep: 0 } })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: prototypes.queue.sets: received 1, expected 2, one for each view that gives codes.]`);

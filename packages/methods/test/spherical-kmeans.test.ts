@@ -89,6 +89,6 @@ test('the data stay as they were, and no tensor is left', () => {
 test('messages', () => {
   const few = (options: object) => () => sphericalKMeans(new Float32Array(6), 2, { clusters: 2, iterations: 1, random: random(1), ...options });
   expect(few({ clusters: 4 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sphericalKMeans.rows: received 6, expected at least 4 rows of 2, one a cluster. Take fewer clusters.]`);
-  expect(few({ clusters: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sphericalKMeans.clusters: received 0, expected a whole number of 1 or more.]`);
+  expect(few({ clusters: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sphericalKMeans.clusters: received 0, expected a whole number above 0.]`);
   expect(few({ iterations: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sphericalKMeans.iterations: received -1, expected a whole number of 0 or more.]`);
 });

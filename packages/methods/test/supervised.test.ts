@@ -49,7 +49,7 @@ describe('supervised', () => {
 
   test('messages', () => {
     expect(() => supervised({ encoder, classifier, classes: 3 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: supervised.classifier: received 4, expected dimension 3, one a class.]`);
-    expect(() => classLabels({ classes: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: classLabels.classes: received 0, expected a whole number of 1 or more.]`);
+    expect(() => classLabels({ classes: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: classLabels.classes: received 0, expected a whole number above 0.]`);
     const { projections, sampleIds } = outputs(1);
     expect(() => method.loss({ projections, sampleIds })).toThrowErrorMatchingInlineSnapshot(`[StateError: classLabels.select: the step has no labels. Train on a dataset with labels.]`);
     expect(() => method.loss(step([rows(1, 2, 4)], [0, 4]))).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: classLabels.select.labels: received 4, expected classes of 0..3, or −1.]`);

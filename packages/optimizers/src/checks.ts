@@ -16,11 +16,6 @@ export function checkShare(where: string, value: number): void {
   if (!(value >= 0 && value < 1)) throw new ArgumentError(where, 'a number in [0, 1)', value, 'It is the share that is kept each step.');
 }
 
-/** Refuses what is not a whole number of `minimum` or above. */
-export function checkWhole(where: string, value: number, minimum: number): void {
-  if (!(Number.isSafeInteger(value) && value >= minimum)) throw new ArgumentError(where, `a whole number, ${minimum} or above`, value);
-}
-
 /** Refuses a word that is not in the list. */
 export function checkOneOf(where: string, value: string, known: readonly string[]): void {
   if (!known.includes(value)) throw new ArgumentError(where, known.map((word) => `'${word}'`).join(' or '), value);

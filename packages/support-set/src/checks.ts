@@ -1,17 +1,9 @@
 /** What a support set refuses before it starts. */
-import { ArgumentError } from '@kindred/core';
+import { ArgumentError, checkWhole } from '@kindred/core';
 import type { Neighbors, SupportSetOptions } from './contract.js';
 
-/** @throws ArgumentError unless `value` is a whole number above 0. */
-export function wholeFrom1(where: string, value: number): number {
-  if (!(Number.isSafeInteger(value) && value >= 1)) throw new ArgumentError(where, 'a whole number above 0', value);
-  return value;
-}
-
 export function checkOptions({ capacity, dimension, initial, random, maximumBytes = 1 }: SupportSetOptions): void {
-  wholeFrom1('supportSet.capacity', capacity);
-  wholeFrom1('supportSet.dimension', dimension);
-  wholeFrom1('supportSet.maximumBytes', maximumBytes);
+  checkWhole('supportSet', { capacity, dimension, maximumBytes }, 1);
   if (initial !== undefined && initial !== 'random' && initial !== 'empty') {
     throw new ArgumentError('supportSet.initial', "'random' or 'empty'", initial);
   }
@@ -35,12 +27,14 @@ export function checkNeighbors(neighbors: Neighbors): number {
     case 'top-1':
       return 1;
     case 'top-k':
-      return wholeFrom1(`${where}.k`, neighbors.k);
+      checkWhole(`${where}.k`, neighbors.k, 1);
+      return neighbors.k;
     case 'soft':
       if (!(neighbors.temperature > 0)) {
         throw new ArgumentError(`${where}.temperature`, 'a number above 0', neighbors.temperature);
       }
-      return wholeFrom1(`${where}.k`, neighbors.k);
+      checkWhole(`${where}.k`, neighbors.k, 1);
+      return neighbors.k;
     default:
       throw new ArgumentError(`${where}.kind`, "'top-1', 'top-k' or 'soft'", (neighbors as { kind: unknown }).kind);
   }

@@ -3,6 +3,7 @@ import {
   ArgumentError,
   checkShapes,
   checkValue,
+  checkWhole,
   count,
   DivergenceError,
   l2Normalize,
@@ -10,11 +11,11 @@ import {
   readCount,
   readTensor,
   StateError,
-  writeRows,
   withoutGradient,
+  writeRows,
 } from '@kindred/core';
 import { gather, keep, slice, sum, type Tensor2D, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
-import { checkLists, checkNeighbors, checkOptions, wholeFrom1 } from './checks.js';
+import { checkLists, checkNeighbors, checkOptions } from './checks.js';
 import type { NearestOptions, QueryOptions, SearchResult, SupportSet, SupportSetOptions } from './contract.js';
 import { entriesOf, makeLedger, rowsBySample, tally } from './ledger.js';
 import { mixNeighbors } from './neighbors.js';
@@ -147,7 +148,7 @@ export function supportSet(options: SupportSetOptions): SupportSet {
       });
     },
     search(queries, { k = 1, ...query } = {}) {
-      wholeFrom1('supportSet.search.k', k);
+      checkWhole('supportSet.search.k', k, 1);
       let result: SearchResult | undefined;
       withoutGradient(use('supportSet.search', k), (rows) => {
         result = find(queries, k, query);

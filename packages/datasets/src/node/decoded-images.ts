@@ -1,6 +1,6 @@
 /** A dataset over encoded images, decoded when they are read; what cannot be read is counted, and another stands in. */
-import { ArgumentError, DataError, KindredError, type UniformImageDataset } from '@kindred/core';
-import { checkImageShape, checkIndices, checkWhole } from '../checks.js';
+import { ArgumentError, checkWhole, DataError, KindredError, type UniformImageDataset } from '@kindred/core';
+import { checkImageShape, checkIndices } from '../checks.js';
 import type { DecodeImage } from './decode-image.js';
 import { limit } from './limit.js';
 

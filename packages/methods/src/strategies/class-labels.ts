@@ -1,7 +1,6 @@
 /** The positive is the class of the image: plain classification, as a baseline. */
-import { ArgumentError, checkShapes, type PositiveStrategy, StateError } from '@kindred/core';
+import { ArgumentError, checkShapes, checkWhole, type PositiveStrategy, StateError } from '@kindred/core';
 import { oneHot, tensor1d, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkWhole } from '../checks.js';
 
 /** What images are told apart by. */
 export interface ClassLabelsOptions {

@@ -3,6 +3,7 @@ import {
   ArgumentError,
   checkShapes,
   checkValue,
+  checkWhole,
   count,
   l2Normalize,
   matrixProduct,
@@ -19,7 +20,6 @@ import {
   valuesOf,
 } from '@kindred/core';
 import { type Tensor2D, tensor2d, tidy, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
-import { checkWhole } from '../checks.js';
 import { sphericalKMeans } from '../spherical-kmeans.js';
 import { oneHotRows } from './class-labels.js';
 import { memoryBank } from './memory-bank.js';

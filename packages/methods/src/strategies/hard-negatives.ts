@@ -1,8 +1,7 @@
 /** Negatives that are near: the most similar rows of a support set, for each anchor its own. */
-import { type PositiveStrategy, prefixed, type StepOutputs, under, withoutGradient } from '@kindred/core';
+import { checkWhole, type PositiveStrategy, prefixed, type StepOutputs, under, withoutGradient } from '@kindred/core';
 import type { SupportSet } from '@kindred/support-set';
 import { reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import { checkWhole } from '../checks.js';
 import { type Side, tensorsOf } from './side.js';
 
 /** Which rows are an anchor's hard negatives. */

@@ -1,8 +1,9 @@
 /** The positive is a cluster assignment of another view, made online: the prototypes and codes of SwAV. */
 import {
-  ArgumentError,
   argMaxRows,
+  ArgumentError,
   checkShapes,
+  checkWhole,
   count,
   l2Normalize,
   matrixProduct,
@@ -19,7 +20,6 @@ import {
 } from '@kindred/core';
 import type { SupportSet } from '@kindred/support-set';
 import { concat, slice, type Tensor2D, tensor2d, tidy, transpose, variable } from '@tensorflow/tfjs-core';
-import { checkWhole } from '../checks.js';
 import { checkSinkhorn, sinkhorn, type SinkhornOptions } from '../sinkhorn.js';
 
 /** Projections of earlier steps, which take part in the codes where a batch is small against the prototypes. */

@@ -1,6 +1,6 @@
 /** The decay of a momentum encoder, rising along half a cosine. */
-import { checkShare, checkWhole } from '../checks.js';
-import { ArgumentError } from '@kindred/core';
+import { checkShare } from '../checks.js';
+import { ArgumentError, checkWhole } from '@kindred/core';
 import type { Schedule } from './schedule.js';
 
 export interface CosineRampOptions {

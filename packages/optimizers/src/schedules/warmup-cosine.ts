@@ -1,6 +1,6 @@
 /** The learning rate of most contrastive recipes: a linear rise, then half a cosine down. */
-import { ArgumentError } from '@kindred/core';
-import { checkAtLeast, checkWhole } from '../checks.js';
+import { ArgumentError, checkWhole } from '@kindred/core';
+import { checkAtLeast } from '../checks.js';
 import type { Schedule } from './schedule.js';
 
 export interface WarmupCosineOptions {
