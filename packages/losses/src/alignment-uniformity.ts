@@ -2,7 +2,7 @@
 import { type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
 import { add, eye, mean, mul, pow, reshape, type Scalar, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkAbove0, checkNotNegative, checkPairs } from './checks.js';
-import { allSquaredDistances, rooted, squaredDistances } from './distances.js';
+import { allSquaredDistancesOfUnitRows, rooted, squaredDistances } from './distances.js';
 
 /** How `alignmentUniformity` weighs. */
 export interface AlignmentUniformityOptions {
@@ -50,6 +50,6 @@ export function alignmentUniformity({ alpha, t, uniformity }: AlignmentUniformit
 
 /** log mean_{i≠j} exp(−t ‖zᵢ − zⱼ‖²) */
 function crowding(rows: Tensor2D, size: number, t: number): Scalar {
-  const exponents = add(mul(allSquaredDistances(rows, rows), -t), mul(eye(size), -1e9));
+  const exponents = add(mul(allSquaredDistancesOfUnitRows(rows, rows), -t), mul(eye(size), -1e9));
   return sub(logSumExp(reshape(exponents, [-1])), Math.log(size * (size - 1))) as Scalar;
 }

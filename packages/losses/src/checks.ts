@@ -72,3 +72,19 @@ export function checkPairs(where: string, pairs: PositivePairs, claims: PairClai
   }
   return size;
 }
+
+/** What the rows of pairs are: two views of each sample, or one set of labelled rows. */
+export type RowsOf = 'pairs' | 'one set';
+
+/**
+ * Checks that pairs are one set of rows: one tensor as anchors and as positives, with labels.
+ *
+ * @throws ArgumentError
+ */
+export function checkOneSet(where: string, { anchors, positives, furtherViews = [], labels }: PositivePairs): void {
+  const other = positives !== anchors ? 'positives' : furtherViews.length > 0 ? 'furtherViews' : undefined;
+  if (other !== undefined) {
+    throw new ArgumentError(`${where}.${other}`, "the anchors themselves, as rows is 'one set'", 'other rows', "Give one tensor as both, or take rows: 'pairs'.");
+  }
+  if (labels === undefined) throw new ArgumentError(`${where}.labels`, "the class of each row, as rows is 'one set'", labels, 'Take a strategy that passes labels on.');
+}

@@ -18,11 +18,15 @@ export interface ViewScores {
 /** Call it inside of `tidy`. */
 export function viewScores({ anchors, positives, furtherViews = [] }: PositivePairs, temperature: number): ViewScores {
   const views = [anchors, positives, ...furtherViews].map((view) => l2Normalize(view));
-  const rows = concat(views, 0);
   const products: Tensor[] = views.flatMap((one, v) => views.slice(v + 1).map((other) => sum(mul(one, other), 1)));
   return {
     views: views.length,
-    scores: matrixProduct(div(rows, temperature) as Tensor2D, rows, false, true),
+    scores: scoresAmong(concat(views, 0), temperature),
     own: div(products.length === 1 ? products[0]! : addN(products), temperature * products.length) as Tensor1D,
   };
+}
+
+/** zᵢ·z_k / τ of all rows, each of length 1: `[rows, rows]`. Call it inside of `tidy`. */
+export function scoresAmong(rows: Tensor2D, temperature: number): Tensor2D {
+  return matrixProduct(div(rows, temperature) as Tensor2D, rows, false, true);
 }

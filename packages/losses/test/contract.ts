@@ -254,7 +254,7 @@ function changed(numbers: Numbers, change: (rows: Rows, input: string) => Rows):
 }
 
 /** Central differences in float64, of all rows or of some. */
-function differences(loops: LossCase['loops'], numbers: Numbers, input: Input, some?: readonly number[]): number[][] {
+export function differences(loops: LossCase['loops'], numbers: Numbers, input: Input, some?: readonly number[]): number[][] {
   const step = 1e-5;
   const rows = numbers[input]!;
   return (some ?? rows.map((_, i) => i)).map((i) =>
@@ -285,7 +285,7 @@ function close(got: number, expected: number, tolerance: number): void {
 }
 
 /** Compares against the largest entry; a failure shows the worst and where it is. */
-function closeRows(got: Rows, expected: Rows, tolerance: number, what: string): void {
+export function closeRows(got: Rows, expected: Rows, tolerance: number, what: string): void {
   const largest = Math.max(1e-3, ...expected.flat().map(Math.abs));
   let [worst, where] = [-1, ''];
   expected.forEach((row, i) =>

@@ -9,12 +9,14 @@ import {
   dclw,
   easyPositive,
   infoNCE,
+  type Margin,
   type Miner,
   negativeCosine,
   ntXent,
   semiHard,
   supCon,
   swappedPrediction,
+  type TripletAverage,
   tripletMargin,
   vicReg,
 } from '../src/index.js';
@@ -126,18 +128,18 @@ const miners: Record<loops.Mining, Miner> = {
 
 type Inputs = Pick<LossCase, 'negatives' | 'own' | 'labels'>;
 
-const triplets = (distance: 'euclidean' | 'squared-euclidean' | 'cosine', margin: number | 'soft', inputs: Inputs = {}): void => {
+const triplets = (distance: 'euclidean' | 'squared-euclidean' | 'cosine', margin: Margin, inputs: Inputs = {}, average?: TripletAverage): void => {
   for (const [name, miner] of Object.entries(miners) as [loops.Mining, Miner][]) {
     // without classes an easy positive is the only one
     if (name.startsWith('easy') && inputs.labels === undefined) continue;
-    const options = { margin, distance, miner: name };
+    const options = { margin, distance, miner: name, ...(average && { average }) };
     const outside = inputs.negatives === true || inputs.own === true;
     contract({
       name: 'tripletMargin',
       options,
       ...inputs,
-      loss: tripletMargin({ margin, distance, miner }),
-      loops: (x) => loops.tripletMargin(x, margin, distance, name),
+      loss: tripletMargin({ ...options, miner }),
+      loops: (x) => loops.tripletMargin(x, margin, distance, name, options),
       except: {
         ...(distance === 'cosine' ? {} : { 'rows of any length': asGiven }),
         ...(outside ? { 'one row': 'one anchor has negatives', 'golden numbers': 'no library at hand has this setting' } : {}),
@@ -152,6 +154,10 @@ triplets('squared-euclidean', 'soft');
 triplets('cosine', 0.5);
 triplets('euclidean', 0.5, { labels: true });
 triplets('cosine', 0.5, { labels: true });
+triplets('euclidean', 0.5, {}, 'non-zero');
+triplets('euclidean', 0.5, { labels: true }, 'non-zero');
+triplets('cosine', 0.5, { labels: true }, 'non-zero');
+triplets('euclidean', { soft: 0.5 }, { labels: true });
 triplets('euclidean', 0.5, { negatives: true });
 triplets('cosine', 0.5, { negatives: true });
 triplets('euclidean', 0.5, { own: true });

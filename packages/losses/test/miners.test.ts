@@ -105,9 +105,21 @@ describe('tripletMargin with labels', () => {
     expect(loss(some, [0, 1, 2])).toBeCloseTo(((4 - 12 + 1 > 0 ? 4 - 12 + 1 : 0) + Math.max(0, 2 - 6 + 1)) / 2, 5);
   });
 
+  test.each<[string, Miner, number[]]>([
+    ['a batch of one class', batchHard(), [3, 3, 3]],
+    ['a miner that takes none', () => undefined, [0, 1, 2]],
+  ])('%s costs 0, and every gradient is 0', (_, miner, labels) => {
+    for (const average of ['all', 'non-zero'] as const) {
+      for (const distance of ['euclidean', 'squared-euclidean', 'cosine'] as const) {
+        const { value, grads } = tf.valueAndGrads((a, p) =>
+          tripletMargin({ margin: 1, distance, miner, average })({ anchors: a as tf.Tensor2D, positives: p as tf.Tensor2D, labels: Int32Array.from(labels), weight: 1 }),
+        )([anchors, positives]);
+        expect([value, ...grads].flatMap((tensor) => [...tensor.dataSync()]).every((entry) => entry === 0)).toBe(true);
+      }
+    }
+  });
+
   test('messages', () => {
-    expect(() => loss(batchHard(), [3, 3, 3])).toThrowErrorMatchingInlineSnapshot(`[StateError: tripletMargin: no triplet was found among 3 anchors. A batch must hold two classes at least, and its miner must take a triplet.]`);
-    expect(() => loss(() => undefined, [0, 1, 2])).toThrowErrorMatchingInlineSnapshot(`[StateError: tripletMargin: no triplet was found among 3 anchors. A batch must hold two classes at least, and its miner must take a triplet.]`);
     expect(() => loss((_, take) => take(0, 7), [0, 1, 2])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.miner: received [0,7], expected places 0..0 and 0..1. A miner takes places of the lists that it is given.]`);
     expect(() => loss(batchHard(), [0, 1])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.labels: received 2, expected 3 classes, one per pair. Take a strategy that passes labels on.]`);
     expect(() => easyPositive({ negative: 'easy' as 'hardest' })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: easyPositive.negative: received "easy", expected one of 'hardest', 'semi-hard'.]`);

@@ -242,6 +242,21 @@ describe('tripletMargin', () => {
     expect(loss({ anchors, positives, ownNegatives, negatives, weight: 1 }).dataSync()[0]).toBeCloseTo(((5 - 1) + (6 - 3)) / 2, 5);
   });
 
+  test('triplets that cost nothing count in the mean, or do not', () => {
+    // positive at 5, negatives at 2, 7 and 15, margin 1: one of three costs something
+    const over = (average: 'all' | 'non-zero', margin: number) =>
+      value(tripletMargin({ margin, distance: 'euclidean', miner: allTriplets(), average }), [[0, 0]], [[3, 4]], [[0, 2], [0, 7], [9, 12]]);
+    expect(over('all', 1)).toBeCloseTo(4 / 3, 5);
+    expect(over('non-zero', 1)).toBeCloseTo(4, 5);
+    expect(over('non-zero', 3)).toBeCloseTo((6 + 1) / 2, 5);
+    expect(value(tripletMargin({ margin: 1, distance: 'euclidean', miner: allTriplets(), average: 'non-zero' }), [[0, 0]], [[0, 1]], [[9, 12]])).toBe(0);
+  });
+
+  test('softly, with a margin: log(1 + exp(5 − 2 + 1))', () => {
+    const loss = tripletMargin({ margin: { soft: 1 }, distance: 'euclidean', miner: batchHard() });
+    expect(value(loss, [[0, 0]], [[3, 4]], [[0, 2]])).toBeCloseTo(Math.log(1 + Math.exp(4)), 5);
+  });
+
   test('cosine compares directions', () => {
     const loss = tripletMargin({ margin: 0.5, distance: 'cosine', miner: batchHard() });
     expect(value(loss, [[5, 0]], [[0, 3]], [[-1, 0]])).toBe(0);
@@ -294,7 +309,10 @@ describe('messages', () => {
     expect(() => dclw({ temperature: 0.1, sigma: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: dclw.sigma: received -1, expected a number above 0. The paper uses 0.5.]`);
     expect(() => barlowTwins({ lambda: -0.1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: barlowTwins.lambda: received -0.1, expected a number of 0 or more.]`);
     expect(() => vicReg({ invariance: 25, variance: NaN, covariance: 1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: vicReg.variance: received NaN, expected a number of 0 or more.]`);
-    expect(() => tripletMargin({ margin: -1, distance: 'cosine', miner: allTriplets() })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.margin: received -1, expected a number of 0 or more, or 'soft'.]`);
+    expect(() => tripletMargin({ margin: -1, distance: 'cosine', miner: allTriplets() })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.margin: received -1, expected a number of 0 or more, 'soft', or { soft: a number of 0 or more }.]`);
+    expect(() => tripletMargin({ margin: { soft: NaN }, distance: 'cosine', miner: allTriplets() })).toThrow('tripletMargin.margin: received {"soft":null}, expected a number of 0 or more');
+    expect(() => tripletMargin({ margin: 1, distance: 'cosine', miner: allTriplets(), average: 'some' as 'all' })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.average: received "some", expected one of 'all', 'non-zero'.]`);
+    expect(() => supCon({ temperature: 1, rows: 'one' as 'pairs' })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: supCon.rows: received "one", expected one of 'pairs', 'one set'.]`);
     expect(() => tripletMargin({ margin: 1, distance: 'manhattan' as 'cosine', miner: allTriplets() })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: tripletMargin.distance: received "manhattan", expected one of 'euclidean', 'squared-euclidean', 'cosine'.]`);
     expect(() => alignmentUniformity({ alpha: 0, t: 2, uniformity: 1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: alignmentUniformity.alpha: received 0, expected a number above 0.]`);
   });

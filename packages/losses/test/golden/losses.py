@@ -121,9 +121,14 @@ MINERS = {
 }
 
 
-def triplets(margin, distance, miner, classes):
-    soft = margin == "soft"
-    loss = losses.TripletMarginLoss(margin=0 if soft else margin, smooth_loss=soft, distance=distance, reducer=reducers.MeanReducer())
+def triplet_loss(margin, distance, reducer):
+    soft = margin == "soft" or isinstance(margin, dict)
+    by = 0 if margin == "soft" else margin["soft"] if soft else margin
+    return losses.TripletMarginLoss(margin=by, smooth_loss=soft, distance=distance, reducer=reducer)
+
+
+def triplets(margin, distance, miner, classes, reducer=reducers.MeanReducer()):
+    loss = triplet_loss(margin, distance, reducer)
     mine = MINERS[miner][1](distance)
 
     def compute(a, p):
@@ -194,12 +199,52 @@ for distance, margin, labeled in [("euclidean", 0.5, False), ("euclidean", "soft
         double = distance == "cosine"
         case("tripletMargin", {"margin": margin, "distance": distance, "miner": miner}, f"{PML} {MINERS[miner][0]}, MeanReducer",
              triplets(1.0 if double else margin, METRIC[distance], miner, labels if labeled else rows), factor=2 if double else 1, labeled=labeled)
+for miner in MINERS:
+    for distance, labeled in [("euclidean", False), ("euclidean", True), ("cosine", True)]:
+        if miner.startswith("easy") and not labeled:
+            continue
+        double = distance == "cosine"
+        case("tripletMargin", {"margin": 0.5, "distance": distance, "miner": miner, "average": "non-zero"}, f"{PML} {MINERS[miner][0]}, its default reducer",
+             triplets(1.0 if double else 0.5, METRIC[distance], miner, labels if labeled else rows, reducers.AvgNonZeroReducer()), factor=2 if double else 1, labeled=labeled)
+    case("tripletMargin", {"margin": {"soft": 0.5}, "distance": "euclidean", "miner": miner}, f"{PML} {MINERS[miner][0]}, smooth_loss with a margin, MeanReducer",
+         triplets({"soft": 0.5}, METRIC["euclidean"], miner, labels), labeled=True)
 case("tripletMargin", {"margin": 0.5, "distance": "euclidean", "miner": "allTriplets"}, f"{TORCH} triplet_margin_loss, every pair of rows",
      lambda a, p: torch.stack([F.triplet_margin_loss(a[i], p[i], p[j], margin=0.5, eps=0) for i in range(N) for j in range(N) if i != j]).mean())
+
+one_set = []
+
+
+def one_set_case(loss, options, reference, compute, classes, factor=1):
+    """One labelled set of rows: no other views."""
+    a = inputs["anchors"].clone().requires_grad_()
+    value = compute(a, torch.tensor(classes))
+    gradient = torch.autograd.grad(value, a)[0] if value.requires_grad else torch.zeros_like(a)
+    one_set.append({"loss": loss, "options": options, "reference": reference, "factor": factor, "labels": classes, "value": value.item(), "gradient": gradient.tolist()})
+
+
+LABELS = {"two classes of several and one of one": labels.tolist(), "two classes": [0, 1, 0, 1, 1, 0]}
+for name, classes in LABELS.items():
+    for t in [0.07, 0.5]:
+        one_set_case("supCon", {"temperature": t}, f"{PML} SupConLoss, {name}", lambda a, c: losses.SupConLoss(temperature=t)(a, c), classes)
+    for distance in ["euclidean", "cosine"]:
+        double = distance == "cosine"
+        for average, reducer in [("all", reducers.MeanReducer()), ("non-zero", reducers.AvgNonZeroReducer())]:
+            for miner in ["allTriplets", "batchHard", "easyPositive, hardest"]:
+                def compute(a, c):
+                    mine = MINERS[miner][1](METRIC[distance])
+                    return triplet_loss(1.0 if double else 0.5, METRIC[distance], reducer)(a, c, None if mine is None else mine(a, c))
+                one_set_case("tripletMargin", {"margin": 0.5, "distance": distance, "miner": miner, "average": average}, f"{PML} {MINERS[miner][0]}, {name}", compute, classes, factor=2 if double else 1)
+nothing_to_learn = {
+    "supCon": losses.SupConLoss(temperature=0.5)(torch.cat([inputs["anchors"], inputs["positives"]]), torch.zeros(2 * N, dtype=torch.long)).item(),
+    "supCon, every row a class": losses.SupConLoss(temperature=0.5)(inputs["anchors"], rows).item(),
+    "tripletMargin": losses.TripletMarginLoss(margin=0.5)(inputs["anchors"], torch.zeros(N, dtype=torch.long)).item(),
+}
 
 print(json.dumps({
     "program": "losses.py",
     "versions": {"torch": torch.__version__, "lightly": lightly.__version__, "pytorch-metric-learning": pml.__version__, "numpy": numpy.__version__},
     "inputs": {name: tensor.tolist() for name, tensor in inputs.items()},
     "cases": cases,
+    "oneSet": one_set,
+    "nothingToLearn": nothing_to_learn,
 }))

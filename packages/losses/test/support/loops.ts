@@ -93,6 +93,16 @@ export function supCon(numbers: Numbers, temperature: number): number {
   );
 }
 
+/** SupCon of one labelled set: rows without a positive do not count. */
+export function supConOfOneSet(rows: Rows, labels: readonly number[], temperature: number): number {
+  const terms = rows.flatMap((row, i) => {
+    const others = total(rows.map((other, k) => (k === i ? 0 : Math.exp(cosine(row, other) / temperature))));
+    const positives = rows.filter((_, k) => k !== i && labels[i]! >= 0 && labels[i] === labels[k]);
+    return positives.length === 0 ? [] : [average(positives.map((other) => -Math.log(Math.exp(cosine(row, other) / temperature) / others)))];
+  });
+  return terms.length === 0 ? 0 : average(terms);
+}
+
 export function negativeCosine({ anchors, positives }: Numbers): number {
   return -average(anchors.map((anchor, i) => cosine(anchor, positives[i]!)));
 }
@@ -142,13 +152,21 @@ const distances = {
 export type Mining = 'allTriplets' | 'batchHard' | 'semiHard' | 'easyPositive, hardest' | 'easyPositive, semi-hard';
 
 /** The mean over the triplets that the papers' rules pick, found by trying all. */
-export function tripletMargin({ anchors, positives, negatives, own, labels }: Numbers, margin: number | 'soft', metric: keyof typeof distances, mining: Mining): number {
+export function tripletMargin(
+  { anchors, positives, negatives, own, labels }: Numbers,
+  margin: number | 'soft' | { readonly soft: number },
+  metric: keyof typeof distances,
+  mining: Mining,
+  { average: over = 'all', oneSet = false }: { readonly average?: 'all' | 'non-zero'; readonly oneSet?: boolean } = {},
+): number {
   const distance = distances[metric];
+  const cost = (gap: number): number =>
+    typeof margin === 'number' ? Math.max(0, gap + margin) : Math.log(1 + Math.exp(gap + (margin === 'soft' ? 0 : margin.soft)));
   const alike = (i: number, j: number): boolean => i === j || (labels !== undefined && labels[i]! >= 0 && labels[i] === labels[j]);
   const costs = anchors.flatMap((anchor, i) => {
-    const near = positives.filter((_, j) => alike(i, j)).map((row) => distance(anchor, row));
+    const near = positives.filter((_, j) => alike(i, j) && !(oneSet && i === j)).map((row) => distance(anchor, row));
     const far = [...(negatives ?? positives.filter((_, j) => !alike(i, j))), ...ownOf(own, i)].map((row) => distance(anchor, row));
-    if (far.length === 0) return [];
+    if (far.length === 0 || near.length === 0) return [];
     const [easiest, hardest] = [Math.min(...near), Math.max(...near)];
     const semiHard = (from: number): number => {
       const farther = far.filter((other) => other > from);
@@ -161,9 +179,10 @@ export function tripletMargin({ anchors, positives, negatives, own, labels }: Nu
       'easyPositive, hardest': [[easiest, Math.min(...far)]],
       'easyPositive, semi-hard': [[easiest, semiHard(easiest)]],
     };
-    return chosen[mining].map(([p, n]) => (margin === 'soft' ? Math.log(1 + Math.exp(p - n)) : Math.max(0, p - n + margin)));
+    return chosen[mining].map(([p, n]) => cost(p - n));
   });
-  return average(costs);
+  const counted = over === 'all' ? costs : costs.filter((value) => value > 0);
+  return counted.length === 0 ? 0 : average(counted);
 }
 
 export function alignmentUniformity({ anchors, positives }: Numbers, alpha: number, t: number, weight: number): number {
