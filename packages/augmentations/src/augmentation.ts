@@ -1,20 +1,9 @@
 /** What an augmentation is: a draw of plain parameters for each image, and their application to a batch. */
-import type { Random } from '@kindred/core';
+import type { MixedImages, Random } from '@kindred/core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Canvas } from './canvas.js';
-import type { PixelImages } from './in-memory.js';
+import type { ImageSize, PixelImages } from './images.js';
 import type { SeparableMaps } from './separable.js';
-
-/** Height and width of an image, in pixels. */
-export interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-}
-
-/** Size and channels of an image. */
-export interface ImageShape extends ImageSize {
-  readonly channels: number;
-}
 
 /**
  * A random change of images in two steps. `draw` makes the parameters of one image; `apply` is a pure function of images
@@ -51,6 +40,9 @@ export interface Augmentation<R = unknown> {
    * kind on an image before it takes the next.
    */
   change?(canvas: Canvas, record: R): void;
-  /** The same as `apply` to images that are not on a backend, without bringing them there where that can be. */
-  applyToPixels?(images: PixelImages, records: readonly R[]): Tensor4D;
+  /**
+   * The same as `apply` to images that are not on a backend, without bringing them there if that can be avoided. Images of
+   * several sizes must have one size afterwards.
+   */
+  applyToPixels?(images: PixelImages | MixedImages, records: readonly R[]): Tensor4D;
 }

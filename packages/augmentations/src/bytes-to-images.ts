@@ -1,7 +1,7 @@
 /** Bytes and numbers as images. */
 import { div, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { checkBytes } from './checks.js';
-import type { PixelImages } from './in-memory.js';
+import type { PixelImages } from './images.js';
 
 /**
  * Bytes of 0..255 as images in 0..1 (`byte / 255`). The bytes are copied: they may be written to afterwards.
@@ -19,6 +19,6 @@ export function bytesToImages(bytes: Uint8Array, shape: readonly [number, number
 }
 
 /** Images on the backend, of bytes or of numbers. */
-export function imagesOf({ pixels, shape }: PixelImages): Tensor4D {
+export function imagesOnBackend({ pixels, shape }: PixelImages): Tensor4D {
   return pixels instanceof Uint8Array ? bytesToImages(pixels, shape) : tensor4d(pixels.slice(), [...shape]);
 }

@@ -1,8 +1,7 @@
 /** An image in the memory of the kernels, and what can be done with it. */
-import type { ImageShape } from './augmentation.js';
 import type { AxisMap } from './axis-map.js';
 import { type ColorChange, grayWeights } from './color-matrices.js';
-import type { CropBox } from './crop-samplers.js';
+import type { CropBox, ImageShape } from './images.js';
 import type { KernelMemory } from './kernel-memory.js';
 
 /** Where the pixels of an image are: `[H, W, C]` from `offset` on, bytes of 0..255 or numbers of 0..1. */

@@ -1,9 +1,8 @@
 /** Brightness, contrast, saturation and hue, in an order drawn for each image. */
 import { ArgumentError } from '@kindred/core';
 import type { Augmentation } from './augmentation.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkChannels, checkProbability } from './checks.js';
-import { canvasRunner } from './in-memory.js';
+import { checkProbability } from './checks.js';
+import { defineAugmentation } from './define-augmentation.js';
 import { jitterByTensors } from './jitter-by-tensors.js';
 import { type ColorDefinitions, type JitterMeaning, jitterPlan, type JitterRecord, type JitterStep } from './jitter-steps.js';
 
@@ -62,17 +61,9 @@ export function colorJitter(options: ColorJitterOptions): Augmentation<JitterRec
   const strengths: Record<JitterStep, number> = { brightness, contrast, saturation, hue: hueTurns };
   const steps = (Object.keys(strengths) as JitterStep[]).filter((step) => strengths[step] > 0);
 
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, record: JitterRecord): void => {
-    checkChannels('colorJitter', canvas, [1, 3]);
-    for (const step of jitterPlan(record, canvas.channels, meaning)) {
-      if ('linear' in step) canvas.blend(step.linear, true);
-      else canvas.hsv(step.hsv);
-    }
-  };
-
-  return {
+  return defineAugmentation<JitterRecord>({
     name: 'colorJitter',
+    channels: [1, 3],
     draw(random) {
       if (!random.chance(probability)) return still;
       const factor = (strength: number): number =>
@@ -85,10 +76,12 @@ export function colorJitter(options: ColorJitterOptions): Augmentation<JitterRec
         hueTurns: hueTurns === 0 ? 0 : random.uniform(-hueTurns, hueTurns),
       };
     },
-    apply(images, records) {
-      checkBatch('colorJitter', images, records, [1, 3]);
-      return onCanvas(images, [{ change, records }]) ?? jitterByTensors(images, records.map((record) => jitterPlan(record, images.shape[3], meaning)));
+    change(canvas, record) {
+      for (const step of jitterPlan(record, canvas.channels, meaning)) {
+        if ('linear' in step) canvas.blend(step.linear, true);
+        else canvas.hsv(step.hsv);
+      }
     },
-    change,
-  };
+    tensors: (images, records) => jitterByTensors(images, records.map((record) => jitterPlan(record, images.shape[3], meaning))),
+  });
 }

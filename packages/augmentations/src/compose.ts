@@ -1,9 +1,12 @@
 /** Augmentations one after the other. */
+import type { MixedImages } from '@kindred/core';
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageSize } from './augmentation.js';
-import { imagesOf } from './bytes-to-images.js';
+import type { Augmentation } from './augmentation.js';
+import { imagesOnBackend } from './bytes-to-images.js';
 import { checkBatch } from './checks.js';
-import { type PixelImages, type CanvasStep, canvasRunner } from './in-memory.js';
+import type { ImageSize, PixelImages } from './images.js';
+import { canvasRunner, type CanvasStep, valuesInMemory } from './in-memory.js';
+import { onBackend } from './on-backend.js';
 import { applySeparable, chainSeparable, type SeparableMaps } from './separable.js';
 
 /**
@@ -28,32 +31,53 @@ export function compose(members: readonly Augmentation[]): Augmentation<readonly
   });
 
   const onCanvas = canvasRunner();
-  const applied = (images: Tensor4D | PixelImages, records: readonly (readonly unknown[])[]): Tensor4D =>
-    tidy(() => {
-      let result = images;
-      for (let i = 0; i < members.length; ) {
-        const of = (index: number): unknown[] => records.map((record) => record[index]);
-        const [, height, width] = result.shape;
-        const steps = neighbours(members, i, 'change').map((part, k): CanvasStep => ({ change: part.change!, records: of(i + k) }));
-        const drawn = steps.length === 0 ? undefined : onCanvas(result, steps, sizeAfter(members.slice(i, i + steps.length)));
-        if (drawn !== undefined) {
-          result = drawn;
-          i += steps.length;
-          continue;
-        }
-        result = asTensor(result);
-        const maps = neighbours(members, i, 'separable');
-        if (maps.length > 1) {
-          const { maps: chained, count } = chain(maps, (k) => of(i + k), { height, width });
-          result = applySeparable(result, chained);
-          i += count;
-        } else {
-          result = members[i]!.apply(result, of(i));
-          i++;
-        }
+  const stepsOf = (parts: readonly Augmentation[], first: number, records: readonly (readonly unknown[])[]): CanvasStep[] =>
+    parts.map((part, k) => ({ change: part.change!, records: records.map((record) => record[first + k]) }));
+
+  /** The parts `first`..`end − 1`, of images of one size. */
+  const applyParts = (images: Tensor4D | PixelImages, records: readonly (readonly unknown[])[], first: number, end: number): Tensor4D => {
+    const parts = members.slice(0, end);
+    let result = images;
+    for (let i = first; i < end; ) {
+      const of = (index: number): unknown[] => records.map((record) => record[index]);
+      const [, height, width] = result.shape;
+      const changing = neighbours(parts, i, 'change');
+      const drawn = changing.length === 0 ? undefined : onCanvas(result, stepsOf(changing, i, records), sizeAfter(changing));
+      if (drawn !== undefined) {
+        result = drawn;
+        i += changing.length;
+        continue;
       }
-      return result === images ? asTensor(images).clone() : asTensor(result);
-    });
+      result = asTensor(result);
+      const maps = neighbours(parts, i, 'separable');
+      if (maps.length > 1) {
+        const { maps: chained, count } = chain(maps, (k) => of(i + k), { height, width });
+        result = applySeparable(result, chained);
+        i += count;
+      } else {
+        result = members[i]!.apply(result, of(i));
+        i++;
+      }
+    }
+    return result === images ? asTensor(images).clone() : asTensor(result);
+  };
+
+  /** Images of several sizes: up to the crop that gives them one, or, where values are in this memory, as far as possible. */
+  const applyToMixed = (images: MixedImages, records: readonly (readonly unknown[])[]): Tensor4D => {
+    const crop = members.findIndex((part) => part.outputSize !== undefined);
+    const least = crop === -1 ? members.length : crop + 1;
+    const changing = neighbours(members, 0, 'change').slice(0, valuesInMemory() ? undefined : least);
+    const drawn =
+      changing.length === 0 || changing.length < least ? undefined : onCanvas(images, stepsOf(changing, 0, records), sizeAfter(changing));
+    if (drawn !== undefined) return applyParts(drawn, records, changing.length, members.length);
+    const cropped = onBackend(images, records, (one, own) => applyParts(one, own, 0, least));
+    return applyParts(cropped, records, least, members.length);
+  };
+
+  const applied = (images: Tensor4D | PixelImages | MixedImages, records: readonly (readonly unknown[])[]): Tensor4D => {
+    checkBatch('compose', images, records);
+    return tidy(() => ('images' in images ? applyToMixed(images, records) : applyParts(images, records, 0, members.length)));
+  };
 
   return {
     name: 'compose',
@@ -64,14 +88,8 @@ export function compose(members: readonly Augmentation[]): Augmentation<readonly
         return record;
       });
     },
-    apply(images, records) {
-      checkBatch('compose', images, records);
-      return applied(images, records);
-    },
-    applyToPixels(images, records) {
-      checkBatch('compose', images, records);
-      return applied(images, records);
-    },
+    apply: applied,
+    applyToPixels: applied,
     outputSize: sizeAfter(members),
   };
 }
@@ -82,7 +100,7 @@ const sizeAfter =
   (size: ImageSize): ImageSize =>
     members.reduce((now, part) => part.outputSize?.(now) ?? now, size);
 
-const asTensor = (images: Tensor4D | PixelImages): Tensor4D => ('pixels' in images ? imagesOf(images) : images);
+const asTensor = (images: Tensor4D | PixelImages): Tensor4D => ('pixels' in images ? imagesOnBackend(images) : images);
 
 /** The parts from `start` on that have what `key` names, up to the first that has not. */
 function neighbours(members: readonly Augmentation[], start: number, key: 'separable' | 'change'): Augmentation[] {

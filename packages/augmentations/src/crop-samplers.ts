@@ -1,14 +1,6 @@
 /** How a random crop's box is drawn: the ways of torchvision, TensorFlow and BYOL, which differ. */
 import type { Random } from '@kindred/core';
-import type { ImageSize } from './augmentation.js';
-
-/** A part of an image, in whole pixels. */
-export interface CropBox {
-  readonly top: number;
-  readonly left: number;
-  readonly height: number;
-  readonly width: number;
-}
+import type { CropBox, ImageSize } from './images.js';
 
 /** Whose way to draw a box. */
 export type CropSampler = 'torchvision' | 'tensorflow' | 'byol';

@@ -1,11 +1,10 @@
 /** A random box of each image erased. */
 import { ArgumentError, ShapeError } from '@kindred/core';
 import { add, matMul, mul, reshape, sub, type Tensor3D, tensor3d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageSize } from './augmentation.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkProbability, checkRange } from './checks.js';
-import type { CropBox } from './crop-samplers.js';
-import { canvasRunner } from './in-memory.js';
+import type { Augmentation } from './augmentation.js';
+import { checkProbability, checkRange } from './checks.js';
+import { defineAugmentation } from './define-augmentation.js';
+import type { CropBox, ImageSize } from './images.js';
 
 /** Options of `cutOut`: those of torchvision's `RandomErasing`. */
 export interface CutOutOptions {
@@ -48,13 +47,7 @@ export function cutOut({ probability, area, aspect, fill }: CutOutOptions): Augm
   checkRange('cutOut.aspect', aspect);
   if (!(fill >= 0 && fill <= 1)) throw new ArgumentError('cutOut.fill', 'a value of 0..1', fill, 'A byte is divided by 255.');
 
-
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, { box }: CutOutRecord): void => {
-    if (box !== null) canvas.fill(checkBox(box, canvas), fill);
-  };
-
-  return {
+  return defineAugmentation({
     name: 'cutOut',
     draw(random, { height: H, width: W }) {
       if (!random.chance(probability)) return { box: null };
@@ -68,12 +61,11 @@ export function cutOut({ probability, area, aspect, fill }: CutOutOptions): Augm
       }
       return { box: null };
     },
-    apply(images, records) {
-      checkBatch('cutOut', images, records);
-      return onCanvas(images, [{ change, records }]) ?? cutByTensors(images, records, fill);
+    change(canvas, { box }: CutOutRecord) {
+      if (box !== null) canvas.fill(checkBox(box, canvas), fill);
     },
-    change,
-  };
+    tensors: (images, records) => cutByTensors(images, records, fill),
+  });
 }
 
 /** The same in tensor operations, for values on a GPU. */

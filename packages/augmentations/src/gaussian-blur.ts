@@ -1,13 +1,11 @@
 /** Gaussian blur of a strength drawn for each image. */
 import { ArgumentError } from '@kindred/core';
-import { type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageSize } from './augmentation.js';
+import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { Augmentation } from './augmentation.js';
 import { type AxisMap, axisMatrices } from './axis-map.js';
 import { type BlurEdges, blurMap } from './blur-map.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkProbability, checkRange } from './checks.js';
-import { canvasRunner } from './in-memory.js';
-import { applySeparable, type SeparableMaps } from './separable.js';
+import { checkProbability, checkRange } from './checks.js';
+import { defineAugmentation } from './define-augmentation.js';
 
 /** Options of `gaussianBlur`. */
 export interface GaussianBlurOptions {
@@ -54,27 +52,18 @@ export function gaussianBlur({ probability, sigmaPixels, kernel, edges = 'mirror
 
   const mapOf = (length: number, sigma: number): AxisMap =>
     blurMap(length, sigma, kernel === undefined ? Math.ceil(3 * sigma) : (kernel - 1) / 2, edges);
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, { sigmaPixels: sigma }: BlurRecord): void => {
-    if (sigma === 0) return;
-    const rows = mapOf(canvas.height, sigma);
-    canvas.map({ rows, columns: canvas.height === canvas.width ? rows : mapOf(canvas.width, sigma) });
-  };
-  const separable = (records: readonly BlurRecord[], { height, width }: ImageSize): SeparableMaps => {
-    const matrices = (length: number): Tensor3D => axisMatrices(records.map(({ sigmaPixels: sigma }) => mapOf(length, sigma)));
-    const rows = matrices(height);
-    return { rows, columns: height === width ? rows.clone() : matrices(width) };
-  };
-
-  return {
+  return defineAugmentation({
     name: 'gaussianBlur',
     draw: (random) => ({ sigmaPixels: random.chance(probability) ? random.uniform(...sigmaPixels) : 0 }),
-    apply(images, records) {
-      checkBatch('gaussianBlur', images, records);
-      const size = { height: images.shape[1], width: images.shape[2] };
-      return onCanvas(images, [{ change, records }]) ?? tidy(() => applySeparable(images, separable(records, size)));
+    change(canvas, { sigmaPixels: sigma }: BlurRecord) {
+      if (sigma === 0) return;
+      const rows = mapOf(canvas.height, sigma);
+      canvas.map({ rows, columns: canvas.height === canvas.width ? rows : mapOf(canvas.width, sigma) });
     },
-    separable,
-    change,
-  };
+    separable(records: readonly BlurRecord[], { height, width }) {
+      const matrices = (length: number): Tensor3D => axisMatrices(records.map(({ sigmaPixels: sigma }) => mapOf(length, sigma)));
+      const rows = matrices(height);
+      return { rows, columns: height === width ? rows.clone() : matrices(width) };
+    },
+  });
 }

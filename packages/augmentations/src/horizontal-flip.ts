@@ -1,11 +1,8 @@
 /** Left and right exchanged. */
-import { tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageSize } from './augmentation.js';
+import type { Augmentation } from './augmentation.js';
 import { axisMatrices, movedMap } from './axis-map.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkProbability } from './checks.js';
-import { canvasRunner } from './in-memory.js';
-import { applySeparable, type SeparableMaps } from './separable.js';
+import { checkProbability } from './checks.js';
+import { defineAugmentation } from './define-augmentation.js';
 
 /** Options of `horizontalFlip`. */
 export interface HorizontalFlipOptions {
@@ -31,24 +28,15 @@ export interface FlipRecord {
 export function horizontalFlip({ probability }: HorizontalFlipOptions): Augmentation<FlipRecord> {
   checkProbability('horizontalFlip.probability', probability);
 
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, { flipped }: FlipRecord): void => {
-    if (flipped) canvas.flip('columns');
-  };
-  const separable = (records: readonly FlipRecord[], { width }: ImageSize): SeparableMaps => ({
-    columns: axisMatrices(records.map(({ flipped }) => movedMap(width, flipped))),
-    moves: true,
-  });
-
-  return {
+  return defineAugmentation({
     name: 'horizontalFlip',
     draw: (random) => ({ flipped: random.chance(probability) }),
-    apply(images, records) {
-      checkBatch('horizontalFlip', images, records);
-      const size = { height: images.shape[1], width: images.shape[2] };
-      return onCanvas(images, [{ change, records }]) ?? tidy(() => applySeparable(images, separable(records, size)));
+    change(canvas, { flipped }: FlipRecord) {
+      if (flipped) canvas.flip('columns');
     },
-    separable,
-    change,
-  };
+    separable: (records: readonly FlipRecord[], { width }) => ({
+      columns: axisMatrices(records.map(({ flipped }) => movedMap(width, flipped))),
+      moves: true,
+    }),
+  });
 }

@@ -1,7 +1,9 @@
 /** Where the values of tensors are, and operations on images in this process's memory. */
+import type { MixedImages } from '@kindred/core';
 import { add, backend, concat, getBackend, tensor4d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { ImageSize } from './augmentation.js';
-import { type Canvas, makeCanvas, type ReusableCanvas } from './canvas.js';
+import { type Canvas, makeCanvas, type PixelSource, type ReusableCanvas } from './canvas.js';
+import { checkOneSize } from './checks.js';
+import type { ImageSize, PixelImages } from './images.js';
 import { type KernelMemory, kernelMemory } from './kernel-memory.js';
 
 /**
@@ -19,16 +21,15 @@ export interface CanvasStep {
   readonly records: readonly unknown[];
 }
 
-/** A batch of images outside of any backend. */
-export interface PixelImages {
-  /** Row-major: bytes of 0..255, or numbers of 0..1. */
-  readonly pixels: Uint8Array | Float32Array;
-  /** `[N, H, W, C]`. */
-  readonly shape: readonly [number, number, number, number];
-}
-
-/** Runs steps on a batch: all of them on one image, then on the next. Undefined where that cannot be or is not faster. */
-export type OnCanvas = (images: Tensor4D | PixelImages, steps: readonly CanvasStep[], outputSize?: (size: ImageSize) => ImageSize) => Tensor4D | undefined;
+/**
+ * Runs steps on a batch: all of them on one image, then on the next. Undefined where that cannot be or is not faster.
+ * Images of several sizes are pixels in this memory whatever the backend, and are always worked on here if they can be.
+ */
+export type OnCanvas = (
+  images: Tensor4D | PixelImages | MixedImages,
+  steps: readonly CanvasStep[],
+  outputSize?: (size: ImageSize) => ImageSize,
+) => Tensor4D | undefined;
 
 /** Numbers that are written at a time, 48 MiB (80 images of 224x224x3): what stays reserved for the next batch. */
 const most = 12 * 2 ** 20;
@@ -37,8 +38,9 @@ const most = 12 * 2 ** 20;
 export function canvasRunner(): OnCanvas {
   let place: { readonly memory: KernelMemory; readonly on: ReusableCanvas } | undefined;
   let known = false;
-  return (images, steps, outputSize) => {
-    if (!valuesInMemory() || (globalThis as { WebAssembly?: unknown }).WebAssembly === undefined) return undefined;
+  return (images, steps, outputSize = (size) => size) => {
+    const may = 'images' in images || valuesInMemory();
+    if (!may || (globalThis as { WebAssembly?: unknown }).WebAssembly === undefined) return undefined;
     if (!known) {
       const memory = kernelMemory();
       place = memory && { memory, on: makeCanvas(memory) };
@@ -46,9 +48,8 @@ export function canvasRunner(): OnCanvas {
     }
     if (place === undefined) return undefined;
     const { memory, on } = place;
-    const [n, height, width, channels] = images.shape;
-    const values = 'pixels' in images ? images.pixels : images.dataSync<'float32'>();
-    const size = outputSize?.({ height, width }) ?? { height, width };
+    const { count: n, channels, sourceOf } = sourcesOf(images);
+    const size = checkOneSize(Array.from({ length: 'images' in images ? n : 1 }, (_, i) => outputSize(sourceOf(i))));
     const length = size.height * size.width * channels;
     const atATime = Math.max(1, Math.min(n, Math.floor(most / length)));
     const at = memory.reserve('result', atATime * length * 4);
@@ -57,7 +58,7 @@ export function canvasRunner(): OnCanvas {
       for (let start = 0; start < n; start += atATime) {
         const count = Math.min(atATime, n - start);
         for (let i = 0; i < count; i++) {
-          on.open({ values, offset: (start + i) * height * width * channels, height, width, channels });
+          on.open(sourceOf(start + i));
           for (const { change, records } of steps) change(on.canvas, records[start + i]);
           on.save(at + i * length * 4);
         }
@@ -66,6 +67,22 @@ export function canvasRunner(): OnCanvas {
       return parts.length === 1 ? parts[0]! : concat(parts);
     });
   };
+}
+
+/** Images one by one. */
+function sourcesOf(images: Tensor4D | PixelImages | MixedImages): { count: number; channels: number; sourceOf: (i: number) => PixelSource } {
+  if ('images' in images) {
+    const { images: list } = images;
+    const sourceOf = (i: number): PixelSource => {
+      const { pixels: values, shape: [height, width, channels] } = list[i]!;
+      return { values, offset: 0, height, width, channels };
+    };
+    return { count: list.length, channels: list[0]?.shape[2] ?? 1, sourceOf };
+  }
+  const [count, height, width, channels] = images.shape;
+  const values = 'pixels' in images ? images.pixels : images.dataSync<'float32'>();
+  const length = height * width * channels;
+  return { count, channels, sourceOf: (i) => ({ values, offset: i * length, height, width, channels }) };
 }
 
 /** A tensor of values that will be written over. */

@@ -1,10 +1,11 @@
 /** @module @kindred/augmentations */
-export type { Augmentation, ImageShape, ImageSize } from './augmentation.js';
+export type { Augmentation } from './augmentation.js';
 export { bytesToImages } from './bytes-to-images.js';
 export { colorJitter, type ColorJitterOptions } from './color-jitter.js';
 export type { Canvas } from './canvas.js';
 export { compose } from './compose.js';
-export type { CropBox, CropSampler } from './crop-samplers.js';
+export type { CropSampler } from './crop-samplers.js';
+export { type AugmentationDefinition, defineAugmentation } from './define-augmentation.js';
 export { cutOut, type CutOutOptions, type CutOutRecord } from './cut-out.js';
 export type { BlurEdges } from './blur-map.js';
 export { type BlurRecord, gaussianBlur, type GaussianBlurOptions } from './gaussian-blur.js';
@@ -14,7 +15,9 @@ export { normalize, type NormalizeOptions } from './normalize.js';
 export { type AugmentationPreset, augmentationPresets } from './presets.js';
 export { type GrayscaleRecord, randomGrayscale, type RandomGrayscaleOptions } from './random-grayscale.js';
 export { randomResizedCrop, type RandomResizedCropOptions } from './random-resized-crop.js';
-export type { PixelImages } from './in-memory.js';
+export { imageInput } from './image-input.js';
+export { imageViews, type ImageViews, type ViewContext } from './image-views.js';
+export type { CropBox, ImageShape, ImageSize, PixelImages } from './images.js';
 export type { Interpolation } from './resize-map.js';
 export { rotation, type RotationOptions, type RotationRecord } from './rotation.js';
 export type { SeparableMaps } from './separable.js';

@@ -1,10 +1,8 @@
 /** Channels brought to a common mean and deviation. */
-import { ArgumentError, ShapeError } from '@kindred/core';
+import { ArgumentError } from '@kindred/core';
 import { add, mul, reshape, type Tensor1D, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation } from './augmentation.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkChannels } from './checks.js';
-import { canvasRunner } from './in-memory.js';
+import { defineAugmentation } from './define-augmentation.js';
 
 /** Options of `normalize`, one number for each channel. */
 export interface NormalizeOptions {
@@ -33,26 +31,13 @@ export function normalize({ mean, deviation }: NormalizeOptions): Augmentation<n
   }
   const factors = deviation.map((value) => 1 / value);
   const shifts = mean.map((value, channel) => -value / deviation[channel]!);
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas): void => {
-    checkChannels('normalize', canvas, [mean.length]);
-    canvas.scale(factors, shifts);
-  };
-
-  return {
+  return defineAugmentation<null>({
     name: 'normalize',
+    channels: [mean.length],
     draw: () => null,
-    apply(images, records) {
-      checkBatch('normalize', images, records);
-      if (images.shape[3] !== mean.length) {
-        throw new ShapeError('normalize', `images is [${images.shape.join(', ')}], expected ${mean.length} channels as in mean.`, {
-          received: images.shape,
-        });
-      }
-      return onCanvas(images, [{ change, records }]) ?? scaleByTensors(images, factors, shifts);
-    },
-    change,
-  };
+    change: (canvas) => canvas.scale(factors, shifts),
+    tensors: (images) => scaleByTensors(images, factors, shifts),
+  });
 }
 
 /** The same in tensor operations, for values on a GPU. */

@@ -1,10 +1,9 @@
 /** Colours taken away. */
 import { matMul, reshape, type Tensor3D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Augmentation } from './augmentation.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkChannels, checkProbability } from './checks.js';
+import { checkProbability } from './checks.js';
 import { type ColorChange, colorMatrices, unchanged } from './color-matrices.js';
-import { canvasRunner } from './in-memory.js';
+import { defineAugmentation } from './define-augmentation.js';
 
 /** Options of `randomGrayscale`. */
 export interface RandomGrayscaleOptions {
@@ -32,21 +31,15 @@ const toGray: ColorChange = { ...unchanged, own: 0, gray: 1 };
  */
 export function randomGrayscale({ probability }: RandomGrayscaleOptions): Augmentation<GrayscaleRecord> {
   checkProbability('randomGrayscale.probability', probability);
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, { gray }: GrayscaleRecord): void => {
-    checkChannels('randomGrayscale', canvas, [1, 3]);
-    if (gray && canvas.channels === 3) canvas.blend(toGray, false);
-  };
-
-  return {
+  return defineAugmentation({
     name: 'randomGrayscale',
+    channels: [1, 3],
     draw: (random) => ({ gray: random.chance(probability) }),
-    apply(images, records) {
-      checkBatch('randomGrayscale', images, records, [1, 3]);
-      return onCanvas(images, [{ change, records }]) ?? grayByTensors(images, records);
+    change(canvas, { gray }: GrayscaleRecord) {
+      if (gray && canvas.channels === 3) canvas.blend(toGray, false);
     },
-    change,
-  };
+    tensors: grayByTensors,
+  });
 }
 
 /** The same in tensor operations, for values on a GPU. */

@@ -1,14 +1,12 @@
 /** A random part of each image, resized. */
 import { checkWhole, ShapeError } from '@kindred/core';
-import { tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageSize } from './augmentation.js';
+import type { Augmentation } from './augmentation.js';
 import { type AxisMap, axisMatrices } from './axis-map.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkRange } from './checks.js';
-import { type CropBox, type CropSampler, cropSamplers } from './crop-samplers.js';
-import { canvasRunner } from './in-memory.js';
+import { checkRange } from './checks.js';
+import { type CropSampler, cropSamplers } from './crop-samplers.js';
+import { defineAugmentation } from './define-augmentation.js';
+import type { CropBox, ImageSize } from './images.js';
 import { type Interpolation, resizeMap } from './resize-map.js';
-import { applySeparable, type SeparableMaps } from './separable.js';
 
 /** Options of `randomResizedCrop`. Papers disagree on all of them, so none has a default. */
 export interface RandomResizedCropOptions {
@@ -55,37 +53,27 @@ export function randomResizedCrop(options: RandomResizedCropOptions): Augmentati
     rows: resizeMap({ from: size.height, start: top, length: rows, to: height }, interpolation, antialias),
     columns: resizeMap({ from: size.width, start: left, length: columns, to: width }, interpolation, antialias),
   });
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, box: CropBox): void => {
-    checkBox(box, canvas);
-    canvas.cut(box);
-    canvas.map(maps({ ...box, top: 0, left: 0 }, box), interpolation === 'bicubic');
-  };
-  const separable = (records: readonly CropBox[], size: ImageSize): SeparableMaps => {
-    const each = records.map((box) => {
-      checkBox(box, size);
-      return maps(box, size);
-    });
-    return {
-      rows: axisMatrices(each.map(({ rows }) => rows)),
-      columns: axisMatrices(each.map(({ columns }) => columns)),
-      clip: interpolation === 'bicubic',
-    };
-  };
-  const outputSize = (): ImageSize => ({ height, width });
-
-  return {
+  return defineAugmentation({
     name: 'randomResizedCrop',
     draw: (random, size) => cropSamplers[sampler](random, size, area, aspect),
-    apply(images, records) {
-      checkBatch('randomResizedCrop', images, records);
-      const size = { height: images.shape[1], width: images.shape[2] };
-      return onCanvas(images, [{ change, records }], outputSize) ?? tidy(() => applySeparable(images, separable(records, size)));
+    change(canvas, box: CropBox) {
+      checkBox(box, canvas);
+      canvas.cut(box);
+      canvas.map(maps({ ...box, top: 0, left: 0 }, box), interpolation === 'bicubic');
     },
-    outputSize,
-    separable,
-    change,
-  };
+    separable(records: readonly CropBox[], size) {
+      const each = records.map((box) => {
+        checkBox(box, size);
+        return maps(box, size);
+      });
+      return {
+        rows: axisMatrices(each.map(({ rows }) => rows)),
+        columns: axisMatrices(each.map(({ columns }) => columns)),
+        clip: interpolation === 'bicubic',
+      };
+    },
+    outputSize: () => ({ height, width }),
+  });
 }
 
 function checkBox({ top, left, height, width }: CropBox, size: ImageSize): void {

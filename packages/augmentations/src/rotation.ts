@@ -1,10 +1,10 @@
 /** Images turned by a small angle. */
 import { ArgumentError } from '@kindred/core';
 import { add, gather, mul, reshape, tensor1d, type Tensor2D, tensor2d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageSize } from './augmentation.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkProbability } from './checks.js';
-import { canvasRunner } from './in-memory.js';
+import type { Augmentation } from './augmentation.js';
+import { checkProbability } from './checks.js';
+import { defineAugmentation } from './define-augmentation.js';
+import type { ImageSize } from './images.js';
 
 /** Options of `rotation`. */
 export interface RotationOptions {
@@ -42,20 +42,14 @@ export function rotation({ probability, degrees, fill }: RotationOptions): Augme
   }
   if (!(fill >= 0 && fill <= 1)) throw new ArgumentError('rotation.fill', 'a value of 0..1', fill, 'A byte is divided by 255.');
 
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, record: RotationRecord): void => {
-    if (record.degrees !== 0) canvas.rotate(record.degrees, fill);
-  };
-
-  return {
+  return defineAugmentation({
     name: 'rotation',
     draw: (random) => ({ degrees: random.chance(probability) ? random.uniform(-degrees, degrees) : 0 }),
-    apply(images, records) {
-      checkBatch('rotation', images, records);
-      return onCanvas(images, [{ change, records }]) ?? rotateByTensors(images, records, fill);
+    change(canvas, record: RotationRecord) {
+      if (record.degrees !== 0) canvas.rotate(record.degrees, fill);
     },
-    change,
-  };
+    tensors: (images, records) => rotateByTensors(images, records, fill),
+  });
 }
 
 /** The same in tensor operations, for values on a GPU: four gathers of pixels. */

@@ -2,9 +2,8 @@
 import { ArgumentError } from '@kindred/core';
 import { greaterEqual, reshape, sub, type Tensor2D, tensor2d, type Tensor4D, tidy, where } from '@tensorflow/tfjs-core';
 import type { Augmentation } from './augmentation.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkProbability } from './checks.js';
-import { canvasRunner } from './in-memory.js';
+import { checkProbability } from './checks.js';
+import { defineAugmentation } from './define-augmentation.js';
 
 /** Options of `solarize`. */
 export interface SolarizeOptions {
@@ -36,20 +35,14 @@ export function solarize({ probability, threshold }: SolarizeOptions): Augmentat
     throw new ArgumentError('solarize.threshold', 'a value of 0..1', threshold, 'A byte is divided by 255.');
   }
 
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, { solarized }: SolarizeRecord): void => {
-    if (solarized) canvas.solarize(threshold);
-  };
-
-  return {
+  return defineAugmentation({
     name: 'solarize',
     draw: (random) => ({ solarized: random.chance(probability) }),
-    apply(images, records) {
-      checkBatch('solarize', images, records);
-      return onCanvas(images, [{ change, records }]) ?? solarizeByTensors(images, records, threshold);
+    change(canvas, { solarized }: SolarizeRecord) {
+      if (solarized) canvas.solarize(threshold);
     },
-    change,
-  };
+    tensors: (images, records) => solarizeByTensors(images, records, threshold),
+  });
 }
 
 /** The same in tensor operations, for values on a GPU. */

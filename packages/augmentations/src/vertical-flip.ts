@@ -1,12 +1,9 @@
 /** Top and bottom exchanged. */
-import { tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageSize } from './augmentation.js';
+import type { Augmentation } from './augmentation.js';
 import { axisMatrices, movedMap } from './axis-map.js';
-import type { Canvas } from './canvas.js';
-import { checkBatch, checkProbability } from './checks.js';
+import { checkProbability } from './checks.js';
+import { defineAugmentation } from './define-augmentation.js';
 import type { FlipRecord } from './horizontal-flip.js';
-import { canvasRunner } from './in-memory.js';
-import { applySeparable, type SeparableMaps } from './separable.js';
 
 /** Options of `verticalFlip`. */
 export interface VerticalFlipOptions {
@@ -27,24 +24,15 @@ export interface VerticalFlipOptions {
 export function verticalFlip({ probability }: VerticalFlipOptions): Augmentation<FlipRecord> {
   checkProbability('verticalFlip.probability', probability);
 
-  const onCanvas = canvasRunner();
-  const change = (canvas: Canvas, { flipped }: FlipRecord): void => {
-    if (flipped) canvas.flip('rows');
-  };
-  const separable = (records: readonly FlipRecord[], { height }: ImageSize): SeparableMaps => ({
-    rows: axisMatrices(records.map(({ flipped }) => movedMap(height, flipped))),
-    moves: true,
-  });
-
-  return {
+  return defineAugmentation({
     name: 'verticalFlip',
     draw: (random) => ({ flipped: random.chance(probability) }),
-    apply(images, records) {
-      checkBatch('verticalFlip', images, records);
-      const size = { height: images.shape[1], width: images.shape[2] };
-      return onCanvas(images, [{ change, records }]) ?? tidy(() => applySeparable(images, separable(records, size)));
+    change(canvas, { flipped }: FlipRecord) {
+      if (flipped) canvas.flip('rows');
     },
-    separable,
-    change,
-  };
+    separable: (records: readonly FlipRecord[], { height }) => ({
+      rows: axisMatrices(records.map(({ flipped }) => movedMap(height, flipped))),
+      moves: true,
+    }),
+  });
 }

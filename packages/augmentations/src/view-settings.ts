@@ -1,5 +1,5 @@
 /** The settings of a view as a person writes them, and the pipeline they stand for. */
-import { SettingsError, ShapeError } from '@kindred/core';
+import { type MixedImages, SettingsError, ShapeError } from '@kindred/core';
 import { z } from 'zod';
 import type { Augmentation } from './augmentation.js';
 import { colorJitter } from './color-jitter.js';
@@ -126,7 +126,12 @@ export function viewPipeline(
     ...(erase ? [cutOut(erase)] : []),
     ...(normal ? [normalize(normal)] : []),
   ]);
-  const check = ({ shape: given }: { readonly shape: readonly [number, number, number, number] }): void => {
+  const check = (images: { readonly shape: readonly [number, number, number, number] } | MixedImages): void => {
+    if ('images' in images) {
+      for (const { shape } of images.images) check({ shape: [1, ...shape] });
+      return;
+    }
+    const { shape: given } = images;
     const [, height, width, depth] = given;
     const fits = depth === channels && (crop !== undefined || (height === output[0] && width === output[1]));
     if (fits) return;

@@ -1,10 +1,12 @@
 /** The views of a batch: drawn by sample, applied together. */
-import { checkWhole, random, ShapeError } from '@kindred/core';
+import { ArgumentError, checkWhole, type MixedImages, random, ShapeError } from '@kindred/core';
 import { type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { Augmentation, ImageSize } from './augmentation.js';
-import { imagesOf } from './bytes-to-images.js';
+import type { Augmentation } from './augmentation.js';
+import { imagesOnBackend } from './bytes-to-images.js';
 import { checkBytes } from './checks.js';
-import { type PixelImages, valuesInMemory } from './in-memory.js';
+import type { ImageSize, PixelImages } from './images.js';
+import { valuesInMemory } from './in-memory.js';
+import { onBackend } from './on-backend.js';
 
 /** What names the draws of a batch. */
 export interface DrawOptions {
@@ -14,8 +16,8 @@ export interface DrawOptions {
   readonly epoch: number;
   /** The samples' numbers in their dataset, in the order of the batch. */
   readonly sampleIds: Int32Array | readonly number[];
-  /** The size of the images that the views will be made of. */
-  readonly size: ImageSize;
+  /** The size of the images that the views will be made of, or the size of each. */
+  readonly size: ImageSize | readonly ImageSize[];
 }
 
 /**
@@ -25,7 +27,8 @@ export interface DrawOptions {
  *
  * @param pipelines One for each view; the same one twice gives two different views.
  * @returns `records[view][sample]`: plain JSON.
- * @throws ArgumentError for a seed, epoch or sample id that is not a whole number of 0 or more.
+ * @throws ArgumentError for a seed, epoch or sample id that is not a whole number of 0 or more, or sizes of another number
+ *   than samples.
  *
  * @example
  * const flip = horizontalFlip({ probability: 0.5 });
@@ -39,17 +42,18 @@ export function drawViews(
   { seed, epoch, sampleIds, size }: DrawOptions,
 ): unknown[][] {
   checkWhole('drawViews.epoch', epoch, 0);
+  if (!('height' in size) && size.length !== sampleIds.length) throw new ArgumentError('drawViews.size.length', `${sampleIds.length}, one for each sample`, size.length);
   return pipelines.map((pipeline, view) => {
     const stream = random(seed).fork('view', view, epoch);
-    return Array.from(sampleIds, (id) => pipeline.draw(stream.fork(id), size));
+    return Array.from(sampleIds, (id, i) => pipeline.draw(stream.fork(id), 'height' in size ? size : size[i]!));
   });
 }
 
 /**
  * Applies the views to a batch.
  *
- * @param images `[N, H, W, C]` in 0..1; or pixels that are on no backend, which is faster where values are in this process's
- * memory: of large images only what a crop needs is read.
+ * @param images `[N, H, W, C]` in 0..1; or pixels that are on no backend, as a dataset reads them, which is faster where values
+ *   are in this process's memory: of large images only what a crop needs is read. Images of several sizes need a crop first.
  * @param records `[view][sample]`, of `drawViews` or read back from JSON.
  * @returns One tensor for each view, `[N, h, w, C]`. They are the caller's.
  * @throws ShapeError unless there are records for each view. ArgumentError where the number of bytes is not that of the shape.
@@ -62,7 +66,7 @@ export function drawViews(
  */
 export function applyViews(
   pipelines: readonly Augmentation[],
-  images: Tensor4D | PixelImages,
+  images: Tensor4D | PixelImages | MixedImages,
   records: readonly (readonly unknown[])[],
 ): Tensor4D[] {
   if (records.length !== pipelines.length) {
@@ -71,14 +75,18 @@ export function applyViews(
     });
   }
   if ('pixels' in images) checkBytes('applyViews.images', images.pixels, images.shape);
+  if ('images' in images) images.images.forEach(({ pixels, shape }, i) => checkBytes(`applyViews.images[${i}]`, pixels, shape));
   return tidy(() => {
     // read once for all views; where values are not in memory, images are brought to the backend once
-    const source: PixelImages | Tensor4D = 'pixels' in images || !valuesInMemory() ? images : { pixels: images.dataSync<'float32'>(), shape: images.shape };
-    let tensor = 'pixels' in images ? undefined : images;
+    const outside = 'pixels' in images || 'images' in images;
+    const source = outside || !valuesInMemory() ? images : { pixels: images.dataSync<'float32'>(), shape: images.shape };
+    let tensor = outside ? undefined : images;
     return pipelines.map((pipeline, view) => {
-      if ('pixels' in source && pipeline.applyToPixels !== undefined) return pipeline.applyToPixels(source, records[view]!);
-      tensor ??= imagesOf(source as PixelImages);
-      return pipeline.apply(tensor, records[view]!);
+      const own = records[view]!;
+      if (pipeline.applyToPixels !== undefined && ('pixels' in source || 'images' in source)) return pipeline.applyToPixels(source, own);
+      if ('images' in source) return onBackend(source, own, (one, record) => pipeline.apply(one, record));
+      tensor ??= imagesOnBackend(source as PixelImages);
+      return pipeline.apply(tensor, own);
     });
   });
 }

@@ -27,6 +27,6 @@ test('messages', () => {
   expect(() => normalize({ mean: [0.5], deviation: [0] })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: normalize.deviation: received [0], expected a number above 0 for each mean.]`);
   expect(() => normalize({ mean: [], deviation: [] })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: normalize.mean: received [], expected a number for each channel.]`);
   tidy(() => {
-    expect(() => normalize({ mean: [0.5], deviation: [0.2] }).apply(images([1, 2, 2, 3]), [null])).toThrowErrorMatchingInlineSnapshot(`[ShapeError: normalize: images is [1, 2, 2, 3], expected 1 channels as in mean.]`);
+    expect(() => normalize({ mean: [0.5], deviation: [0.2] }).apply(images([1, 2, 2, 3]), [null])).toThrowErrorMatchingInlineSnapshot(`[ShapeError: normalize: images is [1, 2, 2, 3], expected 1 channels. Colours are red, green, blue in this order, grey images have one channel.]`);
   });
 });

@@ -1,11 +1,13 @@
 /** @module @kindred/core */
 export type { Dataset, ImageBatch, ImageDataset, ImagePixels, MixedImages, UniformImageDataset, UniformImages } from './contracts/dataset.js';
+export type { EncoderInput } from './contracts/encoder-input.js';
 export type { Encoder, Head, Mode, Network, ParameterTree } from './contracts/encoder.js';
 export type { NamedTensors, Stateful, TensorValue } from './contracts/stateful.js';
 export type { ChosenPositives, ContrastiveLoss, Need, PositivePairs, PositiveStrategy, Preparation, StepOutputs } from './contracts/strategy.js';
 export { type Attributes, defineOp, type OpDefinition } from './define-op.js';
 export { checkWhole } from './checks.js';
 export { digest } from './digest.js';
+export { checkEncoderInput, inputMetadata, inputOf } from './encoder-input.js';
 export {
   ArgumentError,
   BackendError,
