@@ -21,6 +21,7 @@ export {
 } from './errors.js';
 export { requireGradients } from './gradients.js';
 export { imagesOf } from './image-batch.js';
+export { lloyd, type LloydClusters, type LloydOptions, lloydToEnd } from './lloyd.js';
 export { count, prefixed, readCount, under } from './named-tensors.js';
 export { batchNorm, type BatchNormResult } from './ops/batch-norm.js';
 export { conv2d } from './ops/conv2d.js';

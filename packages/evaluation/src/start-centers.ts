@@ -1,42 +1,49 @@
 /** Where k-means starts: centres far from one another, by chance. */
 import type { Random } from '@kindred/core';
 
-/** Σ (a − b)². */
-export function squaredEuclidean(a: readonly number[], b: readonly number[]): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-  return sum;
-}
-
 /**
  * Greedy k-means++: the first centre is any row, each further one a row drawn by its squared distance to the nearest centre so
- * far; of 2 + ⌊log K⌋ such draws the one that leaves the least sum of those distances, as scikit-learn has it.
+ * far; of 2 + ⌊log K⌋ such draws the one that leaves the least sum of those distances, as in scikit-learn.
  *
- * ml-kmeans has this start too, and copies a row for each distance: 3.2 s for 10 centres of 10,000 rows of 512, where this takes 0.4.
+ * @param rows `[N, D]`, row-major.
+ * @returns `[clusters, D]`, row-major.
  *
  * @see Arthur & Vassilvitskii 2007, "k-means++: The Advantages of Careful Seeding"
  */
-export function startCenters(rows: readonly number[][], clusters: number, random: Random): number[][] {
-  const first = rows[random.integer(rows.length)]!;
-  const centers = [first];
-  let distances = Float64Array.from(rows, (row) => squaredEuclidean(row, first));
+export function startCenters(rows: Float64Array, dimension: number, clusters: number, random: Random): Float64Array {
+  const count = rows.length / dimension;
+  const rowAt = (row: number): Float64Array => rows.subarray(row * dimension, (row + 1) * dimension);
+  const centers = new Float64Array(clusters * dimension);
+  let chosen = random.integer(count);
+  centers.set(rowAt(chosen));
+  let distances = Float64Array.from({ length: count }, (_, row) => squaredDistance(rows, row, rows, chosen, dimension));
   const draws = 2 + Math.floor(Math.log(clusters));
-  while (centers.length < clusters) {
+  for (let made = 1; made < clusters; made++) {
     const total = sum(distances);
-    let best: { center: number[]; distances: Float64Array; left: number } | undefined;
+    let [least, best] = [Infinity, distances];
     for (let draw = 0; draw < draws; draw++) {
-      const center = rows[drawByWeight(distances, total, random)]!;
-      const nearest = distances.map((distance, row) => Math.min(distance, squaredEuclidean(rows[row]!, center)));
+      const candidate = drawByWeight(distances, total, random);
+      const nearest = distances.map((distance, row) => (distance === 0 ? 0 : Math.min(distance, squaredDistance(rows, row, rows, candidate, dimension))));
       const left = sum(nearest);
-      if (best === undefined || left < best.left) best = { center, distances: nearest, left };
+      if (draw === 0 || left < least) [least, best, chosen] = [left, nearest, candidate];
     }
-    centers.push(best!.center);
-    distances = best!.distances as Float64Array<ArrayBuffer>;
+    centers.set(rowAt(chosen), made * dimension);
+    distances = best;
   }
   return centers;
 }
 
-/** An index by its share of the weights; any, where all weights are 0. */
+/** Σ (a − b)² of row i of `a` and row j of `b`. */
+export function squaredDistance(a: Float64Array, i: number, b: ArrayLike<number>, j: number, dimension: number): number {
+  let total = 0;
+  for (let d = 0; d < dimension; d++) {
+    const difference = a[i * dimension + d]! - b[j * dimension + d]!;
+    total += difference * difference;
+  }
+  return total;
+}
+
+/** An index by its share of the weights; any if all weights are 0. */
 function drawByWeight(weights: Float64Array, total: number, random: Random): number {
   let left = random.uniform() * total;
   for (let i = 0; i < weights.length; i++) {

@@ -163,8 +163,7 @@ test.each([[1, 4, 6], [7, 1_999_999_998, 1_999_999_999]])('classes may have any 
   const gaps = await linearProbe({ ...given, train: rename(rows.train), test: rename(rows.test) });
   expect([...gaps.classes]).toEqual(numbers);
   expect([...gaps.predictions]).toEqual([...plain.predictions].map((label) => numbers[label]!));
-  const { classes: _, predictions: __, ...same } = plain;
-  expect(gaps).toMatchObject(same);
+  expect(gaps).toEqual({ ...plain, classes: gaps.classes, predictions: gaps.predictions });
 });
 
 test('a class that only test has counts as an error', async () => {

@@ -1,6 +1,5 @@
 /** Spherical k-means: clusters of directions. */
-import { argMaxRows, ArgumentError, checkWhole, type Random, valuesOf } from '@kindred/core';
-import { matMul, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { ArgumentError, checkWhole, lloydToEnd, type Random } from '@kindred/core';
 
 /** How rows are clustered. */
 export interface SphericalKMeansOptions {
@@ -50,43 +49,10 @@ export function sphericalKMeans(rows: Float32Array, dimension: number, options: 
   if (!Number.isInteger(size) || size < clusters) {
     throw new ArgumentError('sphericalKMeans.rows', `at least ${clusters} rows of ${dimension}, one a cluster`, rows.length, 'Take fewer clusters.');
   }
-  const centroids = new Float32Array(clusters * dimension);
+  const start = new Float32Array(clusters * dimension);
   random.fork('spherical-kmeans').permutation(size).subarray(0, clusters).forEach((row, k) => {
-    centroids.set(rows.subarray(row * dimension, (row + 1) * dimension), k * dimension);
+    start.set(rows.subarray(row * dimension, (row + 1) * dimension), k * dimension);
   });
-  const blockRows = Math.max(1, Math.floor(maximumBytes / (4 * (clusters + dimension))));
-  const assignments = new Int32Array(size);
-  for (let iteration = 0; ; iteration++) {
-    assign(rows, centroids, dimension, blockRows, assignments);
-    if (iteration === iterations) return { centroids, assignments };
-    move(rows, assignments, dimension, centroids);
-  }
-}
-
-/** The nearest centroid of each row, block by block. */
-function assign(rows: Float32Array, centroids: Float32Array, dimension: number, blockRows: number, assignments: Int32Array): void {
-  tidy(() => {
-    const targets = tensor2d(centroids.slice(), [centroids.length / dimension, dimension]);
-    for (let start = 0; start < assignments.length; start += blockRows) {
-      const count = Math.min(blockRows, assignments.length - start);
-      const found = valuesOf<Int32Array>(() => {
-        const block = tensor2d(rows.slice(start * dimension, (start + count) * dimension), [count, dimension]);
-        return argMaxRows(matMul(block, targets, false, true) as Tensor2D);
-      });
-      assignments.set(found, start);
-    }
-  });
-}
-
-/** Each centroid to the direction of the sum of its rows, where it has some that do not cancel out. */
-function move(rows: Float32Array, assignments: Int32Array, dimension: number, centroids: Float32Array): void {
-  const sums = new Float64Array(centroids.length);
-  assignments.forEach((cluster, row) => {
-    for (let d = 0; d < dimension; d++) sums[cluster * dimension + d]! += rows[row * dimension + d]!;
-  });
-  for (let at = 0; at < centroids.length; at += dimension) {
-    const sum = sums.subarray(at, at + dimension);
-    const length = Math.sqrt(sum.reduce((total, x) => total + x * x, 0));
-    if (length > 0) centroids.set(sum.map((x) => x / length), at);
-  }
+  const { centers, assignments } = lloydToEnd({ rows, dimension, start, centers: 'directions', iterations, maximumBytes });
+  return { centroids: Float32Array.from(centers), assignments };
 }
