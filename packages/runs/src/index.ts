@@ -2,7 +2,7 @@
 export { type Recipe, recipes } from './recipes/index.js';
 export { buildRun, freshEncoder, type RunParts } from './run/build-run.js';
 export { type Accuracy, evaluateFeatures, type ProbeResult } from './evaluate/evaluate-features.js';
-export { type EvaluationData, movedTo, openLabelled } from './evaluate/evaluate-data.js';
+export { type EvaluationData, openLabelled } from './evaluate/evaluate-data.js';
 export { type Figure, figuresOf, type GroupFigure, groupRuns, type RunGroup } from './evaluate/evaluate-groups.js';
 export type { ClusteringFigures, LabelFreeFigures, RetrievalFigures } from './evaluate/evaluate-measures.js';
 export { type Evaluation, evaluateRun, type EvaluateRunOptions, type Transfer } from './evaluate/evaluate-run.js';
@@ -11,11 +11,12 @@ export type { FineTuneFigures, TrainedFigures } from './evaluate/evaluate-traini
 export type { Environment } from './run/environment.js';
 export { checkpointOf, type LoadedRun, loadRun, type OpenedRun, openRun, readRunSettings } from './run/load-run.js';
 export { prepareFor } from './run/prepare.js';
-export { pretrainRun, type PretrainRunOptions, type PretrainRunResult } from './run/pretrain-run.js';
+export { completeRun, pretrainRun, type PretrainRunOptions, type PretrainRunResult, resumeRun, type ResumeRunOptions, type TrainOptions } from './run/pretrain-run.js';
 export { writePreview, type WritePreviewOptions } from './preview/preview.js';
 export { writeReport, type WriteReportOptions } from './report/report-write.js';
 export type { MonitorLine, NeighborsLine } from './run/run-notes.js';
 export { EvaluationSettings, probeNames } from './settings/evaluation-settings.js';
 export { pretrainJsonSchema } from './settings/json-schema.js';
+export { movedTo } from './settings/moved-to.js';
 export { PretrainSettings } from './settings/pretrain-settings.js';
 export { checkSettings, readSettingsFile, setValues } from './settings/read-settings.js';

@@ -1,10 +1,10 @@
 /** `kindred embed`: writes the embeddings of a data set. */
 import { type Command, Option } from '@commander-js/extra-typings';
 import { encodeSafetensors, type NamedTensors } from '@kindred/core';
+import { writeFileAtomic } from '@kindred/core/node';
 import { openDataset } from '@kindred/datasets/node';
 import { embed } from '@kindred/evaluation';
 import { loadRun, movedTo, openRun, prepareFor } from '@kindred/runs';
-import { writeFileAtomic } from '@kindred/training/node';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
 import { startProgress } from '../progress.js';

@@ -2,9 +2,8 @@
 import type { Command } from '@commander-js/extra-typings';
 import { SettingsError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
-import { checkSettings, pretrainRun, PretrainSettings, readRunSettings, readSettingsFile, recipes, setValues } from '@kindred/runs';
+import { checkSettings, movedTo, pretrainRun, PretrainSettings, readRunSettings, readSettingsFile, recipes, resumeRun, setValues, type TrainOptions } from '@kindred/runs';
 import { consola } from 'consola';
-import { isAbsolute, join, resolve } from 'node:path';
 import { bringUpEngine } from '../engine.js';
 import { collect, interruptible } from '../program-parts.js';
 import { startProgress } from '../progress.js';
@@ -19,32 +18,38 @@ export function addPretrain(program: Command): void {
     .option('--set <path=value>', 'set one value, for instance learningRate.base=0.1; may be repeated', collect, [])
     .option('--name <name>', 'name of the run')
     .option('--data <path>', 'where the images are: an archive, or a folder')
-    .option('--runs <folder>', 'folder of run folders', 'runs')
-    .option('--resume <run>', 'go on with a run folder, with its own settings')
+    .option('--runs <folder>', 'folder of run folders; runs by default')
+    .option('--resume <run>', 'go on with the run in a folder, with its own settings; --set may change epochs, learningRate, optimizer.weightDecay, checkpointEvery, monitor')
+    .option('--accept-changed-data', 'with --resume: go on although the images are not those that the run was trained on', false)
     .action(async (file, options) => {
-      const settings = options.resume === undefined ? await fromFile(file, options) : await fromRun(options.resume, file, options);
-      await bringUpEngine();
-      const dataset = await openDataset(settings.data, 'train');
-      consola.info(`${settings.name}: ${settings.method.name} on ${dataset.size.toLocaleString('en')} images of ${dataset.name}`);
+      const { resume, set, data, acceptChangedData } = options;
+      if (resume !== undefined) refuseBeside(file, options);
+      else if (acceptChangedData) throw new SettingsError('--accept-changed-data', ['is for --resume: a new run takes the data as they are.']);
+      const settings = resume === undefined ? await fromFile(file, options) : await readRunSettings(resume);
       const { signal, release } = interruptible('stopping after this step, with a checkpoint');
       let progress: ReturnType<typeof startProgress> | undefined;
-      const root = options.resume === undefined ? options.runs : join(resolve(options.resume), '..');
       try {
-        const { path, finished, seconds } = await pretrainRun(settings, {
-          root: isAbsolute(root) ? root : join('.', root),
-          resume: options.resume !== undefined,
+        await bringUpEngine();
+        const dataset = await openDataset(resume === undefined ? settings.data : movedTo(settings.data, data), 'train');
+        consola.info(`${settings.name}: ${settings.method.name} on ${dataset.size.toLocaleString('en')} images of ${dataset.name}`);
+        const training: TrainOptions = {
           dataset,
           signal,
+          onWarning: (text) => consola.warn(text),
           onStart({ steps, done }) {
             progress = startProgress('{bar} {percentage}% | step {value}/{total} | loss {loss} | {speed} images/s | {eta_formatted} left', steps, done, { loss: '-', speed: '-' });
           },
           onStep: ({ step, loss, imagesPerSecond }) =>
             progress?.update(step, { loss: loss.toFixed(3), speed: imagesPerSecond.toFixed(0) }),
-        });
+        };
+        const { path, step, finished, seconds } =
+          resume === undefined
+            ? await pretrainRun(settings, { ...training, root: options.runs ?? 'runs' })
+            : await resumeRun(resume, { ...training, set, acceptChangedData, ...(data !== undefined && { data }) });
         progress?.stop();
         if (finished) consola.success(`${path} after ${seconds.toFixed(0)} s`);
         else {
-          consola.warn(`stopped. Go on with: kindred pretrain --resume ${path}`);
+          consola.warn(step === 0 ? 'stopped before the first step: nothing is left of the run' : `stopped. Go on with: kindred pretrain --resume ${path}`);
           process.exitCode = 130;
         }
       } finally {
@@ -59,23 +64,29 @@ interface Given {
   readonly set: readonly string[];
   readonly name?: string | undefined;
   readonly data?: string | undefined;
+  readonly runs?: string | undefined;
 }
 
 async function fromFile(file: string | undefined, { recipe, set, name, data }: Given): Promise<PretrainSettings> {
   if ((file === undefined) === (recipe === undefined)) {
     throw new SettingsError('pretrain', ['expected a settings file or --recipe, and not both. kindred pretrain --help lists the recipes.']);
   }
-  if (recipe !== undefined && !(recipe in recipes)) {
+  if (recipe !== undefined && !Object.hasOwn(recipes, recipe)) {
     throw new SettingsError('--recipe', [`${recipe}  is not a recipe. There are ${Object.keys(recipes).join(', ')}.`]);
   }
   const start = file === undefined ? recipes[recipe as keyof typeof recipes].settings : await readSettingsFile(file);
-  const extra = [...(name === undefined ? [] : [`name=${name}`]), ...(data === undefined ? [] : [`data.root=${data}`])];
-  return checkSettings(file ?? `recipe ${recipe}`, PretrainSettings, setValues(start, [...set, ...extra]));
+  // --set is YAML; what other flags say is text, whatever it looks like
+  const values = setValues(start, set);
+  const named = name === undefined || !isRecord(values) ? values : { ...values, name };
+  const placed = data === undefined || !isRecord(named) ? named : { ...named, data: movedTo(named['data'], data) };
+  return checkSettings(file ?? `recipe ${recipe}`, PretrainSettings, placed);
 }
 
-async function fromRun(run: string, file: string | undefined, { recipe, set, name, data }: Given): Promise<PretrainSettings> {
-  if (file !== undefined || recipe !== undefined || set.length > 0 || name !== undefined || data !== undefined) {
-    throw new SettingsError('--resume', ['a run goes on with its own settings. Leave out the file, --recipe, --set, --name and --data.']);
-  }
-  return readRunSettings(run);
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What says which run it is has no place beside one that is there. */
+function refuseBeside(file: string | undefined, { recipe, name, runs }: Given): void {
+  const given = [...(file === undefined ? [] : [file]), ...Object.entries({ recipe, name, runs }).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`]))];
+  if (given.length === 0) return;
+  throw new SettingsError('--resume', [`a run goes on with its own settings in its own folder. Leave out ${given.join(', ')}.`]);
 }

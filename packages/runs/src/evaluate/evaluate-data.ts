@@ -3,6 +3,7 @@ import { DataError, type UniformImageDataset, SettingsError } from '@kindred/cor
 import { subset } from '@kindred/datasets';
 import { type DatasetSettings, openDataset } from '@kindred/datasets/node';
 import { adaptImages } from '@kindred/evaluation';
+import { aligned } from '../settings/explain.js';
 import type { EvaluationSettings, ProbeName } from '../settings/evaluation-settings.js';
 
 /** Images with labels to learn from, and others to be judged by. */
@@ -15,12 +16,6 @@ export interface EvaluationData {
 export interface AdaptedData extends EvaluationData {
   /** What happens to every image, in words; empty where nothing does. */
   readonly changes: readonly string[];
-}
-
-/** The same data in another place; the settings themselves without one. */
-export function movedTo(data: DatasetSettings, path: string | undefined): DatasetSettings {
-  if (path === undefined) return data;
-  return 'shards' in data ? { ...data, shards: path } : { ...data, root: path };
 }
 
 /** Opens the labelled part of a dataset, for which a run may have been trained on another. */
@@ -96,11 +91,6 @@ function largestClass(labels: Int32Array): number {
   const sizes = new Map<number, number>();
   for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
   return Math.max(...sizes.values());
-}
-
-function aligned(problems: readonly (readonly [path: string, text: string])[]): string[] {
-  const width = Math.max(...problems.map(([path]) => path.length));
-  return problems.map(([path, text]) => `${path.padEnd(width)}  ${text}`);
 }
 
 const classOf = ({ classes }: UniformImageDataset, label: number): string => classes?.[label] ?? String(label);

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
 import type { Encoder, UniformImageDataset } from '@kindred/core';
+import { writeFileAtomic } from '@kindred/core/node';
 import { embed, rawPixels } from '@kindred/evaluation';
-import { writeFileAtomic } from '@kindred/training/node';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
 import { freshEncoder } from '../run/build-run.js';
 import { type AdaptedData, adaptData, checkEvaluation, type EvaluationData, openLabelled } from './evaluate-data.js';

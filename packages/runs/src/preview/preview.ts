@@ -1,6 +1,6 @@
 /** A sheet of images and their views. */
 import type { UniformImageDataset } from '@kindred/core';
-import { writeFileAtomic } from '@kindred/training/node';
+import { writeFileAtomic } from '@kindred/core/node';
 import { evenly } from '../evenly.js';
 import { openImages, readViews } from './preview-settings.js';
 import { drawSheet, type SheetRow } from './preview-sheet.js';

@@ -1,9 +1,9 @@
 /** A report of runs, from their folders to one file; and their TensorBoard events. */
 import { join } from 'node:path';
 import { ArgumentError, DataError, type UniformImageDataset, KindredError } from '@kindred/core';
+import { writeFileAtomic } from '@kindred/core/node';
 import { openDataset } from '@kindred/datasets/node';
 import { type ImageSheet, reportPage, type ReportRun, tensorBoardEvents } from '@kindred/report';
-import { writeFileAtomic } from '@kindred/training/node';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { readRun, type RunImages, type RunRecord, withImages } from './report-run.js';

@@ -1,6 +1,6 @@
 /** From settings to the parts of a run. */
 import { type Augmentation, viewPipeline } from '@kindred/augmentations';
-import { type Encoder, random, SettingsError, type UniformImageDataset } from '@kindred/core';
+import { type Encoder, random, type UniformImageDataset } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
@@ -8,6 +8,7 @@ import { buildEncoder } from '../settings/encoder-settings.js';
 import { buildMethod } from '../settings/method-settings.js';
 import { buildOptimizer, buildSchedule } from '../settings/optimizer-settings.js';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
+import { checkFit } from './check-fit.js';
 
 /** All that trains. */
 export interface RunParts {
@@ -25,9 +26,7 @@ export interface RunParts {
  */
 export function buildRun(settings: PretrainSettings, dataset: UniformImageDataset): RunParts {
   const { seed, batchSize, epochs } = settings;
-  if (batchSize > dataset.size) {
-    throw new SettingsError(settings.name, [`batchSize  expected at most ${dataset.size}, the images of ${dataset.name}, received ${batchSize}`]);
-  }
+  checkFit(settings, dataset);
   const weights = random(seed).fork('weights');
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const method = buildMethod(settings.method, {

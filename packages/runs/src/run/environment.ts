@@ -27,6 +27,12 @@ export interface Environment {
   readonly seconds: number;
 }
 
+/** What decides how numbers are rounded, by name: written into a run, and compared when it is resumed. */
+export async function engineOf(): Promise<Readonly<Record<string, string>>> {
+  const { library, device, threads } = await useTensorFlow({ quiet: true });
+  return { kindred: packageJson.version, tfjs: version_core, library, device, threads: String(threads), cpu: cpus()[0]?.model.trim() ?? 'unknown' };
+}
+
 /** This machine and process now, with what an earlier start of the run has left. */
 export async function environmentOf(run: string): Promise<Environment> {
   const { library, device } = await useTensorFlow({ quiet: true });

@@ -1,7 +1,7 @@
 /** A run folder read back: settings and the trained encoder. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { importTorch, restoreNetwork } from '@kindred/backbones';
 import { DataError, decodeSafetensors, type Encoder, type UniformImageDataset, KindredError, under } from '@kindred/core';
 import { listCheckpoints, readCheckpoint } from '@kindred/training/node';
@@ -22,11 +22,16 @@ export interface LoadedRun extends OpenedRun {
   readonly encoder: Encoder;
 }
 
-/** The settings of a run folder. @throws DataError, SettingsError */
+/**
+ * The settings of a run. Its name is that of its folder, whatever it was called when it began: a copy is a run of its own.
+ *
+ * @throws DataError, SettingsError
+ */
 export async function readRunSettings(path: string): Promise<PretrainSettings> {
   const config = join(path, 'config.json');
+  if (!existsSync(path)) throw new DataError(path, 'is not there.', 'Give the folder of a run.');
   if (!existsSync(config)) throw new DataError(path, 'is not the folder of a run: it has no config.json.', 'Give the folder that pretrain made.');
-  return checkSettings(config, PretrainSettings, await readSettingsFile(config));
+  return { ...checkSettings(config, PretrainSettings, await readSettingsFile(config)), name: basename(resolve(path)) };
 }
 
 /**

@@ -1,26 +1,49 @@
-/** One pre-training run, from settings to its folder. */
-import { join } from 'node:path';
-import type { UniformImageDataset } from '@kindred/core';
+/** A pre-training run, from settings to its folder, and from its folder on. */
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { SettingsError, type UniformImageDataset } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { pretrain, type StepRecord } from '@kindred/training';
-import { openRunFolder } from '@kindred/training/node';
-import type { PretrainSettings } from '../settings/pretrain-settings.js';
+import { compareRun, listCheckpoints, openRunFolder } from '@kindred/training/node';
+import { movedTo } from '../settings/moved-to.js';
+import { PretrainSettings } from '../settings/pretrain-settings.js';
+import { checkSettings, setValues } from '../settings/read-settings.js';
 import { buildRun } from './build-run.js';
+import { engineOf } from './environment.js';
+import { readRunSettings } from './load-run.js';
 import { openRunNotes } from './run-notes.js';
 
 /** What surrounds a run. */
-export interface PretrainRunOptions {
-  /** The folder that holds run folders. Default: `runs`. */
-  readonly root?: string;
-  /** Go on in a run folder that exists. Default: false. */
-  readonly resume?: boolean;
-  /** Images, where they are open already; else those of the settings. */
+export interface TrainOptions {
+  /** Images, if they are open already; by default those of the settings. */
   readonly dataset?: UniformImageDataset;
   /** Called before the first step. */
   readonly onStart?: (facts: { readonly steps: number; readonly done: number; readonly batchSize: number }) => void;
   readonly onStep?: (record: StepRecord) => void;
+  /** Called with what a person should know, in a sentence. */
+  readonly onWarning?: (text: string) => void;
   /** Ends the run after the running step, with a checkpoint. */
   readonly signal?: AbortSignal;
+}
+
+/** Where a new run goes. */
+export interface PretrainRunOptions extends TrainOptions {
+  /** The folder that holds run folders. Default: `runs`. */
+  readonly root?: string;
+}
+
+/** How a run goes on. */
+export interface ResumeRunOptions extends TrainOptions {
+  /** Where the images are now, if not where the run found them. */
+  readonly data?: string;
+  /** Go on although the images are not those that the run was trained on. Default: false. */
+  readonly acceptChangedData?: boolean;
+  /**
+   * Settings to change from here on, `path=value`: `epochs`, those of `learningRate`, `optimizer.weightDecay`, `checkpointEvery`,
+   * `monitor`. Weights, moments and memories are those of the checkpoint; schedules are read as if the run had had the new settings
+   * from its first step, at the step where it is.
+   */
+  readonly set?: readonly string[];
 }
 
 /** How a run ended. */
@@ -28,28 +51,93 @@ export interface PretrainRunResult {
   /** The run's folder. */
   readonly path: string;
   readonly step: number;
-  /** False where the signal ended it. */
+  /** False if the signal ended it. */
   readonly finished: boolean;
   /** Seconds of training, set-up apart. */
   readonly seconds: number;
 }
 
+/** Settings that a run may take up on its way: they say how far and how fast, not what it is. */
+const changeable = /^(epochs|learningRate(\..+)?|optimizer\.weightDecay|checkpointEvery|monitor(\..+)?)$/;
+/** Where the images are, which says nothing about them: their fingerprint does. */
+const place = /^data\.(root|download|shards(\..+)?|train|test(\..+)?)$/;
+const moved = (path: string): boolean => place.test(path);
+
 /**
- * Trains and leaves `<root>/<name>/` with `config.json`, `environment.json`, `metrics.jsonl`, `neighbors.jsonl` (what was
- * taken as positives, of methods with a support set), `checkpoints/`, with `monitor` in the settings `monitor.jsonl` and
+ * Trains a new run and leaves `<root>/<name>/` with `run.json`, `config.json`, `environment.json`, `metrics.jsonl`, `neighbors.jsonl`
+ * (what was taken as positives, of methods with a support set), `checkpoints/`, with `monitor` in the settings `monitor.jsonl` and
  * `best.safetensors`, and once finished `encoder.safetensors`: the backbone alone under torchvision's names and layouts.
  *
- * @throws KindredError for anything wrong with settings, data, folder or disk, before training where it can be known.
+ * A run that fails before its first step leaves nothing.
+ *
+ * @throws KindredError for anything wrong with settings, data, folder or disk, before the folder is made if it can be known then.
  */
-export async function pretrainRun(settings: PretrainSettings, options: PretrainRunOptions = {}): Promise<PretrainRunResult> {
-  const { root = 'runs', resume = false, onStart, onStep, signal } = options;
+export function pretrainRun(settings: PretrainSettings, { root = 'runs', ...options }: PretrainRunOptions = {}): Promise<PretrainRunResult> {
+  return train(join(root, settings.name), settings, { ...options, resume: false });
+}
+
+/**
+ * Goes on with the run in a folder, from its newest checkpoint.
+ *
+ * @throws DataError if there is no run, another process is writing it, or its data have changed. @throws SettingsError for a
+ * change of what the run is.
+ */
+export async function resumeRun(path: string, { set = [], data, acceptChangedData, ...options }: ResumeRunOptions = {}): Promise<PretrainRunResult> {
+  const before = await readRunSettings(path);
+  const forbidden = set.map((assignment) => assignment.split('=')[0]!).filter((each) => !changeable.test(each));
+  if (forbidden.length > 0) {
+    throw new SettingsError(
+      path,
+      forbidden.map((each) => `${each}  cannot change on the way: it is part of what the run is. Start a new run; epochs, learningRate, optimizer.weightDecay, checkpointEvery and monitor can.`),
+    );
+  }
+  // the folder's name may be one that a new run may not have
+  const changed = checkSettings(path, PretrainSettings, setValues({ ...before, name: 'run' }, set));
+  const settings = { ...changed, name: before.name, data: movedTo(changed.data, data) };
+  return train(path, settings, { ...options, acceptChangedData, resume: true, mayChange: (at) => moved(at) || changeable.test(at) });
+}
+
+/**
+ * Brings a run to its end: begins it, goes on with it, or leaves it as it is because it is finished.
+ *
+ * @throws DataError if the run of that name has other settings or other data. Otherwise as `pretrainRun`.
+ */
+export async function completeRun(settings: PretrainSettings, { root = 'runs', ...options }: PretrainRunOptions = {}): Promise<PretrainRunResult> {
+  const path = join(root, settings.name);
+  if (!existsSync(join(path, 'config.json'))) return pretrainRun(settings, { root, ...options });
+  const dataset = options.dataset ?? (await openDataset(settings.data, 'train'));
+  if (!existsSync(join(path, 'encoder.safetensors'))) return train(path, settings, { ...options, dataset, resume: true });
+  await compareRun(path, { settings, data: dataset, mayChange: moved });
+  const step = (await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0;
+  return { path, step, finished: true, seconds: 0 };
+}
+
+interface HowToOpen {
+  readonly resume: boolean;
+  readonly acceptChangedData?: boolean | undefined;
+  readonly mayChange?: (path: string) => boolean;
+}
+
+async function train(
+  path: string,
+  settings: PretrainSettings,
+  { resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal, ...options }: TrainOptions & HowToOpen,
+): Promise<PretrainRunResult> {
   const dataset = options.dataset ?? (await openDataset(settings.data, 'train'));
   const { method, views, optimizer, schedule, stepsPerEpoch } = buildRun(settings, dataset);
-  const folder = await openRunFolder(join(root, settings.name), { settings, resume });
+  const total = stepsPerEpoch * settings.epochs;
+  const made = resume ? ((await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0) : 0;
+  if (made > total) {
+    throw new SettingsError(path, [`epochs  expected at least ${Math.ceil(made / stepsPerEpoch)}: the run has made ${made} steps, ${stepsPerEpoch} an epoch; received ${settings.epochs}`]);
+  }
+  const engine = await engineOf();
+  const folder = await openRunFolder(path, { settings, resume, acceptChangedData, data: dataset, engine, mayChange, onWarning });
   try {
-    const notes = await openRunNotes(folder, settings, { method, dataset, stepsPerEpoch });
+    const done = folder.resumeFrom?.step ?? 0;
+    if (done < total) await folder.remove('encoder.safetensors'); // that of a shorter run
+    const notes = await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, { method, dataset, stepsPerEpoch });
     await notes.start();
-    onStart?.({ steps: stepsPerEpoch * settings.epochs, done: folder.resumeFrom?.step ?? 0, batchSize: settings.batchSize });
+    onStart?.({ steps: total, done, batchSize: settings.batchSize });
     const started = performance.now();
     const { step, finished } = await pretrain({
       method,
@@ -74,7 +162,7 @@ export async function pretrainRun(settings: PretrainSettings, options: PretrainR
     });
     const seconds = (performance.now() - started) / 1000;
     await notes.end(seconds, finished);
-    return { path: folder.path, step, finished, seconds };
+    return { path, step, finished, seconds };
   } finally {
     await folder.close();
   }

@@ -22,7 +22,7 @@ interface Problem {
 }
 
 /** All contradictions, each at the field to change. */
-export const contradictions = (settings: Together): Problem[] => [queues, heads, splits, chunks, rates].flatMap((check) => check(settings));
+export const contradictions = (settings: Together): Problem[] => [queues, heads, batches, splits, chunks, rates].flatMap((check) => check(settings));
 
 /** A queue takes at least what a step enqueues. */
 function queues({ method, batchSize }: Together): Problem[] {
@@ -42,6 +42,21 @@ function heads({ method }: Together): Problem[] {
   if (!('variant' in method) || (method.variant === 'keras') !== (method.prediction !== undefined)) return [];
   const wanted = method.variant === 'keras' ? 'none: the variant keras has no prediction head' : `{ hidden: ... }: the variant ${method.variant} has a prediction head`;
   return [{ path: ['method', 'prediction'], message: `expected ${wanted}.` }];
+}
+
+/** Methods whose loss compares the images of a batch with one another. */
+const comparing = new Set(['simclr', 'nnclr', 'moco-v3', 'barlow-twins', 'vicreg', 'dcl', 'supcon', 'swav', 'triplet', 'nn-triplet']);
+
+/** One image is no batch to compare in, and has no deviation that heads could normalise by. */
+function batches({ method, batchSize, chunkSize = batchSize }: Together): Problem[] {
+  if (batchSize === 1 && comparing.has(method.name)) {
+    return [{ path: ['batchSize'], message: `expected at least 2, as ${method.name} compares the images of a batch, received 1.` }];
+  }
+  const projects = 'projection' in method && (method.projection.batchNorm === 'all' || (method.projection.batchNorm === 'hidden' && method.projection.layers.length > 1));
+  const predicts = 'prediction' in method && method.prediction !== undefined;
+  const rows = method.forward === 'joint' && !predicts ? 2 * chunkSize : chunkSize;
+  if (rows > 1 || !(projects || predicts)) return [];
+  return [{ path: [batchSize === 1 ? 'batchSize' : 'chunkSize'], message: `expected at least 2, as the batch norm of the heads normalises over the images of a pass, received ${chunkSize}.` }];
 }
 
 /** Groups of batch norm are equal parts of what runs at once. */

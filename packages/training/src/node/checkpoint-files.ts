@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, decodeSafetensors, encodeSafetensors, type NamedTensors } from '@kindred/core';
+import { removePartials, writeFolderAtomic } from '@kindred/core/node';
 import * as z from 'zod';
 import type { Checkpoint } from '../checkpoint.js';
-import { removePartials, writeFolderAtomic } from './atomic.js';
 
 /** The version of the layout; a reader refuses others. */
 const format = 1;

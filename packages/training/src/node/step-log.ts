@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { DataError } from '@kindred/core';
-import { writeError, writeFileAtomic } from './atomic.js';
+import { writeError, writeFileAtomic } from '@kindred/core/node';
 
 /** What a line holds at least. */
 export interface StepLine {
@@ -31,7 +31,7 @@ export async function openStepLog(file: string, keepUpTo: number): Promise<StepL
   const log = await open(file, 'a').catch(failed);
   return {
     append: (line) => log.appendFile(`${JSON.stringify(line)}\n`).catch(failed),
-    sync: () => log.sync(),
+    sync: () => log.sync().catch(failed),
     close: () => log.close(),
   };
 }
@@ -56,16 +56,14 @@ export async function readStepLog<Line extends StepLine>(file: string): Promise<
   });
 }
 
-/** Drops the lines of later steps, and one that was being written when the run was killed. */
+/**
+ * Drops the lines of later steps, and a last one that was being written when the run was killed.
+ *
+ * @throws DataError if another line is not JSON: it was damaged by something else, and its step may not be computed again.
+ */
 export async function keepLinesUpTo(file: string, step: number): Promise<void> {
   if (!existsSync(file)) return;
-  const kept: string[] = [];
-  for (const line of (await readFile(file, 'utf8')).split('\n')) {
-    try {
-      if ((JSON.parse(line) as StepLine).step <= step) kept.push(`${line}\n`);
-    } catch {
-      // the line that was being written when the run was killed
-    }
-  }
+  const lines = await readStepLog(file);
+  const kept = lines.filter((line) => line.step <= step).map((line) => `${JSON.stringify(line)}\n`);
   await writeFileAtomic(file, kept.join(''));
 }

@@ -1,0 +1,121 @@
+/** Files and folders that are either whole or not there. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DataError } from '../errors.js';
+import { isAlive, thisWriter } from './writer.js';
+
+/** A name beside `path` that nobody else uses, signed by this process: `.<name>.<mark>.<random>.partial`. */
+const partial = (path: string): string => join(dirname(path), `.${basename(path).slice(0, 100)}.${thisWriter().mark}.${randomUUID().slice(0, 8)}.partial`);
+
+/**
+ * Writes a file to a temporary name, syncs it to the disk, and renames it. Folders above it are made.
+ *
+ * @throws DataError
+ *
+ * @example
+ * writeFileAtomic instanceof Function; // => true
+ */
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = partial(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeSynced(temporary, content);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeError(path, error);
+  }
+}
+
+/**
+ * Writes a folder of files under a temporary name, syncs all, and renames it. A folder of that name is replaced.
+ *
+ * @throws DataError
+ *
+ * @example
+ * writeFolderAtomic instanceof Function; // => true
+ */
+export async function writeFolderAtomic(path: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+  const [temporary, old] = [partial(path), partial(path)];
+  try {
+    await mkdir(temporary, { recursive: true });
+    for (const [name, content] of Object.entries(files)) await writeSynced(join(temporary, name), content);
+    await syncFolder(temporary);
+    // the old folder makes way in one step and is deleted after the new one is there
+    await rename(path, old).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+    await rm(old, { recursive: true, force: true });
+  } catch (error) {
+    await rename(old, path).catch(() => undefined); // back, if it had made way
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw writeError(path, error);
+  }
+}
+
+/** How long what a writer on another machine left is taken for work in progress, in milliseconds: an hour. */
+const patience = 3_600_000;
+
+/**
+ * Removes what writers that were killed left in a folder. What a living process is writing stays, and so does for an hour
+ * what another machine may be writing.
+ *
+ * @example
+ * await removePartials('a folder that is not there'); // nothing happens
+ */
+export async function removePartials(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => name.startsWith('.') && name.endsWith('.partial'));
+  for (const name of left) {
+    const alive = isAlive(name.split('.').at(-3) ?? '');
+    const path = join(folder, name);
+    const age = async (): Promise<number> => Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, () => 0));
+    if (alive === false || (alive === undefined && (await age()) > patience)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What to say of a file that could not be written.
+ *
+ * @example
+ * writeError('a.json', { code: 'EROFS' }).message; // => 'a.json: could not be written (EROFS). The file system is read-only. Choose another folder.'
+ */
+export function writeError(path: string, error: unknown): DataError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const full = 'Free some space and try again: nothing half-written was kept.';
+  const remedies: Readonly<Record<string, string>> = {
+    ENOSPC: `The disk is full. ${full}`,
+    EDQUOT: `The disk quota is used up. ${full}`,
+    EACCES: 'Make the folder writable, or choose another one.',
+    EPERM: 'Make the folder writable, or choose another one.',
+    EEXIST: 'Part of the path is a file. Choose another place.',
+    ENOTDIR: 'Part of the path is a file. Choose another place.',
+    EISDIR: 'It is a folder. Choose another name.',
+    ENOENT: 'The folder has vanished. Was its disk taken away?',
+    EROFS: 'The file system is read-only. Choose another folder.',
+    EIO: 'The disk failed. Check it, and try again.',
+    ENAMETOOLONG: 'The name is too long. Choose a shorter one.',
+  };
+  return new DataError(path, `could not be written (${code ?? message}).`, remedies[code ?? ''], error);
+}
+
+async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a rename last through a power cut. Not every system can open folders. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+}

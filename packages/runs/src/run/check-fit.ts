@@ -1,0 +1,33 @@
+/** Settings against the data that they are for: what can be known before the first step is said before it. */
+import { SettingsError, type UniformImageDataset } from '@kindred/core';
+import { aligned } from '../settings/explain.js';
+import type { PretrainSettings } from '../settings/pretrain-settings.js';
+
+type Problem = readonly [path: string, text: string];
+
+/** @throws SettingsError with all settings that the data do not fit. */
+export function checkFit(settings: PretrainSettings, dataset: UniformImageDataset): void {
+  const problems = [sizes, labels].flatMap((check) => check(settings, dataset));
+  if (problems.length > 0) throw new SettingsError(settings.name, aligned(problems));
+}
+
+function sizes({ batchSize, method }: PretrainSettings, { name, size }: UniformImageDataset): Problem[] {
+  const clusters = method.name === 'deepcluster-v2' ? method.clusters : [];
+  return [
+    ...(batchSize > size ? [['batchSize', `expected at most ${size}, the images of ${name}, received ${batchSize}`] as const] : []),
+    ...clusters.flatMap((count, i): Problem[] => (count <= size ? [] : [[`method.clusters.${i}`, `expected at most ${size}, the images of ${name}, received ${count}`]])),
+  ];
+}
+
+/** Methods that learn from classes. */
+function labels({ method }: PretrainSettings, { name, labels: classes }: UniformImageDataset): Problem[] {
+  const needed = method.name === 'supcon' || method.name === 'supervised' || (method.name === 'triplet' && method.labels);
+  if (!needed) return [];
+  const at = method.name === 'triplet' ? 'method.labels' : 'method.name';
+  const known = new Set(classes?.filter((label) => label >= 0));
+  if (known.size === 0) return [[at, `${method.name} learns from classes, and ${name} has none. Take labelled images, or another method`]];
+  if (known.size === 1) return [[at, `${method.name} tells classes apart, and ${name} has only one. Take images of two classes or more`]];
+  if (method.name !== 'supervised') return [];
+  const count = 1 + [...known].reduce((most, label) => Math.max(most, label), 0);
+  return count <= method.classes ? [] : [['method.classes', `expected at least ${count}, as ${name} has class ${count - 1}, received ${method.classes}`]];
+}
