@@ -35,6 +35,7 @@ describe('kindred pretrain', () => {
       'metrics.jsonl',
       'monitor.jsonl',
       'neighbors.jsonl',
+      'run.json',
     ]);
     expect(readdirSync(join(run, 'checkpoints')).sort()).toEqual(['step-44', 'step-48']);
   });

@@ -5,6 +5,7 @@ import { SettingsError, type UniformImageDataset } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { pretrain, type StepRecord } from '@kindred/training';
 import { compareRun, listCheckpoints, openRunFolder } from '@kindred/training/node';
+import { aligned } from '../settings/explain.js';
 import { movedTo } from '../settings/moved-to.js';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, setValues } from '../settings/read-settings.js';
@@ -86,10 +87,8 @@ export async function resumeRun(path: string, { set = [], data, acceptChangedDat
   const before = await readRunSettings(path);
   const forbidden = set.map((assignment) => assignment.split('=')[0]!).filter((each) => !changeable.test(each));
   if (forbidden.length > 0) {
-    throw new SettingsError(
-      path,
-      forbidden.map((each) => `${each}  cannot change on the way: it is part of what the run is. Start a new run; epochs, learningRate, optimizer.weightDecay, checkpointEvery and monitor can.`),
-    );
+    const why = 'cannot change on the way: it is part of what the run is. epochs, learningRate, optimizer.weightDecay, checkpointEvery and monitor can; for others start a new run';
+    throw new SettingsError(path, aligned(forbidden.map((each) => [each, why] as const)));
   }
   // the folder's name may be one that a new run may not have
   const changed = checkSettings(path, PretrainSettings, setValues({ ...before, name: 'run' }, set));
