@@ -1,5 +1,5 @@
 /** A batch normalisation layer with PyTorch's conventions. */
-import { ArgumentError, batchNorm, checkWhole, type Mode, type Network, ShapeError } from '@kindred/core';
+import { ArgumentError, batchNorm, checkWhole, type Mode, type Network, type Normalize, ShapeError } from '@kindred/core';
 import {
   add,
   addN,
@@ -37,6 +37,8 @@ export interface BatchNormalizationOptions {
    * the first group, and so on: N must be a multiple.
    */
   readonly splits?: number;
+  /** How a training batch is normalised; by its own rows by default. `normalizeAcross` of `@kindred/distributed` takes those of all ranks. */
+  readonly normalize?: Normalize | undefined;
 }
 
 /** Batch normalisation keeps the rank: `[N, C]` or `[N, H, W, C]`. */
@@ -71,7 +73,7 @@ export interface BatchNormalization extends Network {
  * et al. 2020, MoCo, section 3.3
  */
 export function batchNormalization(options: BatchNormalizationOptions): BatchNormalization {
-  const { channels, affine = true, momentum = 0.1, epsilon = 1e-5, initialScale = 1, splits = 1 } = options;
+  const { channels, affine = true, momentum = 0.1, epsilon = 1e-5, initialScale = 1, splits = 1, normalize = byOwnRows } = options;
   checkWhole('batchNormalization', { channels, splits }, 1);
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new ArgumentError('batchNormalization.momentum', 'a number of 0..1', momentum, "PyTorch's default is 0.1.");
@@ -94,22 +96,16 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
 
   return {
     apply(x, mode) {
-      checkInput(x, channels, mode, splits);
+      checkInput(x, channels);
       return tidy(() => {
         const scale = (weight ?? ones([channels])) as Tensor1D;
         const offset = (bias ?? zeros([channels])) as Tensor1D;
         if (mode === 'eval') {
           return normalizeWith(x, mean as unknown as Tensor1D, variance as unknown as Tensor1D, offset, scale, epsilon) as typeof x;
         }
-        if (splits === 1) {
-          const result = batchNorm(x, scale, offset, epsilon);
-          follow(result.mean, result.variance, x.size / channels);
-          return result.y;
-        }
-        const groups = split(x, splits).map((group) => batchNorm(group, scale, offset, epsilon));
-        const average = (of: 'mean' | 'variance'): Tensor1D => div(addN(groups.map((group) => group[of])), splits);
-        follow(average('mean'), average('variance'), x.size / channels / splits);
-        return concat(groups.map(({ y }) => y)) as typeof x;
+        const result = normalize(x, scale, offset, { epsilon, groups: splits });
+        follow(result.mean, result.variance, result.count);
+        return result.y;
       });
     },
     parameters: () => parameters,
@@ -117,7 +113,17 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
   };
 }
 
-function checkInput(x: Tensor, channels: number, mode: Mode, splits: number): void {
+/** Each group of rows as a batch of its own. */
+const byOwnRows: Normalize = (x, scale, offset, { epsilon, groups }) => {
+  checkGroups(x, scale.size, groups);
+  const count = x.size / scale.size / groups;
+  if (groups === 1) return { ...batchNorm(x, scale, offset, epsilon), count };
+  const results = split(x, groups).map((group) => batchNorm(group, scale, offset, epsilon));
+  const average = (of: 'mean' | 'variance'): Tensor1D => div(addN(results.map((result) => result[of])), groups);
+  return { y: concat(results.map(({ y }) => y)) as typeof x, mean: average('mean'), variance: average('variance'), count };
+};
+
+function checkInput(x: Tensor, channels: number): void {
   if ((x.rank !== 2 && x.rank !== 4) || x.shape.at(-1) !== channels) {
     throw new ShapeError(
       'batchNormalization',
@@ -125,14 +131,17 @@ function checkInput(x: Tensor, channels: number, mode: Mode, splits: number): vo
       { expected: `[..., ${channels}]`, received: x.shape },
     );
   }
-  if (mode === 'train' && x.shape[0]! % splits !== 0) {
+}
+
+function checkGroups(x: Tensor, channels: number, splits: number): void {
+  if (x.shape[0]! % splits !== 0) {
     throw new ShapeError('batchNormalization', `input [${x.shape.join(', ')}] has ${x.shape[0]} rows, expected a multiple of ${splits}, the groups of a batch.`, {
       expected: `a multiple of ${splits} rows`,
       received: x.shape,
       remedy: 'Use a batch size that splits divides, and drop an incomplete last batch.',
     });
   }
-  if (mode === 'train' && x.size <= channels * splits) {
+  if (x.size <= channels * splits) {
     throw new ShapeError(
       'batchNormalization',
       `input [${x.shape.join(', ')}] has one value a channel${splits > 1 ? ' and group' : ''}, expected two or more in training.`,

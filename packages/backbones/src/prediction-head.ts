@@ -1,5 +1,5 @@
 /** The network that only one branch of a method has: BYOL's, SimSiam's and NNCLR's predictor. */
-import type { Head, Random } from '@kindred/core';
+import type { Head, Normalize, Random } from '@kindred/core';
 import { projectionHead } from './projection-head.js';
 
 /** What a prediction head is made of; the rows of `headPresets` fill `hidden`, `output` and `outputBias`. */
@@ -14,6 +14,8 @@ export interface PredictionHeadOptions {
   readonly outputBias?: boolean;
   /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. */
   readonly batchNormSplits?: number;
+  /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
+  readonly normalize?: Normalize | undefined;
   /** Where the initial weights come from. */
   readonly random: Random;
 }
@@ -29,6 +31,6 @@ export interface PredictionHeadOptions {
  *
  * @see Grill et al. 2020, BYOL; Chen and He 2021, SimSiam; Dwibedi et al. 2021, NNCLR
  */
-export function predictionHead({ input, hidden, output, outputBias = true, batchNormSplits = 1, random }: PredictionHeadOptions): Head {
-  return projectionHead({ input, layers: [hidden, output], batchNorm: 'hidden', outputBias, batchNormSplits, random });
+export function predictionHead({ input, hidden, output, outputBias = true, batchNormSplits = 1, normalize, random }: PredictionHeadOptions): Head {
+  return projectionHead({ input, layers: [hidden, output], batchNorm: 'hidden', outputBias, batchNormSplits, normalize, random });
 }

@@ -1,5 +1,5 @@
 /** The small network between an encoder and a contrastive loss. */
-import { ArgumentError, checkWhole, type Head, type Random, relu } from '@kindred/core';
+import { ArgumentError, checkWhole, type Head, type Normalize, type Random, relu } from '@kindred/core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { type Affine, batchNormalization } from './batch-normalization.js';
 import { linear } from './linear.js';
@@ -22,6 +22,8 @@ export interface ProjectionHeadOptions {
   readonly outputBias?: boolean;
   /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. */
   readonly batchNormSplits?: number;
+  /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
+  readonly normalize?: Normalize | undefined;
   /** Where the initial weights come from. */
   readonly random: Random;
 }
@@ -37,7 +39,7 @@ export interface ProjectionHeadOptions {
  * head.apply(tf.ones([2, 8]), 'train').shape; // => [2, 4]
  */
 export function projectionHead(options: ProjectionHeadOptions): Head {
-  const { input, layers, batchNorm, outputAffine = true, outputBias = true, batchNormSplits: splits = 1, random } = options;
+  const { input, layers, batchNorm, outputAffine = true, outputBias = true, batchNormSplits: splits = 1, normalize, random } = options;
   checkWhole('projectionHead', { input }, 1);
   if (layers.length === 0) throw new ArgumentError('projectionHead.layers', 'at least one layer', layers);
   if (!['all', 'hidden', 'none'].includes(batchNorm)) {
@@ -51,7 +53,7 @@ export function projectionHead(options: ProjectionHeadOptions): Head {
     const bias = !normalised && (!last || outputBias);
     return [
       linear({ inputs: widths[i - 1] ?? input, outputs, bias, random: random.fork(i) }),
-      ...(normalised ? [batchNormalization({ channels: outputs, affine: last ? outputAffine : true, splits })] : []),
+      ...(normalised ? [batchNormalization({ channels: outputs, affine: last ? outputAffine : true, splits, normalize })] : []),
       ...(last ? [] : [relu<Tensor2D>]),
     ];
   });

@@ -1,7 +1,7 @@
 /** Builds the encoder of a residual plan. */
 import { checkShapes, type Encoder, maxPool, type Network, type Random, relu } from '@kindred/core';
 import { add, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import { type BatchNormalization, batchNormalization } from './batch-normalization.js';
+import { type BatchNormalization, batchNormalization, type BatchNormalizationOptions } from './batch-normalization.js';
 import { convolution } from './convolution.js';
 import { sequential, treesOf } from './network.js';
 import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planStem, type ResidualPlan } from './residual-plan.js';
@@ -16,24 +16,26 @@ export interface ResidualEncoder extends Encoder {
 /** A network of images to images of features. */
 type FeatureNetwork = Network<Tensor4D, Tensor4D>;
 
-/** How an encoder's first weights are made. */
-export interface ResidualStart {
+/** How the batch normalisations of an encoder take their statistics. */
+type Statistics = Required<Pick<BatchNormalizationOptions, 'splits' | 'normalize'>>;
+
+/** How an encoder's first weights are made, and how it normalises. */
+export interface ResidualStart extends Statistics {
   readonly random: Random;
   /** Whether the last batch normalisation of each block starts with scale 0, so that the block is the identity. */
   readonly zeroInitResidual: boolean;
-  /** The groups of rows that batch normalisation takes its statistics of. */
-  readonly batchNormSplits: number;
 }
 
 /** The encoder of a plan: stem, blocks, global average pooling; no classifier. Names and layout are torchvision's. */
-export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, batchNormSplits: splits }: ResidualStart): ResidualEncoder {
+export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, splits, normalize }: ResidualStart): ResidualEncoder {
   const layer = (from: ConvolutionPlan): FeatureNetwork => convolution({ ...from, random: random.fork(from.name) });
   const conv1 = layer(planStem(plan));
-  const bn1 = batchNormalization({ channels: plan.stem.width, splits });
+  const statistics = { splits, normalize };
+  const bn1 = batchNormalization({ channels: plan.stem.width, ...statistics });
   const stages: Record<string, Record<string, FeatureNetwork>> = {};
   for (const block of planBlocks(plan)) {
     const [stage, index] = block.name.split('.') as [string, string];
-    (stages[stage] ??= {})[index] = residualBlock(block, layer, { zeroInitResidual, splits });
+    (stages[stage] ??= {})[index] = residualBlock(block, layer, zeroInitResidual, statistics);
   }
   const blocks = Object.values(stages).flatMap((stage) => Object.values(stage));
   const parts = Object.entries(stages).map(([name, stage]) => [name, treesOf(stage)] as const);
@@ -64,16 +66,17 @@ export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, 
 function residualBlock(
   plan: BlockPlan,
   layer: (from: ConvolutionPlan) => FeatureNetwork,
-  { zeroInitResidual, splits }: { readonly zeroInitResidual: boolean; readonly splits: number },
+  zeroInitResidual: boolean,
+  statistics: Statistics,
 ): FeatureNetwork {
   const last = plan.path.length - 1;
   const path = plan.path.map((from, i): { conv: FeatureNetwork; norm: BatchNormalization } => ({
     conv: layer(from),
-    norm: batchNormalization({ channels: from.outputs, initialScale: zeroInitResidual && i === last ? 0 : 1, splits }),
+    norm: batchNormalization({ channels: from.outputs, initialScale: zeroInitResidual && i === last ? 0 : 1, ...statistics }),
   }));
   const { shortcut } = plan;
   const downsample: FeatureNetwork | undefined =
-    shortcut && sequential({ 0: layer(shortcut), 1: batchNormalization({ channels: shortcut.outputs, splits }) });
+    shortcut && sequential({ 0: layer(shortcut), 1: batchNormalization({ channels: shortcut.outputs, ...statistics }) });
   return {
     apply: (x, mode) =>
       tidy(() => {

@@ -1,5 +1,5 @@
 /** The ResNets of torchvision. */
-import { ArgumentError, checkWhole, type Random } from '@kindred/core';
+import { ArgumentError, checkWhole, type Normalize, type Random } from '@kindred/core';
 import { residualEncoder, type ResidualEncoder } from './residual-encoder.js';
 import type { ResidualPlan, StemPlan } from './residual-plan.js';
 
@@ -20,6 +20,8 @@ export interface ResNetOptions {
   readonly zeroInitResidual?: boolean;
   /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
   readonly batchNormSplits?: number;
+  /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
+  readonly normalize?: Normalize | undefined;
   /** Where the initial weights come from. */
   readonly random: Random;
 }
@@ -53,7 +55,7 @@ const stems: Record<ResNetOptions['stem'], Omit<StemPlan, 'width'>> = {
  * @see He et al. 2016, "Deep Residual Learning for Image Recognition"; Chen et al. 2020, SimCLR, appendix B.9
  */
 export function resnet(options: ResNetOptions): ResidualEncoder {
-  const { depth, stem, channels, widthMultiplier = 1, zeroInitResidual = false, batchNormSplits = 1, random } = options;
+  const { depth, stem, channels, widthMultiplier = 1, zeroInitResidual = false, batchNormSplits = 1, normalize, random } = options;
   if (!Object.hasOwn(blocks, depth)) throw new ArgumentError('resnet.depth', 'one of 18, 34, 50, 101, 152', depth);
   if (!Object.hasOwn(stems, stem)) throw new ArgumentError('resnet.stem', "'cifar' or 'imagenet'", stem);
   checkWhole('resnet', { channels }, 1);
@@ -67,5 +69,5 @@ export function resnet(options: ResNetOptions): ResidualEncoder {
     block: depth < 50 ? 'basic' : 'bottleneck',
     stages: blocks[depth].map((count, s) => ({ blocks: count, width: width * 2 ** s, stride: s === 0 ? 1 : 2 })),
   };
-  return residualEncoder(plan, { random, zeroInitResidual, batchNormSplits });
+  return residualEncoder(plan, { random, zeroInitResidual, splits: batchNormSplits, normalize });
 }

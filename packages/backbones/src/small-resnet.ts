@@ -1,5 +1,5 @@
 /** Residual networks of a few million multiply-adds, for small images. */
-import { ArgumentError, checkWhole, type Random } from '@kindred/core';
+import { ArgumentError, checkWhole, type Normalize, type Random } from '@kindred/core';
 import { residualEncoder, type ResidualEncoder } from './residual-encoder.js';
 
 /** What a small ResNet is made of. */
@@ -27,6 +27,8 @@ export interface SmallResNetOptions {
   readonly zeroInitResidual?: boolean;
   /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
   readonly batchNormSplits?: number;
+  /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
+  readonly normalize?: Normalize | undefined;
   /** Where the initial weights come from. */
   readonly random: Random;
 }
@@ -45,7 +47,7 @@ export interface SmallResNetOptions {
  * @see He et al. 2016, "Deep Residual Learning for Image Recognition", section 4.2
  */
 export function smallResNet(options: SmallResNetOptions): ResidualEncoder {
-  const { stem, widths, blocks, channels, zeroInitResidual = false, batchNormSplits = 1, random } = options;
+  const { stem, widths, blocks, channels, zeroInitResidual = false, batchNormSplits = 1, normalize, random } = options;
   const strides = options.strides ?? widths.map((_, s) => (s === 0 ? 1 : 2));
   if (widths.length === 0) throw new ArgumentError('smallResNet.widths', 'at least one stage', widths);
   const lists = { widths, blocks, strides };
@@ -65,6 +67,6 @@ export function smallResNet(options: SmallResNetOptions): ResidualEncoder {
       block: 'basic',
       stages: widths.map((stage, s) => ({ width: stage, blocks: blocks[s]!, stride: strides[s]! })),
     },
-    { random, zeroInitResidual, batchNormSplits },
+    { random, zeroInitResidual, splits: batchNormSplits, normalize },
   );
 }

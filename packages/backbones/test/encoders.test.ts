@@ -1,4 +1,4 @@
-import { flattenParameters, random } from '@kindred/core';
+import { batchNorm, flattenParameters, type Network, type Normalize, random } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import {
@@ -6,6 +6,8 @@ import {
   countParameters,
   disposeNetwork,
   networkState,
+  predictionHead,
+  projectionHead,
   type ResidualEncoder,
   resnet,
   smallResNet,
@@ -216,4 +218,23 @@ describe('encoders', () => {
     expect(() => countMultiplyAdds(encoder, [0, 0, 3])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: countMultiplyAdds.imageShape: received [0,0,3], expected larger images.]`);
     disposeNetwork(encoder);
   });
+});
+
+test('every batch normalisation of an encoder and of a head takes its statistics as it is told', () => {
+  const seen: number[] = [];
+  const normalize: Normalize = (x, scale, offset, { epsilon, groups }) => {
+    seen.push(scale.size);
+    return { ...batchNorm(x, scale, offset, epsilon), count: x.size / scale.size / groups };
+  };
+  const small = smallResNet({ stem: { channels: 4, kernel: 3 }, widths: [5, 6], blocks: [1, 1], channels: 3, normalize, random: random(1) });
+  const large = resnet({ depth: 18, stem: 'cifar', channels: 3, widthMultiplier: 1 / 64, normalize, random: random(1) });
+  const head = projectionHead({ input: 3, layers: [7, 8], batchNorm: 'all', normalize, random: random(1) });
+  const predictor = predictionHead({ input: 3, hidden: 9, output: 2, normalize, random: random(1) });
+  const norms = (network: Network): number => Object.keys(flattenParameters(network.buffers())).filter((name) => name.endsWith('running_mean')).length;
+  for (const [network, input] of [[small, images()], [large, images()], [head, tf.ones([4, 3])], [predictor, tf.ones([4, 3])]] as const) {
+    (network as Network).apply(input, 'eval');
+    expect(seen).toEqual([]);
+    (network as Network).apply(input, 'train');
+    expect(seen.splice(0)).toHaveLength(norms(network as Network));
+  }
 });

@@ -32,7 +32,7 @@ const builders: Record<Name, () => ResidualEncoder> = {
           { width: 6, blocks: 1, stride: 2 },
         ],
       },
-      { random: still, zeroInitResidual: false, batchNormSplits: 1 },
+      { random: still, zeroInitResidual: false, splits: 1, normalize: undefined },
     ),
   'small-split': () =>
     smallResNet({ stem: { channels: 8, kernel: 5, stride: 2 }, widths: [8, 12], blocks: [2, 1], channels: 1, batchNormSplits: 3, random: still }),

@@ -23,7 +23,7 @@ export { requireGradients } from './gradients.js';
 export { imagesOf } from './image-batch.js';
 export { lloyd, type LloydClusters, type LloydOptions, lloydToEnd } from './lloyd.js';
 export { count, prefixed, readCount, under } from './named-tensors.js';
-export { batchNorm, type BatchNormResult } from './ops/batch-norm.js';
+export { batchNorm, type BatchNormResult, type Normalize, type NormalizedBatch } from './ops/batch-norm.js';
 export { conv2d } from './ops/conv2d.js';
 export { hsvToRgb, rgbToHsv } from './ops/hsv.js';
 export { l2Normalize } from './ops/l2-normalize.js';

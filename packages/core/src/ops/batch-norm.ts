@@ -25,6 +25,23 @@ export interface BatchNormResult<T extends Tensor> {
   readonly variance: Tensor1D;
 }
 
+/** A batch that was normalised in groups of rows, one group as a rule. */
+export interface NormalizedBatch<T extends Tensor> extends BatchNormResult<T> {
+  /** The values a channel behind the statistics of a group; mean and variance are the means over the groups of theirs. */
+  readonly count: number;
+}
+
+/**
+ * How a batch is normalised in training: by its own rows, as `batchNormalization` of `@kindred/backbones` does unless told otherwise, or by
+ * those of all ranks (`normalizeAcross` of `@kindred/distributed`). `groups` is the number of runs of rows that have statistics of their own.
+ */
+export type Normalize = <T extends Tensor>(
+  x: T,
+  scale: Tensor1D,
+  offset: Tensor1D,
+  options: { readonly epsilon: number; readonly groups: number },
+) => NormalizedBatch<T>;
+
 interface Attributes {
   readonly epsilon: number;
   readonly [name: string]: unknown;

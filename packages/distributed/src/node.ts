@@ -1,0 +1,3 @@
+/** @module @kindred/distributed/node */
+export { type Launched, launchedBy } from './node/launcher.js';
+export { type Mpi, openMpi, type OpenMpiOptions } from './node/mpi.js';

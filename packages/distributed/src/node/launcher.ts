@@ -1,0 +1,34 @@
+/** Who started this process: what the launcher says in the environment, before any library is loaded. */
+
+/** A launcher's word on the processes that it started. */
+export interface Launched {
+  /** Whose variables were found. Slurm launches the programs of several libraries. */
+  readonly by: 'Open MPI' | 'MPICH' | 'Slurm';
+  /** This process's number, from 0. */
+  readonly rank: number;
+  /** How many processes there are. */
+  readonly size: number;
+}
+
+const variables = [
+  ['Open MPI', 'OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE'],
+  ['MPICH', 'PMI_RANK', 'PMI_SIZE'], // MPICH's hydra, Intel MPI, and Slurm's pmi2
+  ['Slurm', 'SLURM_PROCID', 'SLURM_STEP_NUM_TASKS'], // a step of srun; a batch script itself has no SLURM_STEP_NUM_TASKS
+] as const;
+
+/**
+ * What `mpirun` or `srun` says about this process; undefined if neither started it.
+ *
+ * @param environment The process's variables.
+ *
+ * @example
+ * launchedBy({ OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '4' }); // => { by: 'Open MPI', rank: 1, size: 4 }
+ * launchedBy({}); // => undefined
+ */
+export function launchedBy(environment: Readonly<Record<string, string | undefined>> = process.env): Launched | undefined {
+  for (const [by, rankName, sizeName] of variables) {
+    const [rank, size] = [Number(environment[rankName] ?? NaN), Number(environment[sizeName] ?? NaN)];
+    if (Number.isSafeInteger(rank) && Number.isSafeInteger(size) && size > 0) return { by, rank, size };
+  }
+  return undefined;
+}

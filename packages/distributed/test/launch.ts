@@ -1,0 +1,87 @@
+/** Starts programs of several ranks under each launcher that this machine has. */
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+
+/** A launcher and how it is asked. */
+export interface Launcher {
+  readonly name: 'Open MPI' | 'MPICH';
+  readonly program: string;
+  readonly options: readonly string[];
+  readonly package: string;
+}
+
+const known: readonly Launcher[] = [
+  // more ranks than cores, none bound to a core; ranks that wait give the core away
+  { name: 'Open MPI', program: 'mpirun.openmpi', options: ['--oversubscribe', '--bind-to', 'none'], package: 'openmpi-bin' },
+  { name: 'MPICH', program: 'mpirun.mpich', options: [], package: 'mpich' },
+];
+
+const present = ({ program }: Launcher): boolean => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+
+/** The launchers that are installed. */
+export const launchers = known.filter(present);
+
+/** The same tests under each launcher; one that is missing is a group of skipped tests whose name says what to install. */
+export function underEach(tests: (launcher: Launcher) => void): void {
+  for (const launcher of known) {
+    const missing = !launchers.includes(launcher);
+    const name = missing ? `${launcher.name}, which is not installed: apt-get install ${launcher.package}` : launcher.name;
+    describe.skipIf(missing)(name, () => tests(launcher));
+  }
+}
+
+/** How a job ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a job is started with. */
+export interface JobOptions {
+  readonly ranks: number;
+  /** A program of `test/programs`, and its arguments. */
+  readonly program: readonly [name: string, ...args: string[]];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Called with each piece of what the job prints, and with the launcher's number. */
+  readonly onOutput?: (text: string, launcher: number) => void;
+  readonly seconds?: number;
+}
+
+/** Runs a program of several ranks to its end. */
+export function runJob(launcher: Launcher, { ranks, program: [name, ...args], environment, onOutput, seconds = 60 }: JobOptions): Promise<Ended> {
+  const file = name.includes('/') ? name : join(import.meta.dirname, 'programs', name);
+  const child = spawn(
+    launcher.program,
+    ['-n', String(ranks), ...launcher.options, process.execPath, '--conditions=@kindred/source', '--import', 'tsx', file, ...args],
+    {
+      env: {
+        ...process.env,
+        OMPI_ALLOW_RUN_AS_ROOT: '1',
+        OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+        TF_NUM_INTRAOP_THREADS: '1',
+        NO_COLOR: '1',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const text = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (piece: string) => {
+      text[stream] += piece;
+      onOutput?.(piece, child.pid!);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${launcher.name}: the job did not end in ${seconds} s\n${text.stdout}\n${text.stderr}`));
+    }, seconds * 1000);
+    child.on('error', reject).on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, ...text });
+    });
+  });
+}
