@@ -32,6 +32,7 @@ export { matrixProduct } from './ops/matrix-product.js';
 export { maxPool } from './ops/max-pool.js';
 export { relu } from './ops/relu.js';
 export { argMaxRows, topKRows, writeRows } from './ops/rows.js';
+export { softmaxCrossEntropy } from './ops/softmax-cross-entropy.js';
 export { stopGradient, withoutGradient } from './ops/stop-gradient.js';
 export { checkValue, flattenParameters, readParameters, readTensor, writeParameters } from './parameters.js';
 export { random, type Random, type StreamKey } from './random.js';

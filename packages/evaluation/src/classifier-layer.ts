@@ -1,12 +1,10 @@
 /** The linear layer that a probe trains: logits of features. */
-import { matrixProduct, type NamedTensors, type Random, readParameters, valuesOf, writeParameters } from '@kindred/core';
+import { matrixProduct, type NamedTensors, type Random, readParameters, softmaxCrossEntropy, valuesOf, writeParameters } from '@kindred/core';
 import {
   add,
   argMax,
-  logSoftmax,
   mean,
   mul,
-  neg,
   oneHot,
   type Scalar,
   softmax,
@@ -14,6 +12,7 @@ import {
   sum,
   type Tensor,
   tensor,
+  type Tensor1D,
   tensor1d,
   type Tensor2D,
   tensor2d,
@@ -76,21 +75,23 @@ export function classifierLayer({ dimension, classes, deviation, random }: Class
   };
 }
 
-/** The mean cross-entropy of logits `[N, K]`; differentiable. */
+/** The mean cross-entropy of logits `[N, K]` and classes; differentiable. */
 export function crossEntropy(logits: Tensor2D, labels: Int32Array): Scalar {
-  return tidy(() => {
-    const wanted = oneHot(tensor1d(labels, 'int32'), logits.shape[1]);
-    return neg(mean(sum(mul(logSoftmax(logits), wanted), 1)));
-  });
+  return tidy(() => mean(softmaxCrossEntropy(logits, oneHot(tensor1d(labels, 'int32'), logits.shape[1]) as Tensor2D)) as Scalar);
 }
 
-/** The cross-entropy of a layer and its gradients, in closed form; the caller disposes them. */
+/** Of each row the cross-entropy `[N]` and its gradient for the logits, softmax less target, `[N, K]`. Call it inside of `tidy`. */
+export function crossEntropyRows(logits: Tensor2D, labels: Tensor1D): { readonly losses: Tensor1D; readonly excess: Tensor2D } {
+  const wanted = oneHot(labels, logits.shape[1]) as Tensor2D;
+  return { losses: softmaxCrossEntropy(logits, wanted), excess: sub(softmax(logits), wanted) };
+}
+
+/** The mean cross-entropy of a layer and its gradients, in closed form; the caller disposes them. */
 export function layerGradients(layer: ClassifierLayer, features: Tensor2D, labels: Int32Array): { loss: Scalar; weight: Tensor; bias: Tensor } {
   return tidy(() => {
-    const logits = layer.logits(features);
-    const wanted = oneHot(tensor1d(labels, 'int32'), logits.shape[1]);
-    const excess = mul(sub(softmax(logits), wanted), 1 / labels.length) as Tensor2D;
-    return { loss: crossEntropy(logits, labels), weight: matrixProduct(features, excess, true, false), bias: sum(excess, 0) };
+    const { losses, excess } = crossEntropyRows(layer.logits(features), tensor1d(labels, 'int32'));
+    const share = mul(excess, 1 / labels.length) as Tensor2D;
+    return { loss: mean(losses) as Scalar, weight: matrixProduct(features, share, true, false), bias: sum(share, 0) };
   });
 }
 

@@ -2,12 +2,6 @@
 import {
   add,
   dispose,
-  exp,
-  logSoftmax,
-  mul,
-  neg,
-  oneHot,
-  sub,
   sum,
   type Tensor,
   type Tensor1D,
@@ -17,6 +11,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { argMaxRows, matrixProduct } from '@kindred/core';
+import { crossEntropyRows } from './classifier-layer.js';
 import type { Features } from './features.js';
 import type { Evaluation } from './lbfgs.js';
 import { type Scaling, scaled } from './standardize.js';
@@ -101,10 +96,8 @@ export function softmaxObjective({ inputs, dimension, rows }: Blocks, labels: In
 
 /** Of one block the loss of each row, and the sums' gradients by weights (transposed) and bias. */
 function blockGradient(x: Tensor2D, target: Tensor1D, weights: Tensor2D, bias: Tensor1D): Tensor[] {
-  const logProbabilities = logSoftmax(add(matrixProduct(x, weights), bias));
-  const wanted = oneHot(target, bias.size);
-  const excess = sub(exp(logProbabilities), wanted) as Tensor2D;
-  return [neg(sum(mul(logProbabilities, wanted), 1)), matrixProduct(excess, x, true, false), sum(excess, 0)];
+  const { losses, excess } = crossEntropyRows(add(matrixProduct(x, weights), bias), target);
+  return [losses, matrixProduct(excess, x, true, false), sum(excess, 0)];
 }
 
 /** The class with the largest logit of every row; the lowest of equals. */

@@ -1,6 +1,6 @@
 /** Cross-entropy against classes or clusters, with rows that do not count. */
-import { ArgumentError, type ContrastiveLoss, logSumExp } from '@kindred/core';
-import { abs, cast, div, greater, mul, type Scalar, sub, sum, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import { ArgumentError, type ContrastiveLoss, softmaxCrossEntropy } from '@kindred/core';
+import { abs, cast, div, greater, type Scalar, sum, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkPairs, checkTemperature } from './checks.js';
 
 /** How `crossEntropy` compares. */
@@ -41,8 +41,7 @@ export function crossEntropy({ temperature }: CrossEntropyOptions): ContrastiveL
       if (counted === 0) {
         throw new ArgumentError('crossEntropy.positives', 'a target in at least one row', `zeros in all ${size} rows`, 'No row counts: leave the step out.');
       }
-      const logits = div(pairs.anchors, temperature);
-      const rows = sum(mul(pairs.positives, sub(logSumExp(logits, true), logits)), 1);
+      const rows = softmaxCrossEntropy(div(pairs.anchors, temperature) as Tensor2D, pairs.positives);
       return div(sum(rows), counted) as Scalar; // rows without a target are 0
     });
   };

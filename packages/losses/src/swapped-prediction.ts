@@ -1,6 +1,6 @@
 /** Swapped prediction: the prototype scores of one view predict the codes of another. */
-import { type ContrastiveLoss, logSumExp } from '@kindred/core';
-import { div, mean, mul, type Scalar, sub, sum, tidy } from '@tensorflow/tfjs-core';
+import { type ContrastiveLoss, softmaxCrossEntropy } from '@kindred/core';
+import { div, mean, type Scalar, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkPairs, checkTemperature } from './checks.js';
 
 /** How `swappedPrediction` compares. */
@@ -35,9 +35,6 @@ export function swappedPrediction({ temperature }: SwappedPredictionOptions): Co
   checkTemperature('swappedPrediction', temperature);
   return (pairs) => {
     checkPairs('swappedPrediction', pairs, { axes: 'N K', remedy: 'Scores and codes have one column a prototype.' });
-    return tidy(() => {
-      const logits = div(pairs.anchors, temperature);
-      return mean(sum(mul(pairs.positives, sub(logSumExp(logits, true), logits)), 1)) as Scalar;
-    });
+    return tidy(() => mean(softmaxCrossEntropy(div(pairs.anchors, temperature) as Tensor2D, pairs.positives)) as Scalar);
   };
 }
