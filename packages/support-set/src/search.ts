@@ -1,15 +1,10 @@
 /** The k nearest rows of each query, block by block. */
-import { argMaxRows, DivergenceError, matrixProduct, topKRows, valuesOf } from '@kindred/core';
+import { DivergenceError, matrixProduct, topKRows, valuesOf } from '@kindred/core';
 import {
-  add,
   concat,
   fill,
   gather,
-  max,
-  mul,
-  range,
   reshape,
-  scalar,
   slice,
   type Tensor,
   type Tensor2D,
@@ -40,7 +35,7 @@ interface Piece {
 /** A score below every cosine: the row is excluded. */
 const never = -4;
 
-/** Columns per maximum; the fastest of 16 to 256. Blocks are whole runs where they are that large. */
+/** Blocks are whole multiples of this if they are that large: there `topKRows` is fastest. */
 export const run = 128;
 
 /**
@@ -83,7 +78,7 @@ function searchBlock(
     const block: Tensor2D = slice(rows, [start, 0], [length, -1]);
     const scores = matrixProduct(queries, block, false, true); // [N, length]
     const some = here.map(({ query }) => query);
-    pieces.push({ ...best(scores, columns), masked: new Set(some), start });
+    pieces.push({ ...topKRows(scores, columns), masked: new Set(some), start });
     if (here.length > 0) {
       // those queries' rows of the scores once more, masked: few, where a mask for all would be as large as the scores
       const mask = new Uint8Array(here.length * length);
@@ -98,22 +93,6 @@ function searchBlock(
     return pieces.flatMap(({ values, indices }) => [values, indices]);
   });
   return pieces;
-}
-
-/**
- * The best entries of each row of `scores`, and their columns. For k = 1 by way of the maxima of runs of columns, first the
- * best run and then the best in it: TensorFlow's ArgMax uses one thread, and takes 5 times as long as its Max.
- */
-function best(scores: Tensor2D, k: number): { values: Tensor2D; indices: Tensor2D } {
-  if (k > 1) return topKRows(scores, k);
-  const [size, length] = scores.shape;
-  if (length % run !== 0) return { values: max(scores, 1, true), indices: reshape(argMaxRows(scores), [-1, 1]) };
-  const runs = length / run;
-  const chosen = argMaxRows(max(reshape(scores, [size, runs, run]), 2)); // [N]
-  const first = mul(range(0, size, 1, 'int32'), scalar(runs, 'int32'));
-  const inside = gather(reshape(scores, [size * runs, run]), add(first, chosen)) as Tensor2D; // [N, run]
-  const indices = add(mul(chosen, scalar(run, 'int32')), argMaxRows(inside));
-  return { values: max(inside, 1, true), indices: reshape(indices, [-1, 1]) };
 }
 
 /** The best k of all blocks. Blocks come in the order of their rows, so that the lower row stays first in a tie. */

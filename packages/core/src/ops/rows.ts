@@ -1,5 +1,5 @@
 /** Rows of a matrix: the best of each, and writing some in place. */
-import { argMax, concat, slice, type Tensor1D, type Tensor2D, topk } from '@tensorflow/tfjs-core';
+import { add, argMax, concat, gather, max, mul, range, reshape, scalar, slice, type Tensor1D, type Tensor2D, tidy, topk } from '@tensorflow/tfjs-core';
 import { defineOp } from '../define-op.js';
 
 const argMaxKernel = defineOp({ name: 'KindredArgMaxRows', composite: ({ x }) => [argMax(x!, 1)] });
@@ -26,7 +26,7 @@ const topKernel = defineOp<{ k: number; [name: string]: unknown }>({
 });
 
 /**
- * The k largest entries of each row, largest first. No gradient.
+ * The k largest entries of each row, largest first; the first of equal ones first. No gradient.
  *
  * @param x `[N, K]`, K ≥ k.
  * @returns Values and indices (int32), `[N, k]` each.
@@ -35,8 +35,27 @@ const topKernel = defineOp<{ k: number; [name: string]: unknown }>({
  * topKRows(tf.tensor2d([[1, 5, 2]]), 2).indices.arraySync(); // => [[1, 2]]
  */
 export function topKRows(x: Tensor2D, k: number): { values: Tensor2D; indices: Tensor2D } {
+  if (k === 1) return tidy(() => largestOfRows(x));
   const [values, indices] = topKernel({ x }, { k });
   return { values: values as Tensor2D, indices: indices as Tensor2D };
+}
+
+/** Columns a run; the fastest of 16 to 256. */
+const run = 128;
+
+/**
+ * By way of the maxima of runs of columns, first the best run and then the best in it: TensorFlow's ArgMax uses one thread, and takes 5
+ * times as long as its Max. Columns that are no whole number of runs are taken at once.
+ */
+function largestOfRows(x: Tensor2D): { values: Tensor2D; indices: Tensor2D } {
+  const [size, length] = x.shape;
+  if (length % run !== 0) return { values: max(x, 1, true), indices: reshape(argMaxRows(x), [-1, 1]) };
+  const runs = length / run;
+  const chosen = argMaxRows(max(reshape(x, [size, runs, run]), 2)); // [N]
+  const first = mul(range(0, size, 1, 'int32'), scalar(runs, 'int32'));
+  const inside = gather(reshape(x, [size * runs, run]), add(first, chosen)) as Tensor2D; // [N, run]
+  const indices = add(mul(chosen, scalar(run, 'int32')), argMaxRows(inside));
+  return { values: max(inside, 1, true), indices: reshape(indices, [-1, 1]) };
 }
 
 const writeKernel = defineOp<{ start: number; [name: string]: unknown }>({

@@ -27,6 +27,18 @@ onBothBackends(() => {
       expect(values.arraySync()).toEqual(rows.map((row, i) => ranked[i]!.slice(0, 4).map((place) => row[place]!)));
     });
 
+    test.each([1, 127, 128, 256, 384, 385])('the one largest of %s columns, the first of a tie', (columns) => {
+      const { values: list } = normals([4, columns], columns);
+      const wide = Array.from({ length: 4 }, (_, i) => list.slice(i * columns, (i + 1) * columns).map((value) => Math.round(2 * value))); // many ties
+      const before = tf.memory().numTensors;
+      const x = tf.tensor2d(wide);
+      const { values, indices } = topKRows(x, 1);
+      expect(values.arraySync()).toEqual(wide.map((row) => [Math.max(...row)]));
+      expect([indices.dtype, indices.arraySync()]).toEqual(['int32', wide.map((row) => [row.indexOf(Math.max(...row))])]);
+      tf.dispose([x, values, indices]);
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
     test('all of a row is the row in order', () => {
       expect(topKRows(tf.tensor2d([[1, 3, 2]]), 3).values.arraySync()).toEqual([[3, 2, 1]]);
     });
