@@ -6,6 +6,7 @@ export { cifar100, type Cifar100, type Cifar100Options } from './node/cifar-100.
 export type { DownloadProgress } from './node/download.js';
 export { fashionMnist, type FashionMnist, type FashionMnistOptions } from './node/fashion-mnist.js';
 export type { DecodedImageOptions, UnreadableImage } from './node/decoded-images.js';
+export type { LeftOut, LeftOutGroup, OnLeftOut } from './node/left-out.js';
 export { imageFolder, type ImageFolderOptions } from './node/image-folder.js';
 export { imageShards, type ImageShardsOptions } from './node/image-shards.js';
 export { mnist, type MnistOptions } from './node/mnist.js';

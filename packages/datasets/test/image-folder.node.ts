@@ -2,7 +2,7 @@ import { chmod, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { UniformImageDataset } from '@kindred/core';
+import { type ImageDataset, imagesOf } from '@kindred/core';
 import sharp, { type Color, type Sharp } from 'sharp';
 import { describe, expect, test, vi } from 'vitest';
 import { batches } from '../src/index.js';
@@ -25,10 +25,10 @@ const detailed = (width: number, height: number, seed = 1): Sharp => {
   const bytes = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919 * seed + ((i * i) >> 7)) % 251);
   return sharp(bytes, { raw: { width, height, channels: 3 } });
 };
-const open = (root: string, more: Partial<ImageFolderOptions> = {}): Promise<UniformImageDataset> =>
+const open = (root: string, more: Partial<ImageFolderOptions> = {}): Promise<ImageDataset> =>
   imageFolder({ root, imageSize: [4, 4], channels: 3, ...more });
 /** The first byte of every image: its shade. */
-const shades = async (dataset: UniformImageDataset): Promise<number[]> => {
+const shades = async (dataset: ImageDataset): Promise<number[]> => {
   const images = await pixelsOf(dataset, Int32Array.from({ length: dataset.size }, (_, i) => i));
   const bytes = images.length / dataset.size;
   return Array.from({ length: dataset.size }, (_, i) => images[i * bytes]!);
@@ -107,7 +107,7 @@ describe('the list of files', () => {
     await write(at('wrong'), { 'flat/1.png': image, 'train/a/1.png': image, 'val/a/1.png': image, 'data.zip': 'x' });
     expect(await message(open(at('nowhere')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/nowhere does not exist, expected a folder of images."`);
     expect(await message(open(at('wrong', 'data.zip')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/wrong/data.zip is a file, expected a folder of images. Unpack an archive first."`);
-    expect(await message(open(at('wrong'), { split: 'test' }))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/wrong/test does not exist. <folder>/wrong holds flat, train, val."`);
+    expect(await message(open(at('wrong'), { split: 'test' }))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/wrong/test does not exist; <folder>/wrong holds flat, train, val, data.zip. Name the folder that is meant; without a split (data.train=. in settings) it is <folder>/wrong itself."`);
 
     await write(at('none'), { 'a/readme.md': 'x', 'list.csv': 'x' });
     expect(await message(open(at('none')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/none holds no images, but a/, list.csv. Expected <class>/<file> or <file> with endings such as .jpg, .png or .webp."`);
@@ -116,9 +116,6 @@ describe('the list of files', () => {
     await write(at('foreign'), { 'a/1.png': image, 'a/2.BMP': 'BM' });
     expect(await message(open(at('foreign')))).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/foreign/a/2.BMP is of a format that sharp does not read. Convert such images to PNG or JPEG, or move them elsewhere."`);
 
-    await write(at('loop'), { 'a/1.png': image });
-    await symlink(at('loop', 'a'), at('loop', 'a', 'again'));
-    expect((await message(open(at('loop')))).replaceAll('/again', '')).toMatchInlineSnapshot(`"DataError: imageFolder: <folder>/loop/a is 17 folders deep. Is a link in it to a folder above?"`);
   });
 });
 
@@ -365,10 +362,10 @@ describe('reading', () => {
         await new Promise((resolve) => setTimeout(resolve, 1));
         running--;
         if (index === 0) throw new Error('broken');
-        return Uint8Array.of(index);
+        return { pixels: Uint8Array.of(index), shape: [1, 1, 1] as const };
       },
     };
-    const decode = (): Promise<Uint8Array> => Promise.reject(new Error('not asked'));
+    const decode = (): Promise<never> => Promise.reject(new Error('not asked'));
     const dataset = decodedImages('test', source, decode, { imageSize: [1, 1], channels: 1, concurrency: 3 });
     expect([...(await pixelsOf(dataset, Int32Array.from({ length: 39 }, (_, i) => i + 1)))]).toEqual(Array.from({ length: 39 }, (_, i) => i + 1));
     expect([begun, most]).toEqual([39, 3]);
@@ -384,7 +381,7 @@ describe('reading', () => {
     for (let i = 0; i < 4; i++) await write(at('flat'), { [`${i}.jpg`]: await detailed(300, 200, i + 1).jpeg().toBuffer() });
     const dataset = await open(at('flat'), { imageSize: [800, 800] });
     const epoch = async (): Promise<number> => {
-      for await (const { samples } of batches(dataset, { batchSize: 2, order: 'sequential', prefetch: 1 })) expect(samples.pixels.length).toBe(2 * 800 * 800 * 3);
+      for await (const { samples } of batches(dataset, { batchSize: 2, order: 'sequential', prefetch: 1 })) expect(imagesOf(samples).map(({ pixels }) => pixels.length)).toEqual(Array(2).fill(800 * 800 * 3));
       collect();
       return process.memoryUsage().arrayBuffers;
     };
@@ -392,8 +389,8 @@ describe('reading', () => {
     const before = await epoch();
     let after = before;
     for (let i = 0; i < 10; i++) after = await epoch();
-    // one image kept in each epoch would be 19 MB
-    expect(after - before).toBeLessThan(4e6);
+    // one image kept in each epoch would be 19 MB; the garbage of a batch, 8 MB, may lie about
+    expect(after - before).toBeLessThan(9e6);
   });
 
   test('refuses options out of range', async () => {
@@ -423,8 +420,10 @@ describe.skipIf(cifarAsJpeg === undefined)('CIFAR-10 as JPEG files at $KINDRED_C
     let pixels = 0;
     let sum = 0;
     for await (const { samples, step } of batches(train, { batchSize: 500, order: 'shuffled', seed: 1, epoch: 0 })) {
-      for (const value of samples.pixels) sum += value;
-      pixels += samples.pixels.length;
+      for (const { pixels: own } of imagesOf(samples)) {
+        for (const value of own) sum += value;
+        pixels += own.length;
+      }
       if (step === 3) break;
     }
     // the mean over CIFAR-10's channels is 0.473 of 255

@@ -2,13 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open as openFile, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, inflateSync } from 'node:zlib';
-import { random, type UniformImageDataset } from '@kindred/core';
+import { type ImageDataset, imagesOf, random } from '@kindred/core';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { batches } from '../src/index.js';
 import { tarMembers } from '../src/node/tar-members.js';
-import { type ImageShardsOptions, imageShards, openDataset, type UnreadableImage } from '../src/node.js';
+import { type ImageShardsOptions, imageShards, type LeftOutGroup, openDataset, type UnreadableImage } from '../src/node.js';
 import { datasetContract } from './dataset-contract.js';
 import { refusal, temporaryFolder, write } from './folder.js';
 import golden from './golden/shards.json' with { type: 'json' };
@@ -18,7 +18,7 @@ import { pixelsOf } from './pixels-of.js';
 const top = temporaryFolder();
 const at = (...parts: string[]): string => join(top, ...parts);
 const message = (promise: Promise<unknown>): Promise<string> => refusal(promise, top);
-const open = (shards: string | readonly string[], more: Partial<ImageShardsOptions> = {}): Promise<UniformImageDataset> =>
+const open = (shards: string | readonly string[], more: Partial<ImageShardsOptions> = {}): Promise<ImageDataset> =>
   imageShards({ shards, imageSize: [1, 1], channels: 1, cache: false, ...more });
 
 /** Pictures of one shade each, 0..59. */
@@ -35,7 +35,7 @@ const shard = (first: number, count: number): Buffer =>
     [`${String(i).padStart(6, '0')}.png`, pngs[i]!] as const,
     [`${String(i).padStart(6, '0')}.cls`, String(i % 3)] as const,
   ]));
-const all = (dataset: UniformImageDataset): Promise<Uint8Array> => pixelsOf(dataset, Int32Array.from({ length: dataset.size }, (_, i) => i));
+const all = (dataset: ImageDataset): Promise<Uint8Array> => pixelsOf(dataset, Int32Array.from({ length: dataset.size }, (_, i) => i));
 
 datasetContract('imageShards', async () => {
   await write(at('contract'), { '0.tar': shard(1, 2), '1.tar': shard(3, 2) });
@@ -45,7 +45,7 @@ datasetContract('imageShards', async () => {
 describe('members of a tar file', () => {
   test.each(golden.cases)('in $format format lie where Python finds them, and are the samples that webdataset reads', async (fixture) => {
     await write(at('golden'), { 'shard.tar': inflateSync(Buffer.from(fixture.tar, 'base64')) });
-    const members = await tarMembers('test', at('golden', 'shard.tar'));
+    const { members } = await tarMembers('test', at('golden', 'shard.tar'));
     expect(members.map(({ name, offset, size }) => [name, offset, size])).toEqual(fixture.members);
     const dataset = await open(at('golden', 'shard.tar'));
     expect([...dataset.labels!]).toEqual(fixture.samples.map(([, label]) => label));
@@ -60,7 +60,7 @@ describe('members of a tar file', () => {
         const files = sizes.map((size, i) => [`${i}.bin`, Buffer.from(Array.from({ length: Math.min(size, 9) }, () => stream.integer(256)).concat(Array(Math.max(0, size - 9)).fill(7)))] as const);
         const bytes = tarOf(files);
         await write(at('sizes'), { 'x.tar': bytes });
-        const members = await tarMembers('test', at('sizes', 'x.tar'));
+        const { members } = await tarMembers('test', at('sizes', 'x.tar'));
         expect(members.map(({ name }) => name)).toEqual(files.map(([name]) => name));
         members.forEach(({ offset, size }, i) => expect(bytes.subarray(offset, offset + size).equals(files[i]![1])).toBe(true));
       }),
@@ -123,7 +123,7 @@ describe('the shards', () => {
     const dataset = await open(at('many', 'part-{000..011}.tar'));
     const seen: number[] = [];
     for await (const { samples, sampleIds, labels } of batches(dataset, { batchSize: 7, order: 'shuffled', seed: 3, epoch: 1 })) {
-      expect([...samples.pixels]).toEqual([...sampleIds]);
+      expect(imagesOf(samples).map(({ pixels }) => pixels[0])).toEqual([...sampleIds]);
       expect([...labels!]).toEqual([...sampleIds].map((id) => id % 3));
       seen.push(...sampleIds);
     }
@@ -140,7 +140,7 @@ describe('the shards', () => {
 });
 
 describe('a sample', () => {
-  const of = async (members: readonly (readonly [string, Uint8Array | string])[], more: Partial<ImageShardsOptions> = {}): Promise<UniformImageDataset> => {
+  const of = async (members: readonly (readonly [string, Uint8Array | string])[], more: Partial<ImageShardsOptions> = {}): Promise<ImageDataset> => {
     await write(at('one'), { 'x.tar': tarOf(members) });
     return open(at('one', 'x.tar'), more);
   };
@@ -197,10 +197,103 @@ describe('a sample', () => {
     expect(await message(of([['0.png', 'x'], ['0.cls', '2']], { classes: ['a', 'b'] }))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 0.png is of class "2", expected one of the 2 classes, or -1 where unknown."`);
     expect(await message(of([['0.png', 'x'], ['0.cls', 'cow']], { classes: ['a', 'b'] }))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 0.png is of class "cow", expected one of the 2 classes, or -1 where unknown."`);
     expect(await message(of([['0.png', 'x'], ['0.cls', 'x'.repeat(2000)]]))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 0.cls has 2000 bytes, expected a class."`);
-    expect(await message(of([['0.png', 'x'], ['0.json', '{"label":[1]}']], { label: 'json.label' }))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 0.json has no label that is a number or a text. Write -1 where a class is unknown."`);
-    expect(await message(of([['0.png', 'x'], ['0.json', '{']], { label: 'json.label' }))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 0.json has no label that is a number or a text. Write -1 where a class is unknown."`);
+    expect(await message(of([['0.png', 'x'], ['0.json', '{"label":[1]}']], { label: 'json.label' }))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 0.json has [1] as label, expected a number or a text. Write -1 where a class is unknown."`);
+    expect(await message(of([['0.png', 'x'], ['0.json', '{']], { label: 'json.label' }))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 0.json has nothing as label, expected a number or a text. Write -1 where a class is unknown."`);
     await write(at('mixed'), { '0.tar': shard(0, 1), '1.tar': tarOf([['1.png', pngs[1]!]]) });
     expect(await message(open(at('mixed')))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/mixed/1.tar has no labels, <folder>/mixed/0.tar has. Add them, or pass label: 'none'."`);
+  });
+
+  /** Opens shards, and what was passed over. */
+  const told = async (members: readonly (readonly [string, Uint8Array | string])[], more: Partial<ImageShardsOptions> = {}): Promise<{ dataset: ImageDataset; groups: readonly LeftOutGroup[] }> => {
+    let groups: readonly LeftOutGroup[] = [];
+    const dataset = await of(members, { ...more, onLeftOut: (leftOut) => (groups = leftOut.groups) });
+    return { dataset, groups };
+  };
+
+  test('without a label in its JSON is of class -1 if others have one, wherever they come, and is counted', async () => {
+    const first = [null, 1, 2, 0, 1, 2].flatMap((label, i) => [[`${i}.png`, pngs[i]!], [`${i}.json`, JSON.stringify({ label })]] as [string, Uint8Array | string][]);
+    const { dataset, groups } = await told(first);
+    expect([...dataset.labels!]).toEqual([-1, 1, 2, 0, 1, 2]);
+    expect(groups).toEqual([{ reason: 'have no label in their JSON, and are of class -1, which is unknown', count: 1, examples: ['x.tar: 0.png'] }]);
+    const others = await told([['0.png', pngs[0]!], ['0.json', '{"width":2}'], ['1.png', pngs[1]!], ['1.json', '\uFEFF{"label":"dog"}'], ['2.png', pngs[2]!], ['3.png', pngs[3]!], ['3.json', '{']]);
+    expect([others.dataset.classes, ...others.dataset.labels!]).toEqual([['dog'], -1, 0, -1, -1]);
+    expect(others.groups[0]).toMatchObject({ count: 3, examples: ['x.tar: 0.png', 'x.tar: 2.png', 'x.tar: 3.png'] });
+    expect([...(await of([['0.png', pngs[0]!], ['0.json', '{"label":null}']], { onLeftOut: () => undefined })).labels!]).toEqual([-1]);
+  });
+
+  test('whose label is a list, a boolean or an object is an error that names it, whether the label was asked for or not', async () => {
+    const failing = (label: unknown, more: Partial<ImageShardsOptions> = {}): Promise<string> =>
+      message(of([['0.png', pngs[0]!], ['0.json', '{"label":3}'], ['1.png', pngs[1]!], ['1.json', JSON.stringify({ label })]], more));
+    expect(await failing([1, 2])).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 1.json has [1,2] as label, expected a number or a text. Write -1 where a class is unknown, or pass label: 'none' to read no labels."`);
+    expect(await failing(true)).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 1.json has true as label, expected a number or a text. Write -1 where a class is unknown, or pass label: 'none' to read no labels."`);
+    expect(await failing({ id: 4 })).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 1.json has {"id":4} as label, expected a number or a text. Write -1 where a class is unknown, or pass label: 'none' to read no labels."`);
+    expect(await failing(true, { label: 'json.label' })).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 1.json has true as label, expected a number or a text. Write -1 where a class is unknown."`);
+    expect(await failing(null, { label: 'json.label' })).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 1.json has null as label, expected a number or a text. Write -1 where a class is unknown."`);
+    expect(await failing('x'.repeat(100) as never)).toBe('no error');
+  });
+
+  test('with ids for classes is numbered by those that occur, in their order, test images included', async () => {
+    const of3 = (ids: readonly string[]): [string, Uint8Array | string][] => ids.flatMap((id, i) => [[`${i}.png`, pngs[i]!], [`${i}.cls`, id]]);
+    const dataset = await of(of3(['1999999999', '7', '-1', '2000000000000000001', '2000000000000000002', '+7']));
+    expect([dataset.classes, ...dataset.labels!]).toEqual([['7', '1999999999', '2000000000000000001', '2000000000000000002'], 1, 0, -1, 2, 3, 0]);
+    await write(at('one'), { 'y.tar': tarOf(of3(['1500000000'])) });
+    const beside = await of(of3(['1999999999', '7']), { siblings: at('one', 'y.tar') });
+    expect([beside.classes, ...beside.labels!]).toEqual([['7', '1500000000', '1999999999'], 2, 0]);
+    // numbers of a list of classes stay what they are
+    expect([...(await of(of3(['999999', '3']))).labels!]).toEqual([999_999, 3]);
+    expect(await message(of(of3(['1999999999', '-5'])))).toMatchInlineSnapshot(`"DataError: imageShards: <folder>/one/x.tar: 1.png is of class "-5", expected 0 or more, or -1 where unknown."`);
+  });
+
+  test('of no use is counted and named: links, members without an image or an ending, hidden ones', async () => {
+    const members: [string, Uint8Array | string][] = [['0.png', pngs[0]!], ['lonely.cls', '3'], ['notes', 'x'], ['a/.hidden.png', 'x'], ['0.cls', '1']];
+    const link = headerOf('link.png', 0, 'SymbolicLink');
+    await write(at('left'), { 'x.tar': Buffer.concat([link, tarOf(members)]) });
+    let groups: readonly LeftOutGroup[] = [];
+    const opened = (cache: string | false): Promise<ImageDataset> => open(at('left', 'x.tar'), { cache, onLeftOut: (leftOut) => (groups = leftOut.groups) });
+    await opened(at('left', 'cache'));
+    const first = groups;
+    expect(first).toMatchInlineSnapshot(`
+      [
+        {
+          "count": 1,
+          "examples": [
+            "x.tar: link.png",
+          ],
+          "reason": "are links or devices",
+        },
+        {
+          "count": 1,
+          "examples": [
+            "x.tar: notes",
+          ],
+          "reason": "have names without an ending",
+        },
+        {
+          "count": 1,
+          "examples": [
+            "x.tar: a/.hidden.png",
+          ],
+          "reason": "have a hidden name, or one that systems give to files of their own",
+        },
+        {
+          "count": 1,
+          "examples": [
+            "x.tar: lonely.cls",
+          ],
+          "reason": "have no image of their name",
+        },
+      ]
+    `);
+    await opened(at('left', 'cache')); // from the list that was kept
+    expect(groups).toEqual(first);
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await open(at('left', 'x.tar'));
+    expect(warned.mock.calls.map(([text, kind]) => `${String(kind)}: ${String(text)}`.replaceAll(top, '<folder>'))).toMatchInlineSnapshot(`
+      [
+        "LeftOut: <folder>/left/x.tar: 1 are links or devices (x.tar: link.png); 1 have names without an ending (x.tar: notes); 1 have no image of their name (x.tar: lonely.cls).",
+      ]
+    `);
+    warned.mockRestore();
   });
 
   test('that is no image is named with its shard, or counted where a share of such is allowed', async () => {

@@ -11,8 +11,8 @@ export function tarOf(members: readonly (readonly [name: string, content: Uint8A
 }
 
 /** The header of a member. */
-export function headerOf(path: string, size: number): Buffer {
-  const header = new Header({ path, size, type: 'File', mode: 0o644, mtime: new Date(0) });
+export function headerOf(path: string, size: number, type: 'File' | 'SymbolicLink' = 'File'): Buffer {
+  const header = new Header({ path, size, type, mode: 0o644, mtime: new Date(0) });
   header.encode();
   return header.block!;
 }

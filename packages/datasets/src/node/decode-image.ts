@@ -1,31 +1,55 @@
-/** One image file to bytes of a fixed size, through sharp. */
+/** One image file to bytes, through sharp. */
+import type { ImagePixels } from '@kindred/core';
 import type sharp from 'sharp';
+import type { Sharp } from 'sharp';
 import { notInstalled } from './optional-package.js';
 
 export interface DecodeOptions {
-  readonly imageSize: readonly [height: number, width: number];
+  /** `[H, W]` that images are brought to; without it they keep their own sizes. */
+  readonly imageSize?: readonly [height: number, width: number] | undefined;
   readonly channels: 1 | 3;
   readonly fit: 'cover' | 'fill';
+  /** Without `imageSize`: pixels of the longer side, beyond which an image is reduced. */
+  readonly maximumSide: number;
 }
 
-/** The bytes of a file, or the file at a path, to `[H, W, C]`, 0..255. Rejects where that is no whole image. */
-export type DecodeImage = (file: Uint8Array | string) => Promise<Uint8Array>;
+/** The bytes of a file, or the file at a path, to `[H, W, C]`, 0..255. Rejects if that is no whole image. */
+export type DecodeImage = (file: Uint8Array | string) => Promise<ImagePixels>;
 
-/** @throws DataError where sharp is not installed. */
-export async function imageDecoder(where: string, { imageSize, channels, fit }: DecodeOptions): Promise<DecodeImage> {
+/** @throws DataError if sharp is not installed. */
+export async function imageDecoder(where: string, { imageSize, channels, fit, maximumSide }: DecodeOptions): Promise<DecodeImage> {
   const open = await loadSharp(where);
-  const [height, width] = imageSize;
+  const resized =
+    imageSize === undefined
+      ? ({ width: maximumSide, height: maximumSide, fit: 'inside', withoutEnlargement: true } as const)
+      : ({ height: imageSize[0], width: imageSize[1], fit, position: 'centre' } as const);
   return async (file) => {
     // 'error': a cut-off image is refused, mere warnings (stray bytes between JPEG markers) are not
     const image = open(file, { failOn: 'error', autoOrient: true });
+    if (mayBeTiff(file)) await checkDepth(image);
     const { data, info } = await image
       .flatten({ background: '#ffffff' })
-      .resize({ width, height, fit, position: 'centre', kernel: 'cubic' })
+      .resize({ ...resized, kernel: 'cubic' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return channels === 1 ? toGrey(data, info.channels) : toColor(data, info.channels);
+    const pixels = channels === 1 ? toGrey(data, info.channels) : toColor(data, info.channels);
+    return { pixels, shape: [info.height, info.width, channels] };
   };
+}
+
+/** TIFF alone may hold other numbers than bytes and 16 bits; to ask every file for its header would take time. */
+function mayBeTiff(file: Uint8Array | string): boolean {
+  if (typeof file === 'string') return /\.tiff?$/i.test(file);
+  const [first, second] = file;
+  return (first === 0x49 || first === 0x4d) && first === second;
+}
+
+/** Nobody knows what number of a measurement is black and what is white: they would be cut to 0..255 in silence. */
+async function checkDepth(image: Sharp): Promise<void> {
+  const { depth, space } = await image.metadata();
+  if (depth === 'uchar' || depth === 'ushort' || space === 'scrgb' || space === 'lab' || space === 'labs') return;
+  throw new Error(`it holds numbers of type ${depth}, expected 8 or 16 bits`);
 }
 
 async function loadSharp(where: string): Promise<typeof sharp> {
@@ -47,5 +71,6 @@ function toGrey(data: Uint8Array, channels: number): Uint8Array {
 
 function toColor(data: Uint8Array, channels: number): Uint8Array {
   if (channels === 3) return data;
+  if (channels !== 1) throw new Error(`it has ${channels} channels, expected grey or colours`);
   return Uint8Array.from({ length: (data.length / channels) * 3 }, (_, i) => data[Math.floor(i / 3) * channels]!);
 }

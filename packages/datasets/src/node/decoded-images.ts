@@ -1,7 +1,8 @@
 /** A dataset over encoded images, decoded when they are read; what cannot be read is counted, and another stands in. */
-import { ArgumentError, checkWhole, DataError, KindredError, type UniformImageDataset } from '@kindred/core';
+import { ArgumentError, checkWhole, DataError, type ImageDataset, type ImagePixels, KindredError } from '@kindred/core';
 import { checkImageShape, checkIndices } from '../checks.js';
 import type { DecodeImage } from './decode-image.js';
+import type { OnLeftOut } from './left-out.js';
 import { limit } from './limit.js';
 
 /** A file that could not be read as an image. */
@@ -14,17 +15,26 @@ export interface UnreadableImage {
   readonly count: number;
 }
 
+/** The longer side beyond which images that keep their sizes are reduced. */
+export const usualMaximumSide = 1024;
+
 /** What images are brought to, and what becomes of those that cannot be read. */
 export interface DecodedImageOptions {
-  /** `[H, W]` that every image is brought to. */
-  readonly imageSize: readonly [height: number, width: number];
+  /** `[H, W]` that every image is brought to when it is read. Without it images keep their own sizes. */
+  readonly imageSize?: readonly [height: number, width: number] | undefined;
   /** 3 for colour, 1 for grey. */
   readonly channels: 1 | 3;
   /**
-   * `cover`: the shorter side is brought to size and the centre cut out, as is usual. `fill`: both sides are, and
-   * proportions change. `cover` by default.
+   * With `imageSize`. `cover`: the shorter side is brought to size and the centre cut out, as is usual. `fill`: both sides
+   * are, and proportions change. `cover` by default.
    */
   readonly fit?: 'cover' | 'fill' | undefined;
+  /**
+   * For images that keep their own sizes: the longer side beyond which an image is reduced while it is decoded, bicubically
+   * and without aliasing. It bounds the memory of a batch, to 3 MiB a colour image by default: 1,024 pixels, of which a crop of
+   * 8 % of a photograph still has more than the 224 pixels that views usually have.
+   */
+  readonly maximumSide?: number | undefined;
   /**
    * The share of images that may be unreadable, 0 up to below 1. 0 by default: the first is an error. Otherwise another
    * image of its class stands in for it: the next one in order that can be read.
@@ -32,8 +42,15 @@ export interface DecodedImageOptions {
   readonly maximumUnreadable?: number | undefined;
   /** Told once of each unreadable image that another stands in for. By default a warning of the process (`process.emitWarning`). */
   readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
+  /** Told once of the files or members that were passed over when the dataset was listed. By default a warning of the process. */
+  readonly onLeftOut?: OnLeftOut | undefined;
   /** How many images are under way at once, waiting ones included; Node's threads decide how many are decoded. 1,024 by default. */
   readonly concurrency?: number | undefined;
+}
+
+/** With it, all images have one size. */
+export interface OneSize {
+  readonly imageSize: readonly [height: number, width: number];
 }
 
 /** Encoded images by number. */
@@ -47,15 +64,15 @@ export interface ImageSource {
   /** Where they all are, as an error names it. */
   readonly place: string;
   /** Image `index` through `decode`. Rejects with the fault of the file. */
-  open(index: number, decode: DecodeImage): Promise<Uint8Array>;
+  open(index: number, decode: DecodeImage): Promise<ImagePixels>;
   /** Image `index` as an error names it. */
   fileOf(index: number): string | Promise<string>;
 }
 
 /** @throws ArgumentError for options out of range. */
 export function checkDecodedImageOptions(where: string, options: DecodedImageOptions): void {
-  const { imageSize, channels, fit, maximumUnreadable = 0, concurrency = 1 } = options;
-  checkImageShape(`${where}.imageSize, channels`, [...imageSize, channels]);
+  const { imageSize, channels, fit, maximumUnreadable = 0, maximumSide = 1, concurrency = 1 } = options;
+  if (imageSize !== undefined) checkImageShape(`${where}.imageSize, channels`, [...imageSize, channels]);
   if (channels !== 1 && channels !== 3) throw new ArgumentError(`${where}.channels`, '1 or 3', channels);
   if (fit !== undefined && fit !== 'cover' && fit !== 'fill') {
     throw new ArgumentError(`${where}.fit`, "'cover' or 'fill'", fit);
@@ -63,7 +80,7 @@ export function checkDecodedImageOptions(where: string, options: DecodedImageOpt
   if (!(maximumUnreadable >= 0 && maximumUnreadable < 1)) {
     throw new ArgumentError(`${where}.maximumUnreadable`, 'a share of 0 up to below 1', maximumUnreadable);
   }
-  checkWhole(`${where}.concurrency`, concurrency, 1);
+  checkWhole(where, { maximumSide, concurrency }, 1);
 }
 
 /**
@@ -75,10 +92,8 @@ export function decodedImages(
   source: ImageSource,
   decode: DecodeImage,
   { imageSize, channels, maximumUnreadable = 0, onUnreadable = warn, concurrency = 1024 }: DecodedImageOptions,
-): UniformImageDataset {
+): ImageDataset {
   const { name, size, labels, classes, fingerprint } = source;
-  const [height, width] = imageSize;
-  const bytes = height * width * channels;
   const oneOf = limit(concurrency);
   const unreadable = new Set<number>();
   let told = 0;
@@ -110,7 +125,7 @@ export function decodedImages(
   };
 
   /** Image `index`, or the next of its class that can be read. */
-  const image = async (index: number): Promise<Uint8Array> => {
+  const image = async (index: number): Promise<ImagePixels> => {
     for (let at = index; ; ) {
       if (!unreadable.has(at)) {
         try {
@@ -130,31 +145,44 @@ export function decodedImages(
     }
   };
 
+  /** All images of a batch; nothing new is begun once one has failed. */
+  const each = async (indices: Int32Array, take: (image: ImagePixels, row: number) => void): Promise<void> => {
+    checkIndices(`${name}.read.indices`, indices, size);
+    let failed = false;
+    const reading = Array.from(indices, (index, row) =>
+      oneOf(async () => {
+        if (failed) return;
+        try {
+          take(await image(index), row);
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      }),
+    );
+    await Promise.all(reading);
+  };
+  const common = { name, size, channels, ...(labels && { labels }), ...(classes && { classes }), fingerprint };
+
+  if (imageSize === undefined) {
+    return {
+      ...common,
+      async read(indices) {
+        const images: ImagePixels[] = [];
+        await each(indices, (one, row) => (images[row] = one));
+        return { images };
+      },
+    };
+  }
+  const [height, width] = imageSize;
+  const bytes = height * width * channels;
   return {
-    name,
-    size,
-    channels,
+    ...common,
     imageShape: [height, width, channels],
-    ...(labels && { labels }),
-    ...(classes && { classes }),
-    fingerprint,
     async read(indices) {
-      checkIndices(`${name}.read.indices`, indices, size);
-      const out = new Uint8Array(indices.length * bytes);
-      let failed = false;
-      const each = Array.from(indices, (index, row) =>
-        oneOf(async () => {
-          if (failed) return;
-          try {
-            out.set(await image(index), row * bytes);
-          } catch (error) {
-            failed = true;
-            throw error;
-          }
-        }),
-      );
-      await Promise.all(each);
-      return { pixels: out, shape: [indices.length, height, width, channels] };
+      const pixels = new Uint8Array(indices.length * bytes);
+      await each(indices, (one, row) => pixels.set(one.pixels, row * bytes));
+      return { pixels, shape: [indices.length, height, width, channels] };
     },
   };
 }

@@ -1,10 +1,11 @@
 /** Images in tar files, read from where they lie and decoded when they are read. */
 import { closeSync, openSync, read } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ArgumentError, DataError, digest, type UniformImageDataset } from '@kindred/core';
+import { ArgumentError, DataError, digest, type ImageDataset, type UniformImageDataset } from '@kindred/core';
 import { cacheFolder } from './cache.js';
 import { imageDecoder } from './decode-image.js';
-import { checkDecodedImageOptions, type DecodedImageOptions, decodedImages, type ImageSource } from './decoded-images.js';
+import { checkDecodedImageOptions, type DecodedImageOptions, decodedImages, type ImageSource, type OneSize, usualMaximumSide } from './decoded-images.js';
+import { leftOutTally, tellLeftOut } from './left-out.js';
 import { limit } from './limit.js';
 import { shardFiles } from './shard-files.js';
 import { shardIndex } from './shard-index.js';
@@ -36,18 +37,20 @@ export interface ImageShardsOptions extends DecodedImageOptions, SampleParts {
  *
  * @example
  * const shards = '/data/imagenet-train-{000000..000146}.tar';
- * const train = () => imageShards({ shards, imageSize: [224, 224], channels: 3 });
+ * const train = () => imageShards({ shards, channels: 3 });
  *
  * @see the WebDataset format of Aizman, Maltby and Breuel 2020, "High Performance I/O For Large Scale Deep Learning"
  */
-export async function imageShards(options: ImageShardsOptions): Promise<UniformImageDataset> {
-  const { shards, siblings, imageSize, channels, fit = 'cover', image, label, classes } = options;
+export function imageShards(options: ImageShardsOptions & OneSize): Promise<UniformImageDataset>;
+export function imageShards(options: ImageShardsOptions): Promise<ImageDataset>;
+export async function imageShards(options: ImageShardsOptions): Promise<ImageDataset> {
+  const { shards, siblings, imageSize, channels, fit = 'cover', maximumSide = usualMaximumSide, image, label, classes } = options;
   const { cache = join(cacheFolder(), 'shards') } = options;
   checkDecodedImageOptions('imageShards', options);
   for (const [name, value] of Object.entries({ image, label })) {
     if (value === '' || value?.startsWith('.')) throw new ArgumentError(`imageShards.${name}`, 'an ending without its dot', value);
   }
-  const decode = await imageDecoder('imageShards', { imageSize, channels, fit });
+  const decode = await imageDecoder('imageShards', { imageSize, channels, fit, maximumSide });
   const paths = await shardFiles('imageShards', shards);
   const further = siblings === undefined ? [] : await shardFiles('imageShards', siblings);
   const some = limit(4);
@@ -55,12 +58,16 @@ export async function imageShards(options: ImageShardsOptions): Promise<UniformI
     some(() => shardIndex('imageShards', path, { image, label }, cache === false ? undefined : cache));
   const [own, beside] = await Promise.all([Promise.all(paths.map(list)), Promise.all(further.map(list))]);
   const table = tableOf(paths, own);
+  const place = typeof shards === 'string' ? shards : shards.join(', ');
+  const tally = leftOutTally();
+  own.forEach(({ leftOut }, i) => tally.join(leftOut, `${basename(paths[i]!)}: `));
+  tellLeftOut(place, tally.groups(), options.onLeftOut);
   const source = {
     name: nameOf(resolve(typeof shards === 'string' ? shards : shards[0]!)),
     size: table.offsets.length,
     ...shardLabels('imageShards', { paths, shards: own }, { paths: further, shards: beside }, classes),
     fingerprint: digest(own.flatMap(({ names, sizes, labels }, i) => [basename(paths[i]!), names.join('\n'), sizes.join(), labels?.join('\n') ?? ''])),
-    place: typeof shards === 'string' ? shards : shards.join(', '),
+    place,
     ...reader(table),
     async fileOf(index: number): Promise<string> {
       const shard = table.shardOf(index);

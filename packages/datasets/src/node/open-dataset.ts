@@ -8,6 +8,7 @@ import type { DownloadProgress } from './download.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { imageFolder } from './image-folder.js';
 import { imageShards } from './image-shards.js';
+import type { OnLeftOut } from './left-out.js';
 import { mnist } from './mnist.js';
 import { DatasetSettings } from './settings.js';
 import { stl10 } from './stl-10.js';
@@ -16,6 +17,7 @@ import { stl10 } from './stl-10.js';
 export interface OpenOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
+  readonly onLeftOut?: OnLeftOut | undefined;
 }
 
 /** A type that recipes written `as const` have, too. */
@@ -33,7 +35,7 @@ type Settled<T> = T extends object ? { readonly [K in keyof T]: Settled<T[K]> } 
 export async function openDataset(
   settings: Settled<z.input<typeof DatasetSettings>>,
   split: 'train' | 'test',
-  { onProgress, onUnreadable }: OpenOptions = {},
+  { onProgress, onUnreadable, onLeftOut }: OpenOptions = {},
 ): Promise<UniformImageDataset> {
   const parsed = DatasetSettings.safeParse(settings);
   if (!parsed.success) {
@@ -58,7 +60,7 @@ export async function openDataset(
       const { root, imageSize, channels, fit, maximumUnreadable } = parsed.data;
       const folder = parsed.data[split];
       const where = { root, split: folder === '.' ? undefined : folder };
-      return imageFolder({ ...where, imageSize, channels, fit, maximumUnreadable, onUnreadable });
+      return imageFolder({ ...where, imageSize, channels, fit, maximumUnreadable, onUnreadable, onLeftOut });
     }
     case 'webdataset': {
       const { shards: train, test, image, label, classes, imageSize, channels, fit, maximumUnreadable } = parsed.data;
@@ -67,7 +69,7 @@ export async function openDataset(
         throw new SettingsError('openDataset.settings', ['test: names no shards. Add those of the test images.']);
       }
       const parts = { image, label, classes };
-      return imageShards({ shards, siblings, ...parts, imageSize, channels, fit, maximumUnreadable, onUnreadable });
+      return imageShards({ shards, siblings, ...parts, imageSize, channels, fit, maximumUnreadable, onUnreadable, onLeftOut });
     }
   }
 }

@@ -8,7 +8,7 @@ import { type SampleParts, type ShardSamples, shardSamples } from './shard-sampl
 const numbers = z.array(z.number().int().min(0));
 /** What a file of the cache holds. Another `version` is of another layout. */
 const Kept = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   /** The shard as it was listed: where one of these differs it has changed since. */
   bytes: z.number(),
   modified: z.number(),
@@ -16,6 +16,7 @@ const Kept = z.strictObject({
   offsets: numbers,
   sizes: numbers,
   labels: z.array(z.string()).optional(),
+  leftOut: z.array(z.strictObject({ reason: z.string(), count: z.number().int().min(1), examples: z.array(z.string()) })),
 });
 
 /**
@@ -30,7 +31,7 @@ export async function shardIndex(where: string, path: string, parts: SampleParts
   if (cache === undefined || status === undefined) return shardSamples(where, path, parts);
   const name = createHash('sha256').update(JSON.stringify([resolve(path), parts.image, parts.label])).digest('hex').slice(0, 32);
   const file = join(cache, `${name}.json`);
-  const of = { version: 1, bytes: status.size, modified: status.mtimeMs } as const;
+  const of = { version: 2, bytes: status.size, modified: status.mtimeMs } as const;
   const kept = await read(file);
   if (kept && kept.bytes === of.bytes && kept.modified === of.modified) return kept;
   const samples = await shardSamples(where, path, parts);

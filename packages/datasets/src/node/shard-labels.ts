@@ -8,9 +8,13 @@ export interface ListedShards {
   readonly shards: readonly ShardSamples[];
 }
 
+/** Numbers from here on are ids of something, not places in a list of classes: no data set has as many. */
+const mostClasses = 1_000_000;
+
 /**
  * The classes of all samples: numbers as they are, −1 for unknown; names by their place in `classes`, or in the sorted
- * names of these shards and of `further` ones. Nothing where the shards have no labels.
+ * names of these shards and of `further` ones. If a number is a million or more, all that occur are taken for names of classes
+ * and numbered in their order. Nothing if the shards have no labels.
  *
  * @throws DataError, naming shard and member, where a class is no number of 0 or more, or not in `classes`, or only some
  *   shards have labels.
@@ -32,14 +36,17 @@ export function shardLabels(
       "Add them, or pass label: 'none'.",
     );
   }
-  const texts = (listed: ListedShards): string[] => listed.shards.flatMap(({ labels }) => labels!);
-  const numeric = texts(everything).every((text) => /^[+-]?\d+$/.test(text));
-  const names = classes ?? (numeric ? undefined : [...new Set(texts(everything))].filter((text) => text !== '-1').sort(byCodeUnits));
+  const distinct = [...new Set(everything.shards.flatMap((shard) => shard.labels!))];
+  const numbered = distinct.every((text) => /^[+-]?\d+$/.test(text));
+  const numeric = numbered && (classes !== undefined || distinct.every((text) => Number(text) < mostClasses));
+  // ids may have more digits than a number of JavaScript keeps
+  const nameOf = (text: string): string => (numbered ? String(BigInt(text)) : text);
+  const names = classes ?? (numeric ? undefined : [...new Set(distinct.map(nameOf))].filter((name) => (numbered ? BigInt(name) >= 0n : name !== '-1')).sort(numbered ? byValue : byCodeUnits));
   const numbers = new Map(names?.map((name, number) => [name, number]));
   const end = classes?.length ?? Infinity;
   const labels = own.shards.flatMap((shard, at) =>
     shard.labels!.map((text, i) => {
-      const number = text === '-1' ? -1 : numeric ? Number(text) : numbers.get(text);
+      const number = text === '-1' ? -1 : numeric ? Number(text) : numbers.get(nameOf(text));
       if (number === undefined || number < -1 || number >= Math.min(end, 2 ** 31)) {
         const expected = classes === undefined ? '0 or more, or -1 where unknown' : `one of the ${end} classes, or -1 where unknown`;
         throw new DataError(where, `${own.paths[at]}: ${shard.names[i]} is of class ${JSON.stringify(text)}, expected ${expected}.`);
@@ -49,6 +56,8 @@ export function shardLabels(
   );
   return { labels: Int32Array.from(labels), ...(names && { classes: names }) };
 }
+
+const byValue = (a: string, b: string): number => (BigInt(a) < BigInt(b) ? -1 : 1);
 
 /** Independent of the machine's language, unlike `localeCompare`. */
 function byCodeUnits(a: string, b: string): number {

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { DataError } from '@kindred/core';
 import { filePieces } from './file-pieces.js';
 import { imageEndings } from './image-files.js';
+import { type LeftOutGroup, type LeftOutTally, leftOutTally, ordinary } from './left-out.js';
 import { type TarMember, tarMembers } from './tar-members.js';
 
 /** Which members are the image and the class of a sample. */
@@ -24,7 +25,11 @@ export interface ShardSamples {
   readonly sizes: readonly number[];
   /** What the label members say, as text. */
   readonly labels?: readonly string[] | undefined;
+  /** Members that are of no use, and images whose class is unknown though others have one. */
+  readonly leftOut: readonly LeftOutGroup[];
 }
+
+const unlabelled = 'have no label in their JSON, and are of class -1, which is unknown';
 
 /** A label is a number or a name; a JSON member may hold more. */
 const mostLabelBytes = { cls: 1024, json: 2 ** 20 };
@@ -33,40 +38,47 @@ const mostLabelBytes = { cls: 1024, json: 2 ** 20 };
  * Lists the images of a shard: members that have a name in common up to its first dot are one sample, `000001.jpg` and
  * `000001.cls`. Samples without an image are passed over, and so are names that begin with a dot.
  *
- * @throws DataError, naming shard and member, where the shard is damaged, holds no image, or a sample has two images, two
- *   members of one ending, or no label where one is expected.
+ * @throws DataError, naming shard and member, if the shard is damaged, holds no image, or a sample has two images, two
+ *   members of one ending, or no label although one is expected.
  */
 export async function shardSamples(where: string, path: string, parts: SampleParts): Promise<ShardSamples> {
-  const samples = grouped(where, path, await tarMembers(where, path));
+  const { members, others } = await tarMembers(where, path);
+  const tally = leftOutTally();
+  for (const name of others) tally.add('are links or devices', name);
+  const samples = grouped(where, path, members, tally);
   const images = new Map<string, TarMember>();
-  for (const [key, members] of samples) {
-    const image = imageOf(where, path, key, members, parts.image);
+  for (const [key, own] of samples) {
+    const image = imageOf(where, path, key, own, parts.image);
     if (image) images.set(key, image);
+    else tally.add(`have no ${parts.image === undefined ? 'image' : `.${parts.image}`} of their name`, [...own.values()][0]!.name);
   }
   if (images.size === 0) {
-    const endings = [...new Set([...samples.values()].flatMap((members) => [...members.keys()]))].slice(0, 5).join(', ');
+    const endings = [...new Set([...samples.values()].flatMap((own) => [...own.keys()]))].slice(0, 5).join(', ');
     const wanted = parts.image === undefined ? 'an image' : `.${parts.image}`;
     throw new DataError(where, `${path} holds no member with the ending of ${wanted}, but ${endings || 'nothing'}.`, 'Name the ending as image.');
   }
-  const label = parts.label ?? (await usualLabel(path, [...images.keys()].map((key) => samples.get(key)!)));
   const found = [...images.values()];
   return {
     names: found.map(({ name }) => name),
     offsets: found.map(({ offset }) => offset),
     sizes: found.map(({ size }) => size),
-    ...(label !== 'none' && { labels: await labelsOf(where, path, images, samples, label) }),
+    labels: await labelsOf(where, path, images, samples, parts.label, tally),
+    leftOut: tally.groups(),
   };
 }
 
 type Samples = Map<string, Map<string, TarMember>>;
 
 /** Members by what their names have in common, then by ending. */
-function grouped(where: string, path: string, members: readonly TarMember[]): Samples {
+function grouped(where: string, path: string, members: readonly TarMember[], tally: LeftOutTally): Samples {
   const samples: Samples = new Map();
   for (const member of members) {
     // the last part of the name up to its first dot, and the rest
     const [, key, ending] = /^((?:.*\/)?[^./][^./]*)\.([^/]+)$/.exec(member.name) ?? [];
-    if (key === undefined) continue;
+    if (key === undefined) {
+      tally.add(/(^|\/)\.[^/]*$/.test(member.name) ? ordinary : 'have names without an ending', member.name);
+      continue;
+    }
     const endings = samples.get(key) ?? new Map<string, TarMember>();
     samples.set(key, endings);
     const lower = ending!.toLowerCase();
@@ -85,22 +97,23 @@ function imageOf(where: string, path: string, key: string, members: Map<string, 
   return found[0] === undefined ? undefined : members.get(found[0]);
 }
 
-/** `cls`, else `json.label`, where any of the samples has it. */
-async function usualLabel(path: string, samples: readonly Map<string, TarMember>[]): Promise<string> {
-  if (samples.some((members) => members.has('cls'))) return 'cls';
-  const json = samples.find((members) => members.has('json'))?.get('json');
-  if (json === undefined || json.size > mostLabelBytes.json) return 'none';
-  const [content] = await contents(path, [json]);
-  return field(content!, ['label']) === undefined ? 'none' : 'json.label';
-}
-
+/** What the label members say; undefined if there are none. */
 async function labelsOf(
   where: string,
   path: string,
   images: ReadonlyMap<string, TarMember>,
   samples: Samples,
-  label: string,
-): Promise<string[]> {
+  label: string | undefined,
+  tally: LeftOutTally,
+): Promise<string[] | undefined> {
+  if (label === 'none') return undefined;
+  const has = (ending: string): boolean => [...images.keys()].some((key) => samples.get(key)!.has(ending));
+  if (label !== undefined || has('cls')) return expectedLabels(where, path, images, samples, label ?? 'cls');
+  return has('json') ? possibleLabels(where, path, images, samples, tally) : undefined;
+}
+
+/** Labels that every image must have. */
+async function expectedLabels(where: string, path: string, images: ReadonlyMap<string, TarMember>, samples: Samples, label: string): Promise<string[]> {
   const [ending, ...fields] = label.split('.') as [string, ...string[]];
   const members = [...images].map(([key, image]) => {
     const member = samples.get(key)!.get(ending.toLowerCase());
@@ -115,24 +128,51 @@ async function labelsOf(
   const texts = await contents(path, members);
   return texts.map((text, i) => {
     const value = fields.length > 0 ? field(text, fields) : text.trim();
-    if (value === undefined || value === '') {
-      const what = fields.length > 0 ? `has no ${fields.join('.')} that is a number or a text` : 'is empty';
-      throw new DataError(where, `${path}: ${members[i]!.name} ${what}.`, 'Write -1 where a class is unknown.');
-    }
-    return value;
+    if (typeof value === 'number' || (typeof value === 'string' && value !== '')) return String(value);
+    const what = fields.length > 0 ? `has ${shown(value)} as ${fields.join('.')}, expected a number or a text` : 'is empty';
+    throw new DataError(where, `${path}: ${members[i]!.name} ${what}.`, 'Write -1 where a class is unknown.');
   });
 }
 
-/** A number or text within JSON; undefined where there is none. */
-function field(text: string, path: readonly string[]): string | undefined {
+/**
+ * The field `label` of JSON members, which nobody asked for: undefined if no member has it. Then those in which it is null or
+ * missing are of class −1, and counted; anything but a number or a text is an error.
+ */
+async function possibleLabels(where: string, path: string, images: ReadonlyMap<string, TarMember>, samples: Samples, tally: LeftOutTally): Promise<string[] | undefined> {
+  const members = [...images.keys()].map((key) => samples.get(key)!.get('json'));
+  const readable = members.filter((member) => member !== undefined && member.size <= mostLabelBytes.json) as TarMember[];
+  const texts = await contents(path, readable);
+  const values = new Map(readable.map((member, i) => [member, field(texts[i]!, ['label'])]));
+  if ([...values.values()].every((value) => value === undefined)) return undefined;
+  return [...images.values()].map((image, i) => {
+    const value = members[i] && values.get(members[i]);
+    if (typeof value === 'number' || (typeof value === 'string' && value !== '')) return String(value);
+    if (value !== undefined && value !== null && value !== '') {
+      const remedy = "Write -1 where a class is unknown, or pass label: 'none' to read no labels.";
+      throw new DataError(where, `${path}: ${members[i]!.name} has ${shown(value)} as label, expected a number or a text.`, remedy);
+    }
+    tally.add(unlabelled, image.name);
+    return '-1';
+  });
+}
+
+/** What is at a path within JSON; undefined if nothing is, or it is no JSON. */
+function field(text: string, path: readonly string[]): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }
-  for (const name of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-  return typeof value === 'number' || typeof value === 'string' ? String(value) : undefined;
+  for (const name of path) value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+  return value;
+}
+
+/** A value of JSON, short. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }
 
 /** The content of members, read in their order. */

@@ -23,13 +23,20 @@ const compressions = [
   { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
 ] as const;
 
+/** The content of a tar file. */
+export interface TarContent {
+  readonly members: readonly TarMember[];
+  /** Names of members that are neither files nor folders: links and devices. */
+  readonly others: readonly string[];
+}
+
 /**
- * The files of a tar file (ustar, GNU or pax), in order. Folders and links are left out. Headers are decoded by the package
+ * The files of a tar file (ustar, GNU or pax), in order. Headers are decoded by the package
  * `tar`; what lies between them is passed over, so that a shard of 1 GB takes no longer than its number of members.
  *
  * @throws DataError where the file cannot be read, is compressed, cut off or no tar file.
  */
-export async function tarMembers(where: string, path: string): Promise<TarMember[]> {
+export async function tarMembers(where: string, path: string): Promise<TarContent> {
   let file: FileHandle;
   try {
     file = await open(path);
@@ -43,7 +50,7 @@ export async function tarMembers(where: string, path: string): Promise<TarMember
   }
 }
 
-async function scan(where: string, path: string, file: FileHandle): Promise<TarMember[]> {
+async function scan(where: string, path: string, file: FileHandle): Promise<TarContent> {
   const { size: end } = await file.stat();
   const bytesAt = filePieces(file);
   const cutOff = (what: string): DataError =>
@@ -55,6 +62,7 @@ async function scan(where: string, path: string, file: FileHandle): Promise<TarM
     throw new DataError(where, what, 'Unpack it to a plain .tar file.');
   }
   const members: TarMember[] = [];
+  const others: string[] = [];
   let own: HeaderData | undefined; // what the next member is told of itself
   let all: HeaderData | undefined;
   for (let at = 0; ; ) {
@@ -93,11 +101,12 @@ async function scan(where: string, path: string, file: FileHandle): Promise<TarM
         own = undefined;
         break;
       default:
+        if (header.type !== 'Directory') others.push(header.path!);
         own = undefined;
     }
     at = offset + Math.ceil(size / block) * block;
   }
-  return members;
+  return { members, others };
 }
 
 /** A header; undefined where the bytes are none at all. */
