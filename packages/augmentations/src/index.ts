@@ -16,7 +16,7 @@ export { type AugmentationPreset, augmentationPresets } from './presets.js';
 export { type GrayscaleRecord, randomGrayscale, type RandomGrayscaleOptions } from './random-grayscale.js';
 export { randomResizedCrop, type RandomResizedCropOptions } from './random-resized-crop.js';
 export { imageInput } from './image-input.js';
-export { imageViews, type ImageViews, type ViewContext } from './image-views.js';
+export { imageViews } from './image-views.js';
 export type { CropBox, ImageShape, ImageSize, PixelImages } from './images.js';
 export type { Interpolation } from './resize-map.js';
 export { rotation, type RotationOptions, type RotationRecord } from './rotation.js';

@@ -1,9 +1,11 @@
 /** @module @kindred/core */
+export type { Communicator, Values } from './contracts/communicator.js';
 export type { Dataset, ImageBatch, ImageDataset, ImagePixels, MixedImages, UniformImageDataset, UniformImages } from './contracts/dataset.js';
 export type { EncoderInput } from './contracts/encoder-input.js';
 export type { Encoder, Head, Mode, Network, ParameterTree } from './contracts/encoder.js';
 export type { NamedTensors, Stateful, TensorValue } from './contracts/stateful.js';
 export type { ChosenPositives, ContrastiveLoss, Need, PositivePairs, PositiveStrategy, Preparation, StepOutputs } from './contracts/strategy.js';
+export type { Views, ViewContext } from './contracts/views.js';
 export { type Attributes, defineOp, type OpDefinition } from './define-op.js';
 export { checkWhole } from './checks.js';
 export { digest } from './digest.js';
@@ -23,6 +25,7 @@ export { requireGradients } from './gradients.js';
 export { imagesOf } from './image-batch.js';
 export { lloyd, type LloydClusters, type LloydOptions, lloydToEnd } from './lloyd.js';
 export { count, prefixed, readCount, under } from './named-tensors.js';
+export { oneRank } from './one-rank.js';
 export { batchNorm, type BatchNormResult, type Normalize, type NormalizedBatch } from './ops/batch-norm.js';
 export { conv2d } from './ops/conv2d.js';
 export { hsvToRgb, rgbToHsv } from './ops/hsv.js';

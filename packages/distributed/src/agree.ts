@@ -1,6 +1,5 @@
 /** What all ranks must have in common, compared before it is relied on. */
-import { digest, StateError } from '@kindred/core';
-import type { Communicator, Values } from './contract.js';
+import { type Communicator, digest, StateError, type Values } from '@kindred/core';
 
 /**
  * Compares facts over all ranks, and returns only if they are equal. Ranks with other settings, data or shapes would train nonsense, wait

@@ -1,5 +1,5 @@
 /** Batch normalisation by the rows of all ranks. */
-import { ArgumentError, batchNorm, type Normalize, type NormalizedBatch, ShapeError } from '@kindred/core';
+import { ArgumentError, batchNorm, type Communicator, type Normalize, type NormalizedBatch, ShapeError } from '@kindred/core';
 import {
   add,
   batchNorm as normalizeWith,
@@ -17,7 +17,6 @@ import {
   tensor1d,
   tidy,
 } from '@tensorflow/tfjs-core';
-import type { Communicator } from './contract.js';
 
 /** Whose rows a batch normalisation takes its statistics of. */
 export interface NormalizeAcrossOptions {

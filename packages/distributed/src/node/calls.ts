@@ -1,6 +1,5 @@
 /** The C functions of MPI that are called, bound to a library. */
-import { BackendError } from '@kindred/core';
-import type { Values } from '../contract.js';
+import { BackendError, type Values } from '@kindred/core';
 import type { BinaryInterface, Handle, MpiLibrary } from './library.js';
 
 /** Each throws where MPI reports an error. */

@@ -1,6 +1,5 @@
 /** The communicator of a job that mpirun, srun or an operator of Kubernetes started. */
-import { ArgumentError, BackendError, StateError } from '@kindred/core';
-import type { Communicator, Values } from '../contract.js';
+import { ArgumentError, BackendError, type Communicator, StateError, type Values } from '@kindred/core';
 import { bindCalls, type MpiCalls } from './calls.js';
 import { FAILED, guardProcess, say } from './guard.js';
 import { type Launched, launchedBy } from './launcher.js';

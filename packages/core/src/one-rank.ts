@@ -1,9 +1,9 @@
 /** A job of one. */
-import { StateError } from '@kindred/core';
-import type { Communicator, Values } from './contract.js';
+import { StateError } from './errors.js';
+import type { Communicator, Values } from './contracts/communicator.js';
 
 /**
- * The communicator of a single process: everything comes back as it was given, as a copy.
+ * The communicator of a single process: every call returns a copy of what it was given.
  *
  * @example
  * oneRank().allGather(Int32Array.of(3, 4)); // => [3, 4]

@@ -1,11 +1,11 @@
-/** What a job's processes can do together. */
+/** What the processes of a job can do together. */
 
 /** What travels between ranks. */
 export type Values = Float32Array | Int32Array;
 
 /**
- * The ranks of a job, of which this process is one. Every call but `abort` is made by all ranks, in the same order, with as many values. It
- * returns when the call is done; what it returns is new, what it was given stays as it was.
+ * The ranks of a job, of which this process is one. Every call but `abort` is made by all ranks, in the same order and with
+ * equally many values, and blocks until it is done. Results are new arrays; arguments stay as they were.
  */
 export interface Communicator {
   /** This process's number, 0..size − 1. */
@@ -16,11 +16,11 @@ export interface Communicator {
   allReduce<T extends Values>(values: T, operation?: 'sum' | 'max' | 'min'): T;
   /** The values of all ranks, one rank after the other. */
   allGather<T extends Values>(values: T): T;
-  /** This rank's part of the sum over all ranks: `values.length / size` elements, from `rank` times as many on. */
+  /** This rank's part of the sum over all ranks: `values.length / size` elements, starting at `rank` times as many. */
   reduceScatter<T extends Values>(values: T): T;
   /** The values of rank `root`, 0 by default. */
   broadcast<T extends Values>(values: T, root?: number): T;
-  /** Returns when all ranks have called it. */
+  /** Returns once all ranks have called it. */
   barrier(): void;
   /** Prints rank and reason, and ends all processes of the job. Code 70 by default. */
   abort(reason: string, code?: number): never;
