@@ -254,8 +254,7 @@ function changed(numbers: Numbers, change: (rows: Rows, input: string) => Rows):
 }
 
 /** Central differences in float64, of all rows or of some. */
-export function differences(loops: LossCase['loops'], numbers: Numbers, input: Input, some?: readonly number[]): number[][] {
-  const step = 1e-5;
+export function differences(loops: LossCase['loops'], numbers: Numbers, input: Input, some?: readonly number[], step = 1e-5): number[][] {
   const rows = numbers[input]!;
   return (some ?? rows.map((_, i) => i)).map((i) =>
     rows[i]!.map((_, d) => {
@@ -280,13 +279,13 @@ function alignment({ anchors, positives, third = [], fourth = [], labels }: Numb
   return cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
 }
 
-function close(got: number, expected: number, tolerance: number): void {
+export function close(got: number, expected: number, tolerance: number): void {
   expect(Math.abs(got - expected), `got ${got}, expected ${expected}`).toBeLessThanOrEqual(tolerance * (1 + Math.abs(expected)));
 }
 
-/** Compares against the largest entry; a failure shows the worst and where it is. */
-export function closeRows(got: Rows, expected: Rows, tolerance: number, what: string): void {
-  const largest = Math.max(1e-3, ...expected.flat().map(Math.abs));
+/** Compares against the largest entry, or `least` if all are smaller; a failure shows the worst and where it is. */
+export function closeRows(got: Rows, expected: Rows, tolerance: number, what: string, least = 1e-3): void {
+  const largest = Math.max(least, ...expected.flat().map(Math.abs));
   let [worst, where] = [-1, ''];
   expected.forEach((row, i) =>
     row.forEach((value, d) => {
