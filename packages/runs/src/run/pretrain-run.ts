@@ -11,6 +11,7 @@ import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, setValues } from '../settings/read-settings.js';
 import { buildRun } from './build-run.js';
 import { engineOf } from './environment.js';
+import { idleSteps } from './idle-steps.js';
 import { readRunSettings } from './load-run.js';
 import { openRunNotes } from './run-notes.js';
 
@@ -137,6 +138,7 @@ async function train(
     const notes = await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, { method, dataset, stepsPerEpoch });
     await notes.start();
     onStart?.({ steps: total, done, batchSize: settings.batchSize });
+    const watchIdle = idleSteps((text) => onWarning?.(text));
     const started = performance.now();
     const { step, finished } = await pretrain({
       method,
@@ -156,6 +158,7 @@ async function train(
       async onStep(record) {
         await folder.log(record);
         await notes.step(record);
+        watchIdle(record.loss);
         onStep?.(record);
       },
     });
