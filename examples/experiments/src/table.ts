@@ -1,12 +1,12 @@
 /** The results of an experiment as a Markdown table. */
-import type { Figure, GroupFigure } from '@kindred/runs';
+import type { Figure } from '@kindred/evaluation';
 
 /** A line: what was measured, how often, and its figures. */
 export interface Line {
   readonly label: string;
   /** Seeds; none for what is not trained. */
   readonly seeds: readonly number[];
-  readonly figures: readonly (Figure | GroupFigure)[];
+  readonly figures: readonly Figure[];
   /** Seconds of training, mean over the seeds. */
   readonly seconds?: number | undefined;
 }
@@ -25,11 +25,9 @@ export function markdownTable(lines: readonly Line[]): string {
   return [line(head), line(head.map((_, i) => (i < 2 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-function shown(figure: Figure | GroupFigure | undefined): string {
+function shown(figure: Figure | undefined): string {
   if (figure === undefined) return '';
-  const scale = figure.share ? 100 : 1;
-  const digits = figure.share ? 1 : 2;
-  const value = 'value' in figure ? figure.value : figure.mean;
+  const [scale, digits] = figure.kind === 'share' ? [100, 1] : [1, 2];
   const deviation = figure.deviation === undefined || figure.deviation === 0 ? '' : ` ± ${(scale * figure.deviation).toFixed(digits)}`;
-  return `${(scale * value).toFixed(digits)}${deviation}`;
+  return `${(scale * figure.value).toFixed(digits)}${deviation}`;
 }

@@ -32,8 +32,8 @@ test('within an experiment rows differ in nothing but what their names say: meth
 
 test('the table has a line a row and tells the deviation over seeds', () => {
   const table = markdownTable([
-    { label: 'random weights', seeds: [], figures: [{ label: 'kNN', value: 0.5, share: true }] },
-    { label: 'nnclr', seeds: [1, 2], figures: [{ label: 'kNN', mean: 0.6, deviation: 0.012, share: true, count: 2 } as never], seconds: 90 },
+    { label: 'random weights', seeds: [], figures: [{ key: 'knn', label: 'kNN', value: 0.5, kind: 'share' }] },
+    { label: 'nnclr', seeds: [1, 2], figures: [{ key: 'knn', label: 'kNN', value: 0.6, deviation: 0.012, kind: 'share' }], seconds: 90 },
   ]);
   expect(table).toMatchInlineSnapshot(`
     "|  | seeds | kNN | minutes |

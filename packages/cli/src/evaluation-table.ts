@@ -1,5 +1,6 @@
 /** Evaluations as tables for a terminal. */
-import { type Evaluation, type EvaluationRow, type Figure, figuresOf, type RunGroup } from '@kindred/runs';
+import type { Figure } from '@kindred/evaluation';
+import { type Evaluation, type EvaluationRow, figuresOf, type RunGroup } from '@kindred/runs';
 import { formatTable, percent } from './table.js';
 
 /**
@@ -34,7 +35,7 @@ export function measuresTable(rows: readonly EvaluationRow[]): string {
     const figure = figures.find((each) => each.label === label);
     return figure === undefined ? '' : shown(figure);
   };
-  const unit = (label: string): string => (columns.flat().find((figure) => figure.label === label)!.share ? `${label}, %` : label);
+  const unit = (label: string): string => (columns.flat().find((figure) => figure.label === label)!.kind === 'share' ? `${label}, %` : label);
   return formatTable(['', ...rows.map(({ name }) => name)], labels.map((label) => [unit(label), ...columns.map((figures) => cell(figures, label))]));
 }
 
@@ -53,21 +54,19 @@ export function evaluationText({ rows, transfer = [] }: Evaluation): string {
 /** Groups of runs that differ in their seed alone: a line a figure, mean ± deviation over the seeds. */
 export function groupsTable(groups: readonly RunGroup[]): string {
   const labels = [...new Set(groups.flatMap(({ figures }) => figures.map(({ label }) => label)))];
-  const cell = ({ figures, seeds }: RunGroup, label: string): string => {
+  const cell = ({ figures }: RunGroup, label: string): string => {
     const figure = figures.find((each) => each.label === label);
-    if (figure === undefined) return '';
-    const { mean: value, deviation, share } = figure;
-    return shown({ label, value, share, ...(seeds.length > 1 && { deviation }) });
+    return figure === undefined ? '' : shown(figure);
   };
-  const share = (label: string): boolean => groups.some(({ figures }) => figures.some((figure) => figure.label === label && figure.share));
+  const share = (label: string): boolean => groups.some(({ figures }) => figures.some((figure) => figure.label === label && figure.kind === 'share'));
   return formatTable(
     ['', ...groups.map(({ name, seeds }) => `${name}, ${seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`}`)],
     labels.map((label) => [share(label) ? `${label}, %` : label, ...groups.map((group) => cell(group, label))]),
   );
 }
 
-function shown({ value, deviation, share }: Figure): string {
+function shown({ value, deviation, kind }: Figure): string {
   const digits = Math.abs(value) < 10 ? 3 : 1;
-  const text = (number: number): string => (share ? percent(number) : number.toFixed(digits));
+  const text = (number: number): string => (kind === 'share' ? percent(number) : number.toFixed(digits));
   return text(value) + (deviation === undefined ? '' : ` ±${text(deviation)}`);
 }

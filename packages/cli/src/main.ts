@@ -1,19 +1,33 @@
 #!/usr/bin/env node
 /** The `kindred` command. */
-import { KindredError } from '@kindred/core';
 import { consola } from 'consola';
 import packageJson from '../package.json' with { type: 'json' };
 import { makeProgram } from './program.js';
+import { inWords } from './say-error.js';
 
 // results go to stdout, all that is said about them to stderr
 consola.options.stdout = process.stderr;
 consola.level = 3; // also where NODE_ENV or CI would make it quieter
 
-makeProgram(packageJson.version)
-  .parseAsync()
-  .catch((error: unknown) => {
-    // a person's mistake in one line, a fault of ours with its stack
-    if (KindredError.is(error)) consola.error(`${error.name}: ${error.message}`);
-    else consola.error(error);
-    process.exitCode = 1;
+const debug = (process.env['KINDRED_DEBUG'] ?? '') !== '';
+
+/** No person gets to see a stack trace unless they ask for it. */
+function fail(error: unknown): void {
+  if (debug) consola.error(error);
+  else consola.error(inWords(error));
+  process.exitCode = 1;
+}
+
+// who reads the results may have enough of them: kindred evaluate ... | head -3
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail(error);
+  process.exit();
+});
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    fail(error);
+    process.exit();
   });
+}
+
+void makeProgram(packageJson.version).parseAsync().catch(fail);

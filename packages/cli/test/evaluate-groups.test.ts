@@ -23,7 +23,7 @@ const full: EvaluationRow = {
   },
 };
 const evaluation = (run: string, seed: number, rows: readonly EvaluationRow[]): Evaluation => ({
-  run, step: 12, seed, data: { train: 'a', test: 'b' }, settings: checkSettings('evaluate', EvaluationSettings, {}), rows,
+  run, step: 12, seed, data: { train: 'a', test: 'b', fingerprint: 'f1', trainedOn: 't1' }, settings: checkSettings('evaluate', EvaluationSettings, {}), rows,
 });
 const trained = (name: string, seed: number, changed = {}): PretrainSettings => checkSettings(name, PretrainSettings, { ...settingsOn('/images'), name, seed, ...changed });
 
@@ -40,10 +40,19 @@ describe('groups', () => {
       { name: 'long', runs: ['long'], seeds: [1] },
     ]);
     const [knn] = groups[0]!.figures;
-    expect(knn).toMatchObject({ label: 'kNN, 60,000 labels', share: true });
-    expect(knn!.mean).toBeCloseTo(0.86, 12);
+    expect(knn).toMatchObject({ key: 'knn.60000', label: 'kNN, 60,000 labels', kind: 'share', better: 'higher' });
+    expect(knn!.value).toBeCloseTo(0.86, 12);
     expect(knn!.deviation).toBeCloseTo(0.02, 12); // √((0.02² + 0 + 0.02²) / 2)
-    expect(groups[1]!.figures[0]!.deviation).toBe(0);
+    expect(groups[1]!.figures[0]!.deviation).toBeUndefined();
+  });
+
+  test('other data, other probes or the same seed twice make runs of their own', () => {
+    const run = (name: string, seed: number, changed: Partial<Evaluation> = {}): Parameters<typeof groupRuns>[0][number] => ({ settings: trained(name, seed), evaluation: { ...evaluation(name, seed, [row(name, 0.8)]), ...changed } });
+    const names = (...runs: Parameters<typeof groupRuns>[0]): (readonly string[])[] => groupRuns(runs).map((group) => group.runs);
+    expect(names(run('a', 1), run('copy of a', 1), run('b', 2))).toEqual([['a', 'b'], ['copy of a']]);
+    expect(names(run('a', 1), run('b', 2, { data: { train: 'a', test: 'b', fingerprint: 'f2', trainedOn: 't1' } }))).toEqual([['a'], ['b']]);
+    expect(names(run('a', 1), run('b', 2, { data: { train: 'a', test: 'b', fingerprint: 'f1', trainedOn: 't2' } }))).toEqual([['a'], ['b']]);
+    expect(names(run('a', 1), run('b', 2, { settings: checkSettings('evaluate', EvaluationSettings, { k: 5 }) }))).toEqual([['a'], ['b']]);
   });
 
   test('names without a common start are named by their method; figures that one run lacks are left out', () => {
@@ -58,7 +67,7 @@ describe('groups', () => {
   test('figures on other data are named by these', () => {
     const on = { ...evaluation('one', 1, [row('one', 0.8)]), transfer: [{ data: 'mnist', train: 't', test: 'u', changes: [], rows: [row('random weights', 0.1), row('one', 0.7)] }] };
     const [group] = groupRuns([{ settings: trained('one', 1), evaluation: on }]);
-    expect(group!.figures.find(({ label }) => label === 'mnist: kNN, 60,000 labels')!.mean).toBe(0.7);
+    expect(group!.figures.find(({ label }) => label === 'mnist: kNN, 60,000 labels')!.value).toBe(0.7);
   });
 });
 
@@ -85,8 +94,8 @@ describe('tables', () => {
       "┌──────────────────────────────────────────────────┬────────────┬────────┐
       │                                                  │ raw pixels │  nnclr │
       │ linear by SGD, last epoch, %                     │            │   87.1 │
-      │ linear by SGD, best epoch by images set aside, % │            │   86.9 │
-      │ fine-tuned on 600 labels, last epoch, %          │            │   80.0 │
+      │ linear by SGD, best epoch on samples held out, % │            │   86.9 │
+      │ fine-tuned, last epoch, 600 labels, %            │            │   80.0 │
       │ recall@1, %                                      │            │   81.0 │
       │ recall@10, %                                     │            │   97.0 │
       │ mAP@R, %                                         │            │   35.0 │
@@ -99,7 +108,7 @@ describe('tables', () => {
       │ uniformity                                       │            │ -0.706 │
       │ alignment of views                               │            │  0.088 │
       │ cosine of two views                              │            │  0.956 │
-      │ cosine of two images' views                      │            │  0.782 │
+      │ cosine of two samples' views                     │            │  0.782 │
       └──────────────────────────────────────────────────┴────────────┴────────┘"
     `);
     expect(measuresTable([row('nnclr', 0.85)])).toBe('');
@@ -135,8 +144,8 @@ describe('tables', () => {
       │ kNN, 600 labels, %                               │      76.0 ±1.4 │          70.0 │
       │ linear, 600 labels, %                            │      81.0 ±1.4 │          75.0 │
       │ linear by SGD, last epoch, %                     │      87.1 ±0.0 │               │
-      │ linear by SGD, best epoch by images set aside, % │      86.9 ±0.0 │               │
-      │ fine-tuned on 600 labels, last epoch, %          │      80.0 ±0.0 │               │
+      │ linear by SGD, best epoch on samples held out, % │      86.9 ±0.0 │               │
+      │ fine-tuned, last epoch, 600 labels, %            │      80.0 ±0.0 │               │
       │ recall@1, %                                      │      81.0 ±0.0 │               │
       │ recall@10, %                                     │      97.0 ±0.0 │               │
       │ mAP@R, %                                         │      35.0 ±0.0 │               │
@@ -149,7 +158,7 @@ describe('tables', () => {
       │ uniformity                                       │  -0.706 ±0.000 │               │
       │ alignment of views                               │   0.088 ±0.000 │               │
       │ cosine of two views                              │   0.956 ±0.000 │               │
-      │ cosine of two images' views                      │   0.782 ±0.000 │               │
+      │ cosine of two samples' views                     │   0.782 ±0.000 │               │
       └──────────────────────────────────────────────────┴────────────────┴───────────────┘"
     `);
   });

@@ -85,6 +85,18 @@ describe('a report', () => {
     expect(memory().numTensors).toBe(before);
   }, 30_000);
 
+  test('of data without test images shows training images, and says why', async () => {
+    const alone = copyOf(run, 'alone');
+    const moved = mkdtempSync(join(tmpdir(), 'kindred-no-tests-'));
+    cpSync(join(images, 'train'), join(moved, 'train'), { recursive: true });
+    const out = join(runs, 'alone.html');
+    await writeReport([alone], { out, data: moved });
+    const page = readFileSync(out, 'utf8');
+    expect(sections(page)).toContain('map');
+    expect(page).toContain('48 training images');
+    expect(page).toContain('alone is shown by training images: ');
+  }, 30_000);
+
   test('without images needs neither data nor engine', async () => {
     const away = copyOf(run, 'away');
     const config = join(away, 'config.json');
@@ -101,7 +113,7 @@ describe('a report', () => {
     await writeReport([young], { out });
     const page = readFileSync(out, 'utf8');
     expect(sections(page)).toEqual(['overview', 'curves', 'views', 'settings']);
-    expect(page).toContain('seed-1 has no checkpoint yet: its embeddings are left out.');
+    expect(page).toContain('young has no checkpoint yet: its embeddings are left out.');
   });
 });
 
@@ -138,7 +150,7 @@ describe('bad input', () => {
     const config = JSON.parse(readFileSync(join(other, 'config.json'), 'utf8'));
     writeFileSync(join(other, 'config.json'), JSON.stringify({ ...config, precision: 'half' }));
     writeFileSync(join(other, 'environment.json'), '{ "kindred": "0.2.0" }');
-    expect(await refused(run, other)).toMatchInlineSnapshot(`"DataError: <runs>/other: is a run of version 0.2.0 of Kindred, this is 0.1.0: precision is not a setting. Did you mean prediction? Make its report with the version that trained it."`);
+    expect(await refused(run, other)).toMatchInlineSnapshot(`"DataError: <runs>/other: is a run of version 0.2.0 of Kindred, this is 0.1.0: precision is not a setting. Make its report with the version that trained it."`);
 
     const fresh = copyOf(run, 'fresh');
     rmSync(join(fresh, 'checkpoints'), { recursive: true });
@@ -154,7 +166,7 @@ describe('bad input', () => {
     const moved = copyOf(run, 'moved');
     const config = join(moved, 'config.json');
     writeFileSync(config, readFileSync(config, 'utf8').replace(images, '/nowhere'));
-    expect(await refused(moved)).toMatchInlineSnapshot(`"DataError: seed-1: its images cannot be opened. imageFolder: /nowhere does not exist, expected a folder of images. Say where they are with --data, or leave them out with --no-images."`);
+    expect(await refused(moved)).toMatchInlineSnapshot(`"DataError: moved: its images cannot be opened. imageFolder: /nowhere does not exist, expected a folder of images. Say where they are with --data, or leave them out with --no-images."`);
     expect(readdirSync(moved).filter((name) => name.includes('tfevents'))).toEqual([]);
   });
 });

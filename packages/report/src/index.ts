@@ -3,6 +3,7 @@ export { type Curve, curvesOf, type Points } from './curves.js';
 export type {
   Collapse,
   EmbeddingMap,
+  FigureRow,
   Histogram,
   ImageSheet,
   MetricRecord,

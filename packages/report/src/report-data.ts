@@ -1,4 +1,5 @@
 /** What a page is made of: plain data, images as addresses of data. */
+import type { Figure } from '@kindred/evaluation';
 
 /** A step's line of `metrics.jsonl`, as far as a page shows it. */
 export interface MetricRecord {
@@ -121,6 +122,15 @@ export interface Collapse {
   readonly similarities?: { readonly positives: Histogram; readonly negatives: Histogram };
 }
 
+/** What an evaluation came to for one kind of features on one data set. */
+export interface FigureRow {
+  /** Whose they are if not the run's own: `raw pixels`, `random weights`. */
+  readonly of?: string;
+  /** The data set if not the run's own: `cifar-10`. */
+  readonly on?: string;
+  readonly figures: readonly Figure[];
+}
+
 /** One run. All but its name, settings and metrics may be missing. */
 export interface ReportRun {
   readonly name: string;
@@ -128,8 +138,10 @@ export interface ReportRun {
   readonly settings: unknown;
   readonly metrics: readonly MetricRecord[];
   readonly monitor?: readonly MonitorRecord[];
-  /** `evaluation.json`, whatever is in it. */
-  readonly evaluation?: unknown;
+  /** What it was measured to be, and what baselines were. */
+  readonly evaluation?: readonly FigureRow[];
+  /** The fingerprint of the data that it was trained on: runs on other data are no repetitions of one another. */
+  readonly data?: string;
   /** `environment.json`, whatever is in it. */
   readonly environment?: unknown;
   /** Steps behind the weights that embedded the images. */

@@ -7,11 +7,19 @@ export interface RunGroup {
   readonly members: readonly number[];
 }
 
-/** Groups of runs that differ in nothing but name and seed, in the order of their first runs. */
-export function groupsOf(runs: readonly Pick<ReportRun, 'settings'>[]): RunGroup[] {
+/**
+ * Groups of runs that differ in their seed, and in nothing else but their name and where their data lay, in the order of their first
+ * runs. Two runs of one seed are the same run twice, which says nothing about chance: the second is a group of its own.
+ */
+export function groupsOf(runs: readonly Pick<ReportRun, 'settings' | 'data'>[]): RunGroup[] {
   const groups = new Map<string, number[]>();
-  runs.forEach(({ settings }, i) => {
-    const key = canonical({ ...(settings as Record<string, unknown>), name: undefined, seed: undefined });
+  const seen = new Set<string>();
+  runs.forEach(({ settings, data }, i) => {
+    const { seed, data: source, ...rest } = settings as Readonly<Record<string, unknown>>;
+    const alike = canonical({ ...rest, name: undefined, data: data ?? source });
+    const run = canonical({ alike, seed });
+    const key = seen.has(run) ? `${run} ${i}` : alike;
+    seen.add(run);
     groups.set(key, [...(groups.get(key) ?? []), i]);
   });
   return [...groups.values()].map((members) => ({ members }));

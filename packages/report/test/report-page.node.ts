@@ -112,7 +112,7 @@ describe('what a person wrote', () => {
       ...wholeRun(evil),
       settings: { name: evil, [evil]: evil, method: { name: evil } },
       environment: { cpu: evil, [evil]: 1 },
-      evaluation: { rows: [{ name: evil, results: [{ [evil]: 0.5, knn: 0.5, labels: 1 }] }], [evil]: { linear: 0.4 } },
+      evaluation: [{ of: evil, on: evil, figures: [{ key: evil, label: evil, value: 0.5, kind: 'share', better: 'higher' }] }, { figures: [{ key: 'a', label: evil, value: 0.5, kind: 'number' }] }],
       map: { ...map(), classes: [evil, evil, evil], caption: evil },
       notes: [evil],
       metrics: metrics(600, 1, [evil]),

@@ -32,6 +32,15 @@ describe('groups', () => {
     expect(groups.map(({ members }) => members)).toEqual([[0, 2], [1], [3]]);
   });
 
+  test('a run and its copy are no two seeds, and other data make another run', () => {
+    const settings = (seed: number, root = 'a'): object => ({ seed, data: { name: 'image-folder', root } });
+    const members = (runs: Parameters<typeof groupsOf>[0]): (readonly number[])[] => groupsOf(runs).map((group) => group.members);
+    expect(members([{ settings: settings(1) }, { settings: settings(1) }, { settings: settings(2) }])).toEqual([[0, 2], [1]]);
+    expect(members([{ settings: settings(1) }, { settings: settings(2, 'b') }])).toEqual([[0], [1]]);
+    // the fingerprint knows better than the place
+    expect(members([{ settings: settings(1), data: 'f1' }, { settings: settings(2, 'b'), data: 'f1' }, { settings: settings(3), data: 'f2' }])).toEqual([[0, 1], [2]]);
+  });
+
   test('a seed within a part makes another run', () => {
     expect(groupsOf([{ settings: { part: { seed: 1 } } }, { settings: { part: { seed: 2 } } }])).toHaveLength(2);
   });

@@ -7,6 +7,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { checkSettings, type Evaluation, EvaluationSettings, evaluateRun, openLabelled, openRun, pretrainRun, PretrainSettings } from '../src/index.js';
+import { planEvaluation } from '../src/evaluate/evaluation-plan.js';
 import { settingsOn, stripedImages } from './support.js';
 
 const settingsOf = (given: z.input<typeof EvaluationSettings> = {}): EvaluationSettings => checkSettings('evaluate', EvaluationSettings, { k: 8, fractions: [1, 0.1], ...given });
@@ -127,7 +128,7 @@ describe('evaluateRun', () => {
   });
 
   test('a run on images without classes is evaluated on those that have some', async () => {
-    const { labels: _, ...unlabelled } = data.train;
+    const { labels: _labels, ...unlabelled } = data.train;
     const said: string[] = [];
     const { rows, transfer } = await evaluateRun(run, {
       settings: settingsOf(), data: { train: unlabelled, test: data.test }, on: { striped: data }, onProgress: (what) => void said.push(what),
@@ -136,6 +137,81 @@ describe('evaluateRun', () => {
     expect(transfer![0]!.rows).toHaveLength(1);
     expect(said[0]).toBe(`${unlabelled.name} has no labels: striped is evaluated on the other data only`);
   });
+});
+
+describe('a plan', () => {
+  const without = ({ labels: _labels, ...unlabelled }: UniformImageDataset): UniformImageDataset => unlabelled;
+  const all = settingsOf({ probes: ['knn', 'linear', 'sgd', 'fine-tune', 'retrieval', 'clustering', 'label-free'], fractions: [1, 0.1, 0.01] });
+
+  test('of enough images is what was asked for, without a note', () => {
+    const plenty = settingsOf({ fractions: [1, 0.5], fineTune: [{ fraction: 0.5, protocol: 'simclrTenPercent' }], labelFree: { neighbors: 3 }, probes: all.probes });
+    expect(planEvaluation(data, plenty)).toEqual({ settings: plenty, notes: [] });
+  });
+
+  test('leaves out what few images cannot show, and says it', () => {
+    const { settings, notes } = planEvaluation(data, { ...all, k: 49, retrieval: { recallAt: [1, 18] }, labelFree: { ...all.labelFree, neighbors: 20 } });
+    expect(settings).toMatchObject({ probes: all.probes, fractions: [1, 0.1], fineTune: [{ fraction: 0.1 }], retrieval: { recallAt: [1] }, labelFree: { neighbors: 17 } });
+    expect(notes.map((note) => note.replaceAll(basename(images), 'images'))).toMatchInlineSnapshot(`
+      [
+        "kNN and linear probe with 1 % of the labels left out: less than one image a class of images/train, whose largest has 16",
+        "fine-tuning with 1 % of the labels left out: less than one image a class of images/train, whose largest has 16",
+        "kNN: all 48 images of images/train vote, as there are fewer than k = 49",
+        "recall@18 left out: images/test has 18 images",
+        "purity of neighbours: of 17, as there are no more",
+      ]
+    `);
+  });
+
+  test('leaves out what needs classes if there are none, one, or others', () => {
+    const { train, test } = data;
+    const planned = (given: Partial<typeof data>): unknown => {
+      const { settings, notes } = planEvaluation({ train, test, ...given }, all);
+      return [settings.probes.join(), notes[0]!.replaceAll(basename(images), 'images')];
+    };
+    expect([
+      planned({ train: without(train) }),
+      planned({ test: without(test) }),
+      planned({ train: { ...train, labels: new Int32Array(48).fill(2) } }),
+      planned({ train: { ...train, labels: train.labels!.map((label) => label % 2) } }),
+    ]).toMatchInlineSnapshot(`
+      [
+        [
+          "retrieval,clustering,label-free",
+          "knn, linear, sgd, fine-tune left out: images/train has no labels",
+        ],
+        [
+          "label-free",
+          "knn, linear, sgd, fine-tune left out: images/test has no labels",
+        ],
+        [
+          "retrieval,clustering,label-free",
+          "knn, linear, sgd, fine-tune left out: images/train has one class only, down",
+        ],
+        [
+          "retrieval,clustering,label-free",
+          "knn, linear, sgd, fine-tune left out: images/test has classes that images/train lacks (down)",
+        ],
+      ]
+    `);
+  });
+
+  test('never looks at settings of probes that were not asked for', () => {
+    const settings = settingsOf({ probes: ['clustering'], k: 500, fractions: [0.001], retrieval: { recallAt: [900] }, labelFree: { images: 2, neighbors: 50 }, fineTune: [{ fraction: 0.001, protocol: 'simclrOnePercent' }] });
+    expect(planEvaluation(data, settings).notes).toEqual([]);
+  });
+});
+
+test('a folder of few images is evaluated by default, and the file says what was left out', async () => {
+  const { rows, notes } = await evaluateRun(run, { settings: checkSettings('evaluate', EvaluationSettings, {}), data });
+  expect(rows[0]!.results.map(({ fraction }) => fraction)).toEqual([1]);
+  expect(notes!.map((note) => note.replaceAll(basename(images), 'images'))).toEqual(['kNN and linear probe with 1 % of the labels left out: less than one image a class of images/train, whose largest has 16']);
+});
+
+test('classes of any number are classes: no table of two thousand million is made', async () => {
+  const far = ({ labels, ...rest }: UniformImageDataset): UniformImageDataset => ({ ...rest, labels: labels!.map((label) => 1_999_999_999 - label) });
+  const { rows: [there] } = await evaluateRun(run, { settings: { ...everything, probes: ['knn', 'linear', 'retrieval', 'clustering', 'sgd'] }, data: { train: far(data.train), test: far(data.test) } });
+  const { rows: [here] } = await evaluateRun(run, { settings: { ...everything, probes: ['knn', 'retrieval', 'clustering'] }, data });
+  expect([there!.results.map(({ knn }) => knn), there!.retrieval, there!.clustering]).toEqual([here!.results.map(({ knn }) => knn), here!.retrieval, here!.clustering]);
 });
 
 describe('before any work, refuses', () => {
@@ -151,36 +227,15 @@ describe('before any work, refuses', () => {
     if (!KindredError.is(error)) throw error ?? new Error('nothing was thrown');
     return `${error.name}: ${error.message}`.replaceAll(basename(images), 'images').replaceAll(path, '<run>');
   };
-  const without = ({ labels: _, ...unlabelled }: UniformImageDataset): UniformImageDataset => unlabelled;
+  const without = ({ labels: _labels, ...unlabelled }: UniformImageDataset): UniformImageDataset => unlabelled;
 
-  test('images without labels, with one class, with a class of the test images alone, and none at all', async () => {
+  test('an empty part, and images of which nothing that was asked for can be measured', async () => {
     const { train, test } = data;
-    expect(await message({ data: { train, test: without(test) } })).toMatchInlineSnapshot(`"DataError: images/test: has no labels, which knn, linear need. Evaluate on labelled images with --on, or only --probes label-free."`);
-    expect(await message({ data: { train: without(train), test }, settings: settingsOf({ probes: ['clustering'] }) })).toMatchInlineSnapshot(`"DataError: images/train: has no labels, which clustering needs. Evaluate on labelled images with --on, or only --probes label-free."`);
-    expect(await message({ data: { train: { ...train, labels: new Int32Array(48).fill(2) }, test } })).toMatchInlineSnapshot(`"DataError: images/train: has one class only, down. Probes tell classes apart: give two or more."`);
-    expect(await message({ data: { train: { ...train, labels: train.labels!.map((label) => label % 2) }, test } })).toMatchInlineSnapshot(`"DataError: images/test: has classes that images/train lacks: down. Take both from the same dataset."`);
     expect(await message({ data: { train, test: { ...test, size: 0 } } })).toMatchInlineSnapshot(`"DataError: images/test: is empty. An evaluation needs training and test images."`);
-  });
-
-  test('more neighbours than images', async () => {
-    const settings = settingsOf({ probes: ['knn', 'retrieval', 'label-free'], k: 49, retrieval: { recallAt: [1, 18] }, labelFree: { neighbors: 12, images: 12 } });
-    expect(await message({ settings })).toMatchInlineSnapshot(`
-      "SettingsError: evaluate: has 3 problems
-        k                    expected at most 48, the images of images/train, received 49
-        retrieval.recallAt   expected at most 17, the other images of images/test, received 18
-        labelFree.neighbors  expected at most 11, the other images that are measured, received 12"
-    `);
-  });
-
-  test('a share that leaves nothing to choose by', async () => {
-    const settings = settingsOf({ probes: ['linear', 'fine-tune'], fractions: [1, 0.01], fineTune: [{ fraction: 0.01, protocol: 'simclrOnePercent' }] });
-    expect(await message({ settings })).toMatchInlineSnapshot(`
-      "SettingsError: evaluate: has 2 problems
-        fractions.1          leaves one label a class of images/train, by which no regularization can be chosen, received 0.01. Raise it or give one regularization
-        fineTune.0.fraction  leaves one label a class of images/train, none to choose the epoch by, received 0.01. Raise it or set heldOut to 0"
-    `);
-    const single = settingsOf({ probes: ['linear', 'fine-tune'], fractions: [0.01], regularization: [10], fineTune: [{ fraction: 0.01, protocol: 'simclrOnePercent', heldOut: 0, epochs: 1, batchSize: 2 }] });
-    expect((await evaluateRun(run, { settings: single, data })).rows[0]!.fineTune![0]!.labels).toBe(3);
+    expect(await message({ data: { train, test: without(test) } })).toMatchInlineSnapshot(`"DataError: images/train: nothing can be measured. knn, linear left out: images/test has no labels. Evaluate on other images with --on, or ask for other probes: label-free needs no classes."`);
+    expect(await message({ data: { train: { ...train, labels: new Int32Array(48).fill(2) }, test } })).toMatchInlineSnapshot(`"DataError: images/train: nothing can be measured. knn, linear left out: images/train has one class only, down. Evaluate on other images with --on, or ask for other probes: label-free needs no classes."`);
+    expect(await message({ settings: settingsOf({ fractions: [0.01] }) })).toMatchInlineSnapshot(`"DataError: images/train: nothing can be measured. kNN and linear probe with 1 % of the labels left out: less than one image a class of images/train, whose largest has 16. Evaluate on other images with --on, or ask for other probes: label-free needs no classes."`);
+    expect(await message({ data: { train: without(train), test: without(test) }, settings: settingsOf({ probes: ['clustering'] }) })).toMatchInlineSnapshot(`"DataError: images/train: nothing can be measured. clustering left out: images/test has no labels. Evaluate on other images with --on, or ask for other probes: label-free needs no classes."`);
   });
 
   test('images that are neither grey nor coloured', async () => {

@@ -1,8 +1,10 @@
 import type { UniformImageDataset } from '@kindred/core';
+import { disposeNetwork } from '@kindred/backbones';
 import { inMemoryDataset } from '@kindred/datasets';
 import { describe, expect, test } from 'vitest';
-import { checkSettings, PretrainSettings } from '../src/index.js';
+import { checkSettings, freshEncoder, PretrainSettings } from '../src/index.js';
 import { monitorOf } from '../src/monitor/monitor.js';
+import { someLabelled } from '../src/some-images.js';
 import { settingsOn } from './support.js';
 
 const dataset: UniformImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1] });
@@ -24,5 +26,31 @@ describe('a run measures itself', () => {
   test('at every step where the interval is shorter, and at the end alone where it is longer than the run', () => {
     expect(dueSteps(0.1, 2, 2)).toEqual([1, 2, 3, 4]);
     expect(dueSteps(9, 2, 5)).toEqual([10]);
+  });
+
+  test('by images that have a class alone, counted among themselves', () => {
+    const labels = Int32Array.from({ length: 6000 }, (_, i) => (i < 300 ? i % 3 : -1));
+    expect(someLabelled({ labels }, 240, 1)!.length).toBe(240); // not 240 of 6,000: 12
+    expect(someLabelled({ labels }, 6000, 1)!.length).toBe(300);
+    expect(someLabelled({ labels: new Int32Array(9).fill(-1) }, 5, 1)).toBeUndefined();
+    expect(someLabelled({}, 5, 1)).toBeUndefined();
+  });
+
+  test('with kNN if an image is left to be classified, and without it otherwise', async () => {
+    const keys = async (labels: Int32Array | undefined): Promise<string[]> => {
+      const settings = checkSettings('monitor', PretrainSettings, { ...settingsOn('.'), monitor: { everyEpochs: 1, images: 64 } });
+      const given = inMemoryDataset({ name: 'given', images: Uint8Array.from({ length: 6 * 144 }, (_, i) => (i * 37) % 251), imageShape: [12, 12, 1], ...(labels && { labels }) });
+      const encoder = freshEncoder(settings, given);
+      try {
+        return Object.keys(await monitorOf(settings, given, 1)!.measure(encoder));
+      } finally {
+        disposeNetwork(encoder);
+      }
+    };
+    const spread = ['uniformity', 'deviation', 'participationRatio'];
+    expect(await keys(Int32Array.of(0, 0, 1_999_999_999, 1, -1, -1))).toEqual(['knn', ...spread]);
+    expect(await keys(Int32Array.of(0, 1, 2, 3, 4, 5))).toEqual(spread);
+    expect(await keys(Int32Array.of(0, 0, 0, 0, 0, 0))).toEqual(spread);
+    expect(await keys(undefined)).toEqual(spread);
   });
 });

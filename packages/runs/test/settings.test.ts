@@ -40,6 +40,17 @@ describe('settings', () => {
       [SettingsError: --set: has 1 problem
         a.b=2  a is 1, nothing can be set in it]
     `);
+    for (const [assignment, settings] of [['a=[1', {}], ['a..b=1', {}], ['layers.5=1', { layers: [1] }], ['layers.x=1', { layers: [1] }], ['a=1', 'text'], ['a=1', 3]] as const) {
+      expect(() => setValues(settings, [assignment]), assignment).toThrow(/^--set: has 1 problem/);
+    }
+  });
+
+  test('--set leaves what it is given, functions and prototypes as they are', () => {
+    const given = { a: { b: 1 }, f: () => 1 };
+    expect(setValues(given, ['a.b=2', 'constructor.x=1'])).toEqual({ a: { b: 2 }, f: given.f, constructor: { x: 1 } });
+    expect(given.a.b).toBe(1);
+    setValues({}, ['__proto__.polluted=1']);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
   test('the JSON Schema in the package is that of the settings: npm run schema', () => {
@@ -70,6 +81,30 @@ describe('settings', () => {
         accumulate                   expected chunkSize beside it.
         learningRate.fixedPredictor  expected a method with a prediction head; simclr has none.
         learningRate.warmupEpochs    expected at most epochs (8), received 9.]
+    `);
+  });
+
+  test('an unknown name is met by one that may stand there, never by itself or by one from elsewhere', () => {
+    const given = settingsOn('.');
+    const wrong = {
+      ...given,
+      temperature: 0.1,
+      epoch: 3,
+      data: { ...(given['data'] as object), size: [12, 12], imageSizes: 1 },
+      method: { ...(given['method'] as object), temprature: 1, supportSet: { capacity: 20, size: 3, inital: 'empty' } },
+      optimizer: { ...(given['optimizer'] as object), nesterov: true, beta1: 0.9 },
+    };
+    expect(() => checkSettings('run.json', PretrainSettings, wrong)).toThrowErrorMatchingInlineSnapshot(`
+      [SettingsError: run.json: has 9 problems
+        data.size                 is not a setting.
+        data.imageSizes           is not a setting. Did you mean imageSize?
+        method.supportSet.size    is not a setting.
+        method.supportSet.inital  is not a setting. Did you mean initial?
+        method.temprature         is not a setting. Did you mean temperature?
+        optimizer.nesterov        is not a setting.
+        optimizer.beta1           is not a setting.
+        temperature               is not a setting.
+        epoch                     is not a setting. Did you mean epochs?]
     `);
   });
 

@@ -1,7 +1,7 @@
 /** `kindred evaluate`: measures the encoders of runs. */
 import { basename } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { SettingsError } from '@kindred/core';
+import { KindredError, SettingsError } from '@kindred/core';
 import { DatasetSettings } from '@kindred/datasets/node';
 import { checkpointOf, checkSettings, evaluateRun, type Evaluation, type EvaluationData, EvaluationSettings, groupRuns, movedTo, type OpenedRun, openLabelled, openRun, probeNames, setValues } from '@kindred/runs';
 import { consola } from 'consola';
@@ -24,15 +24,15 @@ export function addEvaluate(program: Command): void {
     .option('--best', 'also evaluate the encoder that did best while training, where the run was watched', false)
     .option('--set <path=value>', 'set one value, for instance k=200 or sgd.protocol=mocoV2; may be repeated', collect, [])
     .action(async (paths, { probes, on, data: place, baselines, best, set }) => {
-      const asked = probes === undefined ? [] : [`probes=[${probes}]`];
-      const settings = checkSettings('evaluate', EvaluationSettings, setValues({}, [...asked, ...set]));
-      const elsewhere = on.map(readDataset);
+      const asked = probes === undefined ? {} : { probes: probes.split(',').map((probe) => probe.trim()) };
+      const settings = checkSettings('evaluate', EvaluationSettings, setValues(asked, set));
+      const elsewhere = namesOf(on.map((text) => ({ text, settings: readDataset(text) })));
       const runs: OpenedRun[] = [];
       for (const path of new Set(paths)) runs.push(await openRun(path));
       for (const { path } of runs) await checkpointOf(path);
       const open = opener();
       const transfer: Record<string, EvaluationData> = {};
-      for (const source of elsewhere) transfer[nameOf(source)] = await open(source);
+      for (const [name, source] of elsewhere) transfer[name] = await open(source);
       for (const { settings: trained } of runs) await open(movedTo(trained.data, place));
 
       await bringUpEngine();
@@ -59,16 +59,29 @@ export function addEvaluate(program: Command): void {
     });
 }
 
-/** A dataset as `--on` names it. */
+/** A dataset as `--on` names it: by its name, or by settings in braces. */
 function readDataset(text: string): DatasetSettings {
-  const value: unknown = parseYaml(text);
-  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) {
-    throw new SettingsError('--on', [`${text}  expected the name of a dataset, or settings such as {name: cifar-10, root: path}`]);
+  const where = `--on ${text}`;
+  if (!text.trimStart().startsWith('{')) return checkSettings(where, DatasetSettings, { name: text });
+  try {
+    return checkSettings(where, DatasetSettings, parseYaml(text));
+  } catch (error) {
+    if (KindredError.is(error)) throw error;
+    throw new SettingsError(where, [`cannot be parsed: ${(error as Error).message.split('\n')[0]}`]);
   }
-  return checkSettings(`--on ${text}`, DatasetSettings, typeof value === 'string' ? { name: value } : value);
 }
 
-const nameOf = (settings: DatasetSettings): string => (settings.name === 'image-folder' ? basename(settings.root) : settings.name);
+interface Named {
+  readonly text: string;
+  readonly settings: DatasetSettings;
+}
+
+/** Datasets by short names; those that would have the same one are called by what was written. The same written twice is one. */
+function namesOf(given: readonly Named[]): Map<string, DatasetSettings> {
+  const short = ({ settings }: Named): string => (settings.name === 'image-folder' ? basename(settings.root) : settings.name);
+  const each = [...new Map(given.map((one) => [one.text, one])).values()];
+  return new Map(each.map((one) => [each.filter((other) => short(other) === short(one)).length > 1 ? one.text : short(one), one.settings]));
+}
 
 /** Opens datasets, each once. */
 function opener(): (settings: DatasetSettings) => Promise<EvaluationData> {

@@ -14,8 +14,8 @@ interface Figure {
   readonly detail?: string;
   readonly show: (value: number) => string;
   readonly unit?: string;
-  /** Whether the largest is the best; absent where neither end is. */
-  readonly best?: true;
+  /** Which end is the best; absent if neither is. */
+  readonly best?: 'higher' | 'lower';
   /** Of every run; undefined where it has none. */
   readonly values: readonly (number | undefined)[];
   /** Over draws of the labels, of every run. */
@@ -29,7 +29,7 @@ export const overview: Section = {
   title: 'Results',
   render(context) {
     const { runs } = context.data;
-    const measures = runs.map(({ evaluation, name }) => measuresOf(evaluation, name));
+    const measures = runs.map(({ evaluation }) => measuresOf(evaluation));
     const all = figures(context, measures);
     return html`${runs.length === 1 && cards(all)}${comparison(runs, runs.length === 1 ? all.filter(({ baselines = [] }) => [...baselines].length > 0) : all)}${remaining(runs, measures, all)}${runs.some(({ evaluation }) => evaluation === undefined) &&
     html`<p class="note">Accuracies appear once <code>kindred evaluate</code> has measured a run.</p>`}${runs.flatMap(({ notes = [] }) => notes).map((note) => html`<p class="note">${note}</p>`)}`;
@@ -37,25 +37,26 @@ export const overview: Section = {
 };
 
 function figures({ data: { runs } }: PageContext, measures: readonly (readonly Measure[])[]): Figure[] {
-  const labels = [...new Set(measures.flatMap((of, run) => of.filter((measure) => measure.share && measure.of === runs[run]!.name).map(({ label }) => label)))];
+  const labels = [...new Set(measures.flatMap((of) => of.filter(({ kind, better, of: whose }) => kind === 'share' && better !== undefined && whose === undefined).map(({ label }) => label)))];
   const evaluated = labels.slice(0, 6).map((label): Figure => {
-    const own = measures.map((of, run) => of.find((measure) => measure.label === label && measure.of === runs[run]!.name));
-    const others = measures.flatMap((of, run) => of.filter((measure) => measure.label === label && measure.of !== runs[run]!.name));
+    const own = measures.map((of) => of.find((measure) => measure.label === label && measure.of === undefined));
+    const others = measures.flatMap((of) => of.filter((measure) => measure.label === label && measure.of !== undefined));
+    const best = [...own, ...others].find((measure) => measure !== undefined)?.better;
     const [name, ...rest] = label.split(', ');
     return {
       label: name!,
       detail: rest.join(', '),
       show: percent,
       unit: '%',
-      best: true,
+      ...(best && { best }),
       values: own.map((measure) => measure?.value),
       deviations: own.map((measure) => measure?.deviation),
-      baselines: new Map(others.reverse().map((measure) => [measure.of, measure])),
+      baselines: new Map(others.reverse().map((measure) => [measure.of!, measure])),
     };
   });
   const of = (value: (run: ReportRun) => number | undefined): (number | undefined)[] => runs.map(value);
   const rest: Figure[] = [
-    { label: 'kNN while training', detail: 'held-out training images', show: percent, unit: '%', best: true, values: of(({ monitor = [] }) => monitor.at(-1)?.values['knn']) },
+    { label: 'kNN while training', detail: 'held-out training images', show: percent, unit: '%', best: 'higher', values: of(({ monitor = [] }) => monitor.at(-1)?.values['knn']) },
     { label: 'Loss', detail: 'mean of the last 100 steps', show: number, values: of(({ metrics }) => mean(metrics.slice(-100).map(({ loss }) => loss))) },
     { label: 'Images a second', detail: 'median', show: number, values: of(({ metrics }) => median(metrics.map(({ imagesPerSecond }) => imagesPerSecond))) },
     { label: 'Training', show: duration, values: of(secondsOf) },
@@ -97,7 +98,8 @@ function comparison(runs: readonly ReportRun[], all: readonly Figure[]): Html | 
   // means compete with means, and with runs that stand alone
   const bests = all.map(({ best }, i) => {
     const competing = lines.filter(({ kind }) => kind !== 'member').flatMap(({ values }) => values[i]?.mean ?? []);
-    return best && competing.length > 1 ? Math.max(...competing) : undefined;
+    if (best === undefined || competing.length < 2) return undefined;
+    return best === 'higher' ? Math.max(...competing) : Math.min(...competing);
   });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Comparison of runs"><table class="compare"><thead><tr><th scope="col">Run</th>${all.map(
     ({ label, detail, unit }) => html`<th scope="col">${label}${unit && `, ${unit}`}${detail ? html`<small>${detail}</small>` : undefined}</th>`,
@@ -118,15 +120,15 @@ function groupTitle(runs: readonly ReportRun[], members: readonly number[]): Con
 /** All other figures, a line each. */
 function remaining(runs: readonly ReportRun[], measures: readonly (readonly Measure[])[], shown: readonly Figure[]): Html | undefined {
   const titles = new Set(shown.map(({ label, detail }) => (detail ? `${label}, ${detail}` : label)));
-  const key = ({ label, of }: Measure, run: number): string => (of === runs[run]!.name ? label : `${of}: ${label}`);
-  const others = [...new Set(measures.flatMap((of, run) => of.filter(({ label }) => !titles.has(label)).map((measure) => key(measure, run))))];
+  const titleOf = ({ label, of }: Measure): string => (of === undefined ? label : `${of}: ${label}`);
+  const others = [...new Set(measures.flatMap((of) => of.filter(({ label }) => !titles.has(label)).map(titleOf)))];
   if (others.length === 0) return undefined;
   return html`<details class="more"><summary>All other figures of the evaluation</summary><div class="scroll" tabindex="0" role="region" aria-label="All other figures"><table class="compare"><thead><tr><th scope="col">Figure</th>${runs.map((_, run) => html`<th scope="col">${runName(runs, run)}</th>`)}</tr></thead><tbody>${others.map(
     (title) =>
-      html`<tr><th scope="row">${title}</th>${measures.map((of, run) => {
-        const measure = of.find((each) => key(each, run) === title);
+      html`<tr><th scope="row">${title}</th>${measures.map((of) => {
+        const measure = of.find((each) => titleOf(each) === title);
         if (measure === undefined) return html`<td class="none">–</td>`;
-        const show = measure.share ? (value: number) => `${percent(value)} %` : number;
+        const show = measure.kind === 'share' ? (value: number) => `${percent(value)} %` : number;
         return html`<td>${show(measure.value)}${measure.deviation !== undefined && html` <small>±${show(measure.deviation)}</small>`}</td>`;
       })}</tr>`,
   )}</tbody></table></div></details>`;

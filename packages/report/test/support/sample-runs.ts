@@ -1,5 +1,6 @@
 /** Runs made up here: curves that fall, three classes of striped pictures, neighbours and views. */
 import { random } from '@kindred/core';
+import { type Figure, figure } from '@kindred/evaluation';
 import sharp from 'sharp';
 import type { EmbeddingMap, ImageSheet, MetricRecord, Picture, ReportData, ReportRun } from '../../src/index.js';
 
@@ -78,16 +79,10 @@ export function wholeRun(name: string, seed = 1, method = 'nnclr', steps = 300):
     settings: settings(name, seed, method),
     metrics: metrics(steps, seed),
     monitor: [0, 1, 2, 3, 4].map((epoch) => ({ step: (epoch * steps) / 4, epoch, values: { knn: 0.5 + 0.08 * epoch + 0.01 * seed, uniformity: -0.2 * epoch } })),
-    evaluation: {
-      run: name,
-      step: steps,
-      data: { train: 'striped/train', test: 'striped/test' },
-      settings: { k: 20 },
-      rows: [
-        { name: 'raw pixels', results: [result(0.7, 0.72)] },
-        { name, results: [result(0.84 + 0.01 * seed, 0.86)] },
-      ],
-    },
+    evaluation: [
+      { of: 'raw pixels', figures: result(0.7, 0.72) },
+      { figures: result(0.84 + 0.01 * seed, 0.86) },
+    ],
     environment: { node: '20.0.0', engine: 'TensorFlow 2.21.0', seconds: 95, started: '2026-11-24T11:00:00Z' },
     step: steps,
     map: map(seed),
@@ -122,13 +117,6 @@ export const reportOf = async (...runs: ReportRun[]): Promise<ReportData> => ({
   sheets: { striped: await sheet() },
 });
 
-const result = (knn: number, linear: number): object => ({
-  fraction: 1,
-  labels: 600,
-  draws: 3,
-  knn: { mean: knn, deviation: 0.01 },
-  linear: { mean: linear, deviation: 0 },
-  regularization: [30],
-});
+const result = (knn: number, linear: number): Figure[] => [figure('knn', { mean: knn, deviation: 0.01 }, { labels: 600 }), figure('linear', linear, { labels: 600 })];
 
 const bins = (within: (cosine: number) => boolean): number[] => Array.from({ length: 40 }, (_, i) => (within(-1 + (2 * (i + 0.5)) / 40) ? 10 : 0));

@@ -46,9 +46,8 @@ export async function evaluateFeatures(
   if (labels === undefined || test.labels === undefined) {
     throw new DataError('evaluate', 'the data has no labels.', 'Probes need the classes of training and test images.');
   }
-  const classes = 1 + Math.max(largest(labels), largest(test.labels));
-  const vote = { temperature, similarity: 'cosine', weighting: 'exponential', classes } as const;
-  const fit = { regularization, standardize: true, maximumIterations: 400, tolerance: 1e-3, classes } as const;
+  const vote = { temperature, similarity: 'cosine', weighting: 'exponential' } as const;
+  const fit = { regularization, standardize: true, maximumIterations: 400, tolerance: 1e-3 } as const;
   const results: ProbeResult[] = [];
   for (const fraction of fractions) {
     const seeds = fraction === 1 ? [seed] : Array.from({ length: draws }, (_, i) => seed + i);
@@ -75,5 +74,3 @@ export async function evaluateFeatures(
   }
   return results;
 }
-
-const largest = (labels: Int32Array): number => labels.reduce((most, label) => Math.max(most, label), 0);

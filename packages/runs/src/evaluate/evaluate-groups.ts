@@ -1,93 +1,46 @@
-/** Figures of evaluations by name, and runs that differ in nothing but their seed as one. */
-import { type MeanAndDeviation, meanAndDeviation } from '@kindred/evaluation';
+/** Runs that differ in nothing but their seed, as one. */
+import { type Figure, meanAndDeviation } from '@kindred/evaluation';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import type { Evaluation } from './evaluate-run.js';
 import type { EvaluationRow } from './evaluate-subject.js';
+import { figuresOf } from './figures-of.js';
 
-/** One number of a row. */
-export interface Figure {
-  /** `kNN, 600 labels`. */
-  readonly label: string;
-  readonly value: number;
-  /** Over draws of the labels; absent where there is none. */
-  readonly deviation?: number;
-  /** A share of 0..1, shown as percent. */
-  readonly share: boolean;
-}
-
-/** The figures of a row, in the order of the probes. */
-export function figuresOf(row: EvaluationRow): Figure[] {
-  const { results, sgd, fineTune = [], retrieval, clustering, labelFree } = row;
-  const share = (label: string, value: number | undefined): Figure[] => (value === undefined ? [] : [{ label, value, share: true }]);
-  const number = (label: string, value: number | undefined): Figure[] => (value === undefined ? [] : [{ label, value, share: false }]);
-  const epochs = (label: string, figures: NonNullable<typeof sgd>): Figure[] => [
-    ...share(`${label}, last epoch`, figures.last.accuracy),
-    ...share(`${label}, best epoch by images set aside`, figures.best?.accuracy),
-  ];
-  return [
-    ...results.flatMap(({ labels, knn, linear }) =>
-      Object.entries({ kNN: knn, linear }).flatMap(([name, accuracy]) => {
-        if (accuracy === undefined) return [];
-        const { mean: value, deviation } = accuracy;
-        return [{ label: `${name}, ${labels.toLocaleString('en')} labels`, value, share: true, ...(deviation > 0 && { deviation }) }];
-      }),
-    ),
-    ...(sgd ? epochs('linear by SGD', sgd) : []),
-    ...fineTune.flatMap((figures) => epochs(`fine-tuned on ${figures.labels.toLocaleString('en')} labels`, figures)),
-    ...(retrieval
-      ? [
-          ...Object.entries(retrieval).flatMap(([name, value]) => (name.startsWith('recallAt') ? share(`recall@${name.slice(8)}`, value) : [])),
-          ...share('mAP@R', retrieval.mapAtR),
-          ...share('precision@R', retrieval.precisionAtR),
-        ]
-      : []),
-    ...share('NMI of k-means', clustering?.nmi),
-    ...(labelFree
-      ? [
-          ...share('neighbour purity', labelFree.neighborPurity),
-          ...number('RankMe', labelFree.rankMe),
-          ...number('participation ratio', labelFree.participationRatio),
-          ...number('deviation of a dimension', labelFree.perDimensionDeviation),
-          ...number('uniformity', labelFree.uniformity),
-          ...number('alignment of views', labelFree.alignment),
-          ...number('cosine of two views', labelFree.similarities?.positive.mean),
-          ...number("cosine of two images' views", labelFree.similarities?.negative.mean),
-        ]
-      : []),
-  ];
-}
-
-/** Runs that differ in nothing but their seed (and name, and where their images lay). */
+/** Runs that differ in their seed, and in nothing else but their name and where their data lay. */
 export interface RunGroup {
   /** What their names have in common, or their method's name. */
   readonly name: string;
   readonly runs: readonly string[];
   readonly seeds: readonly number[];
-  /** Over the runs, in the order of the probes; those on other data named by them. */
-  readonly figures: readonly GroupFigure[];
-}
-
-/** A figure over several runs. */
-export interface GroupFigure extends MeanAndDeviation {
-  readonly label: string;
-  readonly share: boolean;
+  /**
+   * Over the runs, in the order of the probes; those on other data are named by them. Of several runs each has a deviation, of one run
+   * none.
+   */
+  readonly figures: readonly Figure[];
 }
 
 /**
- * Puts evaluated runs together that differ only in their seed. A run alone is a group, too, of deviation 0. Figures that not
- * all runs of a group have are left out.
+ * Puts evaluated runs together that differ only in their seed: all settings, the data that they were trained and measured on, and what
+ * was measured are the same. A run alone is a group, too; so is a second run of the same seed, which says nothing about chance. Figures
+ * that not all runs of a group have are left out.
  */
 export function groupRuns(evaluated: readonly { readonly settings: PretrainSettings; readonly evaluation: Evaluation }[]): RunGroup[] {
   const groups = new Map<string, (typeof evaluated)[number][]>();
+  const seen = new Set<string>();
   for (const each of evaluated) {
-    const key = JSON.stringify({ ...each.settings, name: '', seed: 0, data: { ...each.settings.data, root: undefined } });
+    const { settings, evaluation } = each;
+    const alike = JSON.stringify({ ...settings, name: '', seed: 0, data: [withoutPlace(settings.data), evaluation.data.fingerprint, evaluation.data.trainedOn], measured: evaluation.settings });
+    const run = `${alike} ${settings.seed}`;
+    const key = seen.has(run) ? `${run} ${settings.name} ${seen.size}` : alike;
+    seen.add(run).add(key);
     groups.set(key, [...(groups.get(key) ?? []), each]);
   }
   return [...groups.values()].map((members) => {
     const each = members.map(({ evaluation }) => ownFigures(evaluation));
-    const figures = each[0]!.flatMap(({ label, share }) => {
-      const values = each.flatMap((list) => list.find((figure) => figure.label === label)?.value ?? []);
-      return values.length === members.length ? [{ label, share, ...meanAndDeviation(values) }] : [];
+    const figures = each[0]!.flatMap(({ deviation: _, ...figure }): Figure[] => {
+      const values = each.flatMap((list) => list.find(({ key }) => key === figure.key)?.value ?? []);
+      if (values.length < members.length) return [];
+      const { mean, deviation } = meanAndDeviation(values);
+      return [{ ...figure, value: mean, ...(members.length > 1 && { deviation }) }];
     });
     return {
       name: commonName(members.map(({ settings }) => settings)),
@@ -98,10 +51,16 @@ export function groupRuns(evaluated: readonly { readonly settings: PretrainSetti
   });
 }
 
+/** What is said of data but for where they are: that the fingerprint knows better. */
+function withoutPlace(data: PretrainSettings['data']): object {
+  return { ...data, root: undefined, download: undefined, shards: undefined, train: undefined, test: undefined };
+}
+
 /** The figures of the run itself, on its own data and on others. */
 function ownFigures({ run, rows, transfer = [] }: Evaluation): Figure[] {
   const own = (list: readonly EvaluationRow[]): Figure[] => list.filter(({ name }) => name === run).flatMap(figuresOf);
-  return [...own(rows), ...transfer.flatMap(({ data, rows: there }) => own(there).map((figure) => ({ ...figure, label: `${data}: ${figure.label}` })))];
+  const on = (data: string, { key, label, ...rest }: Figure): Figure => ({ key: `${data}: ${key}`, label: `${data}: ${label}`, ...rest });
+  return [...own(rows), ...transfer.flatMap(({ data, rows: there }) => own(there).map((figure) => on(data, figure)))];
 }
 
 function commonName(members: readonly PretrainSettings[]): string {

@@ -1,12 +1,13 @@
 /** Evaluation of a run: its encoder beside raw pixels and the same network with random weights, on its own data and others. */
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
-import type { Encoder, UniformImageDataset } from '@kindred/core';
+import { digest, type Encoder, type UniformImageDataset } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
 import { embed, rawPixels } from '@kindred/evaluation';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
 import { freshEncoder } from '../run/build-run.js';
-import { type AdaptedData, adaptData, checkEvaluation, type EvaluationData, openLabelled } from './evaluate-data.js';
+import { type AdaptedData, adaptData, type EvaluationData, openLabelled } from './evaluate-data.js';
+import { type EvaluationPlan, planEvaluation } from './evaluation-plan.js';
 import { evaluateSubject, type EvaluationRow, type Subject, type Watcher } from './evaluate-subject.js';
 import { checkpointOf, loadBest, loadRun, type OpenedRun, openRun } from '../run/load-run.js';
 import { prepareFor } from '../run/prepare.js';
@@ -32,6 +33,8 @@ export interface Transfer {
   readonly test: string;
   /** What happened to every image, in words; empty where nothing did. */
   readonly changes: readonly string[];
+  /** What was left out or done otherwise than asked, and why; absent if nothing was. */
+  readonly notes?: readonly string[];
   readonly rows: readonly EvaluationRow[];
 }
 
@@ -41,10 +44,19 @@ export interface Evaluation {
   readonly step: number;
   /** The seed that the run was trained with; the evaluation's own is in `settings`. */
   readonly seed: number;
-  readonly data: { readonly train: string; readonly test: string };
+  readonly data: {
+    readonly train: string;
+    readonly test: string;
+    /** Tells these images from others. */
+    readonly fingerprint: string;
+    /** The same of the images that the run was trained on; absent for a run of Kindred 0.1.0. */
+    readonly trainedOn?: string;
+  };
   readonly settings: EvaluationSettings;
   readonly rows: readonly EvaluationRow[];
-  /** Absent where no other dataset was asked for. */
+  /** What was left out or done otherwise than asked, and why; absent if nothing was. */
+  readonly notes?: readonly string[];
+  /** Absent if no other dataset was asked for. */
   readonly transfer?: readonly Transfer[];
 }
 
@@ -67,31 +79,40 @@ export async function evaluateRun(run: string | OpenedRun, options: EvaluateRunO
   const data = options.data ?? (await openLabelled(trained.data));
   const others = Object.entries(on).map(([name, other]) => ({ name, ...adaptData(other, data.train.imageShape) }));
   // a run on images without classes is probed on others
-  const unlabelled = others.length > 0 && data.train.labels === undefined;
-  for (const each of unlabelled ? others : [data, ...others]) checkEvaluation(each, settings);
+  const unlabelled = others.length > 0 && !data.train.labels?.some((label) => label >= 0);
+  const plans = new Map<EvaluationData, EvaluationPlan>();
+  for (const each of unlabelled ? others : [data, ...others]) plans.set(each, planEvaluation(each, settings));
 
   const subjects = await subjectsOf(opened, data.train, { baselines, best });
   try {
     const rowsOn = async (images: EvaluationData, prefix: string): Promise<EvaluationRow[]> => {
+      const { settings: possible, notes } = plans.get(images)!;
+      for (const note of notes) onProgress(`${prefix}${note}`);
       const rows: EvaluationRow[] = [];
       for (const subject of subjects) {
         const named = (what: string): string => `${prefix}${subject.name}: ${what}`;
         const watcher: Watcher = { onProgress: (what) => onProgress(named(what)), onShare: (what, done, total) => onShare(named(what), done, total) };
-        rows.push(await evaluateSubject(subject, images, { trained, settings, ...watcher }));
+        rows.push(await evaluateSubject(subject, images, { trained, settings: possible, ...watcher }));
       }
       return rows;
     };
     if (unlabelled) onProgress(`${data.train.name} has no labels: ${trained.name} is evaluated on the other data only`);
     const rows = unlabelled ? [] : await rowsOn(data, '');
     const transfer: Transfer[] = [];
-    for (const other of others) transfer.push(transferOf(other, await rowsOn(other, `${other.name}, `)));
+    for (const other of others) transfer.push(transferOf(other, plans.get(other)!, await rowsOn(other, `${other.name}, `)));
     const evaluation: Evaluation = {
       run: trained.name,
       step: subjects.at(-1)!.step!,
       seed: trained.seed,
-      data: { train: data.train.name, test: data.test.name },
+      data: {
+        train: data.train.name,
+        test: data.test.name,
+        fingerprint: digest([data.train.fingerprint, data.test.fingerprint]),
+        ...(opened.identity && { trainedOn: opened.identity.data.fingerprint }),
+      },
       settings,
       rows,
+      ...notesOf(plans.get(data)),
       ...(transfer.length > 0 && { transfer }),
     };
     await writeFileAtomic(join(path, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
@@ -101,11 +122,15 @@ export async function evaluateRun(run: string | OpenedRun, options: EvaluateRunO
   }
 }
 
-const transferOf = ({ name, train, test, changes }: AdaptedData & { readonly name: string }, rows: readonly EvaluationRow[]): Transfer => ({
+/** Notes as a field, if there are any. */
+const notesOf = ({ notes }: Pick<EvaluationPlan, 'notes'> = { notes: [] }): { readonly notes?: readonly string[] } => (notes.length === 0 ? {} : { notes });
+
+const transferOf = ({ name, train, test, changes }: AdaptedData & { readonly name: string }, plan: EvaluationPlan, rows: readonly EvaluationRow[]): Transfer => ({
   data: name,
   train: train.name,
   test: test.name,
   changes,
+  ...notesOf(plan),
   rows,
 });
 

@@ -1,8 +1,9 @@
 /** What is measured now and then while a run trains, on training images alone: kNN over time, and whether features collapse. */
 import type { Encoder, UniformImageDataset } from '@kindred/core';
-import { holdOut, labelledFraction, subset } from '@kindred/datasets';
+import { holdOut, subset } from '@kindred/datasets';
 import { embed, type Features, knn, selectFeatures } from '@kindred/evaluation';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
+import { someLabelled } from '../some-images.js';
 import { featureSpread, someRows } from './feature-spread.js';
 import { prepareFor } from '../run/prepare.js';
 
@@ -25,10 +26,8 @@ export function monitorOf(settings: PretrainSettings, dataset: UniformImageDatas
   if (monitor === undefined) return undefined;
   const interval = Math.max(1, monitor.everyEpochs * stepsPerEpoch);
   const total = epochs * stepsPerEpoch;
-  const chosen = subset(dataset, someImages(dataset, monitor.images, seed));
-  const { labels } = chosen;
-  const known = labels !== undefined && new Set(labels).size > 1 && labels.every((label) => label >= 0);
-  const parts = known ? holdOut(labels, 0.2, seed) : undefined;
+  const chosen = subset(dataset, someLabelled(dataset, monitor.images, seed) ?? some(dataset.size, monitor.images, seed));
+  const parts = votersOf(chosen.labels, seed);
 
   return {
     due: (step) => step === total || (total - step >= interval / 2 && step === Math.round(Math.round(step / interval) * interval)),
@@ -41,10 +40,15 @@ export function monitorOf(settings: PretrainSettings, dataset: UniformImageDatas
   };
 }
 
-/** So many images, class-balanced where classes are known, the same for a seed. */
-function someImages({ size, labels }: UniformImageDataset, images: number, seed: number): Int32Array {
-  if (images >= size) return Int32Array.from({ length: size }, (_, i) => i);
-  return labels?.some((label) => label >= 0) ? labelledFraction(labels, images / size, seed) : holdOut(size, images / size, seed).held;
+/** So many samples by chance, the same for a seed. */
+const some = (size: number, count: number, seed: number): Int32Array =>
+  count >= size ? Int32Array.from({ length: size }, (_, i) => i) : holdOut(size, count / size, seed).held;
+
+/** Those who vote and those who are classified; undefined if there are no two classes, or none has a second image to be classified. */
+function votersOf(labels: Int32Array | undefined, seed: number): ReturnType<typeof holdOut> | undefined {
+  const sizes = new Map<number, number>();
+  for (const label of labels ?? []) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  return sizes.size > 1 && !sizes.has(-1) && Math.max(...sizes.values()) > 1 ? holdOut(labels!, 0.2, seed) : undefined;
 }
 
 async function accuracy(
@@ -52,8 +56,7 @@ async function accuracy(
   { rest, held }: { readonly rest: Int32Array; readonly held: Int32Array },
   { k, temperature }: NonNullable<PretrainSettings['monitor']>,
 ): Promise<number> {
-  const classes = 1 + features.labels!.reduce((most, label) => Math.max(most, label), 0);
   const [train, test] = [selectFeatures(features, rest), selectFeatures(features, held)];
-  const result = await knn({ train, test, k: Math.min(k, rest.length), temperature, similarity: 'cosine', weighting: 'exponential', classes });
+  const result = await knn({ train, test, k: Math.min(k, rest.length), temperature, similarity: 'cosine', weighting: 'exponential' });
   return result.accuracy;
 }

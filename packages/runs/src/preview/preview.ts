@@ -1,7 +1,7 @@
 /** A sheet of images and their views. */
 import type { UniformImageDataset } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
-import { evenly } from '../evenly.js';
+import { evenly } from '../some-images.js';
 import { openImages, readViews } from './preview-settings.js';
 import { drawSheet, type SheetRow } from './preview-sheet.js';
 import { originals, viewTiles } from './preview-tiles.js';

@@ -7,13 +7,13 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 /** Bins of the histograms over −1..1. */
 const bins = 100;
 
-/** Measures embeddings. `views` are those of two views of some images, row by row. */
-export async function collapseOf(features: Features, views: readonly [Features, Features]): Promise<Collapse> {
+/** Measures embeddings of test or training images, as `kind` says. `views` are those of two views of some images, row by row. */
+export async function collapseOf(features: Features, kind: string, views: readonly [Features, Features]): Promise<Collapse> {
   const count = countRows(features);
   const several = countRows(views[0]) > 1; // one image has no negative pair
   const pairs = several ? await similarityHistograms({ of: views, bins }) : undefined;
   return {
-    caption: `${count.toLocaleString('en')} test images, ${features.dimension} dimensions of the backbone`,
+    caption: `${count.toLocaleString('en')} ${kind} images, ${features.dimension} dimensions of the backbone`,
     deviation: tidy(() => perDimensionDeviation(tensor2d(features.values, [count, features.dimension])).arraySync()),
     singularValues: singularValues(features),
     effectiveRank: effectiveRank(features),

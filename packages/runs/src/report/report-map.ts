@@ -1,4 +1,4 @@
-/** Test images as points of a plane, near where their embeddings are: UMAP of exact neighbours. */
+/** Images as points of a plane, near where their embeddings are: UMAP of exact neighbours. */
 import { random } from '@kindred/core';
 import { countRows, type Features, nearestNeighbors, type NearestRows } from '@kindred/evaluation';
 import type { EmbeddingMap } from '@kindred/report';
@@ -9,14 +9,14 @@ const [shaping, shown] = [15, 10];
 /** Images whose neighbours the page lists. */
 const listed = 10;
 
-/** A map but for its images. The same features give the same map. */
-export async function mapOf(features: Features, classes: readonly string[] | undefined): Promise<Omit<EmbeddingMap, 'sheet'>> {
+/** A map of test or training images, as `kind` says, but for the images. The same features give the same map. */
+export async function mapOf(features: Features, kind: string, classes: readonly string[] | undefined): Promise<Omit<EmbeddingMap, 'sheet'>> {
   const count = countRows(features);
   const { labels, sampleIds } = features;
   const found = await nearestNeighbors({ train: features, test: features, k: Math.min(shaping + 1, count), similarity: 'cosine' });
   const plane = planeOf(features, found);
   return {
-    caption: `UMAP of ${count.toLocaleString('en')} test images, ${Math.min(shaping, count - 1)} neighbours, cosine`,
+    caption: `UMAP of ${count.toLocaleString('en')} ${kind} images, ${Math.min(shaping, count - 1)} neighbours, cosine`,
     x: plane.map(([x]) => x!),
     y: plane.map(([, y]) => y!),
     sampleIds: [...(sampleIds ?? Array.from({ length: count }, (_, i) => i))],

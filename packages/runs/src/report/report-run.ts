@@ -4,10 +4,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
 import { DataError, type UniformImageDataset, KindredError, type SettingsError } from '@kindred/core';
-import { labelledFraction, subset } from '@kindred/datasets';
+import { subset } from '@kindred/datasets';
 import { embed, type Features } from '@kindred/evaluation';
-import type { ImageSheet, ReportRun } from '@kindred/report';
-import { listCheckpoints, readMetrics, readStepLog } from '@kindred/training/node';
+import type { FigureRow, ImageSheet, ReportRun } from '@kindred/report';
+import { listCheckpoints, readIdentity, readMetrics, readStepLog } from '@kindred/training/node';
+import type { Evaluation } from '../evaluate/evaluate-run.js';
+import { figuresOf } from '../evaluate/figures-of.js';
+import { evenly, someLabelled } from '../some-images.js';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { loadRun, readRunSettings } from '../run/load-run.js';
 import { prepareFor } from '../run/prepare.js';
@@ -37,7 +40,8 @@ const pairs = 512;
 /** Images of a run's data. */
 export interface RunImages {
   readonly train: UniformImageDataset;
-  readonly test: UniformImageDataset;
+  /** Undefined if there are none, and then the reason: training images are shown instead. */
+  readonly test: UniformImageDataset | { readonly missing: string };
 }
 
 /** Reads the texts of a run folder. @throws DataError where it is no run, one of another version, or has nothing to show yet. */
@@ -50,7 +54,8 @@ export async function readRun(path: string, version: string): Promise<RunRecord>
   const monitor = await lines<MonitorLine>('monitor.jsonl');
   const trained = (await listCheckpoints(join(path, 'checkpoints'))).length > 0;
   if (metrics.length === 0 && !trained) throw new DataError(path, 'has neither metrics nor a checkpoint: the run has not made a step.', 'Go on with: kindred pretrain --resume.');
-  const evaluation = await readJson(join(path, 'evaluation.json'));
+  const evaluation = figureRows(path, await readJson(join(path, 'evaluation.json')));
+  const identity = await readIdentity(join(path, 'run.json'));
   const begun = Date.parse((environment as { started?: string } | undefined)?.started ?? '');
   return {
     path,
@@ -63,9 +68,10 @@ export async function readRun(path: string, version: string): Promise<RunRecord>
       settings,
       metrics,
       ...(monitor.length > 0 && { monitor }),
-      ...(evaluation !== undefined && { evaluation }),
+      ...(evaluation !== undefined && { evaluation: evaluation.rows }),
+      ...(identity && { data: identity.data.fingerprint }),
       ...(environment !== undefined && { environment }),
-      ...(!trained && { notes: [`${settings.name} has no checkpoint yet: its embeddings are left out.`] }),
+      notes: [...(evaluation?.notes ?? []), ...(trained ? [] : [`${settings.name} has no checkpoint yet: its embeddings are left out.`])],
     },
   };
 }
@@ -73,7 +79,7 @@ export async function readRun(path: string, version: string): Promise<RunRecord>
 /**
  * Adds what takes images: the map and its neighbours, views, positives, signs of collapse.
  *
- * @param count Test images that are embedded.
+ * @param count Images that are embedded.
  */
 export async function withImages(record: RunRecord, { train, test }: RunImages, count: number, onProgress: (what: string) => void): Promise<{ run: ReportRun; sheets: Record<string, ImageSheet> }> {
   const { path, settings, run, neighbors, trained } = record;
@@ -82,31 +88,26 @@ export async function withImages(record: RunRecord, { train, test }: RunImages, 
   const positives = await positivesOf(neighbors, train, run.name);
   if (!trained) return { run: { ...run, views, ...(positives && { positives: positives.positives }) }, sheets: { ...sheets, ...positives?.sheets } };
 
-  onProgress(`${run.name}: embeddings of test images`);
-  const { encoder, step } = await loadRun(path, test);
+  const [images, kind] = 'missing' in test ? [train, 'training'] : [test, 'test'];
+  onProgress(`${run.name}: embeddings of ${kind} images`);
+  const { encoder, step } = await loadRun(path, images);
   try {
-    const chosen = someOf(test, count);
-    const part = subset(test, chosen);
+    const chosen = someLabelled(images, count, 1) ?? evenly(images, count);
+    const part = subset(images, chosen);
     const features: Features = { ...(await embed(encoder, part, { batchSize: 250, ...prepareFor(settings) })), sampleIds: chosen };
-    const collapse = await collapseOf(features, await viewPairs(settings, train, encoder, pairs));
+    const collapse = await collapseOf(features, kind, await viewPairs(settings, train, encoder, pairs));
     onProgress(`${run.name}: map`);
-    const map = await mapOf(features, test.classes);
+    const map = await mapOf(features, kind, images.classes);
     // of the same name for every run on these images: the page holds it once
-    const sheet = `${test.name} ${chosen.length}`;
+    const sheet = `${images.name} ${chosen.length}`;
+    const notes = [...(run.notes ?? []), ...('missing' in test ? [`${run.name} is shown by training images: ${test.missing}`] : [])];
     return {
-      run: { ...run, step, views, map: { ...map, sheet }, collapse, ...(positives && { positives: positives.positives }) },
-      sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf((await part.read(Int32Array.from(chosen, (_, i) => i))).pixels, test.imageShape) },
+      run: { ...run, step, views, map: { ...map, sheet }, collapse, notes, ...(positives && { positives: positives.positives }) },
+      sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf((await part.read(Int32Array.from(chosen, (_, i) => i))).pixels, images.imageShape) },
     };
   } finally {
     disposeNetwork(encoder);
   }
-}
-
-/** So many images, class-balanced where classes are known; the same for every run. */
-function someOf({ size, labels }: UniformImageDataset, count: number): Int32Array {
-  if (count >= size) return Int32Array.from({ length: size }, (_, i) => i);
-  if (labels?.some((label) => label >= 0)) return labelledFraction(labels, count / size, 1);
-  return Int32Array.from({ length: count }, (_, i) => Math.floor((i * size) / count));
 }
 
 async function readSettings(path: string, environment: unknown, version: string): Promise<PretrainSettings> {
@@ -118,6 +119,22 @@ async function readSettings(path: string, environment: unknown, version: string)
     const by = made === undefined || made === version ? 'another version' : `version ${made}`;
     const problems = (error as SettingsError).problems.map((problem) => problem.replaceAll(/\s+/g, ' ')).join(' ');
     throw new DataError(path, `is a run of ${by} of Kindred, this is ${version}: ${problems}`, 'Make its report with the version that trained it.', error);
+  }
+}
+
+/** The figures of an evaluation, and what it left out. @throws DataError for one that this version did not write. */
+function figureRows(path: string, content: unknown): { readonly rows: FigureRow[]; readonly notes: string[] } | undefined {
+  if (content === undefined) return undefined;
+  try {
+    const { run, rows, notes = [], transfer = [] } = content as Evaluation;
+    const own = (list: Evaluation['rows'], on?: string): FigureRow[] =>
+      list.map((row) => ({ ...(row.name !== run && { of: row.name }), ...(on !== undefined && { on }), figures: figuresOf(row) }));
+    return {
+      rows: [...own(rows), ...transfer.flatMap(({ data, rows: there }) => own(there, data))],
+      notes: [...notes, ...transfer.flatMap(({ data, notes: there = [] }) => there.map((note) => `${data}: ${note}`))].map((note) => `Evaluation of ${run}: ${note}.`),
+    };
+  } catch (error) {
+    throw new DataError(join(path, 'evaluation.json'), 'is not an evaluation of this version.', 'Delete it, and evaluate the run again.', error);
   }
 }
 

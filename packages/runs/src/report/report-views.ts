@@ -5,7 +5,7 @@ import type { Features } from '@kindred/evaluation';
 import type { ImageSheet, ViewSample } from '@kindred/report';
 import { add, clipByValue, dispose, mul, reshape, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
-import { evenly } from '../evenly.js';
+import { evenly } from '../some-images.js';
 import { labelOf, sheetOf } from './report-sheets.js';
 
 type Trained = Pick<PretrainSettings, 'views' | 'viewSize' | 'seed'>;

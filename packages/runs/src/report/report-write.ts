@@ -5,6 +5,7 @@ import { writeFileAtomic } from '@kindred/core/node';
 import { openDataset } from '@kindred/datasets/node';
 import { type ImageSheet, reportPage, type ReportRun, tensorBoardEvents } from '@kindred/report';
 import packageJson from '../../package.json' with { type: 'json' };
+import { movedTo } from '../settings/moved-to.js';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { readRun, type RunImages, type RunRecord, withImages } from './report-run.js';
 
@@ -65,20 +66,24 @@ export async function writeReport(paths: readonly string[], options: WriteReport
   return { path: out, bytes: page.length };
 }
 
-/** Opens the images of runs; those of the same data once. */
-function opener(root: string | undefined): (settings: PretrainSettings) => Promise<RunImages> {
+/** Opens the images of runs; those of the same data once. A part for tests may be missing. */
+function opener(place: string | undefined): (settings: PretrainSettings) => Promise<RunImages> {
   const opened = new Map<string, Promise<RunImages>>();
   const both = async (name: string, source: PretrainSettings['data']): Promise<RunImages> => {
     try {
       const train: UniformImageDataset = await openDataset(source, 'train');
-      return { train, test: await openDataset(source, 'test') };
+      const test = await openDataset(source, 'test').catch((error: unknown) => {
+        if (!KindredError.is(error)) throw error;
+        return { missing: error.message.replaceAll(/\s+/g, ' ') };
+      });
+      return { train, test };
     } catch (error) {
       if (!KindredError.is(error)) throw error;
       throw new DataError(name, `its images cannot be opened. ${error.message}`, 'Say where they are with --data, or leave them out with --no-images.', error);
     }
   };
   return ({ name, data }) => {
-    const source = root === undefined ? data : { ...data, root };
+    const source = movedTo(data, place);
     const key = JSON.stringify(source);
     const images = opened.get(key) ?? both(name, source);
     opened.set(key, images);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { importTorch, restoreNetwork } from '@kindred/backbones';
 import { DataError, decodeSafetensors, type Encoder, type UniformImageDataset, KindredError, under } from '@kindred/core';
-import { listCheckpoints, readCheckpoint } from '@kindred/training/node';
+import { listCheckpoints, readCheckpoint, readIdentity, type RunIdentity } from '@kindred/training/node';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, readSettingsFile } from '../settings/read-settings.js';
 import { freshEncoder } from './build-run.js';
@@ -13,6 +13,8 @@ import { freshEncoder } from './build-run.js';
 export interface OpenedRun {
   readonly path: string;
   readonly settings: PretrainSettings;
+  /** What it is a run of; absent for a run of Kindred 0.1.0. */
+  readonly identity?: RunIdentity;
 }
 
 /** What a run trained. */
@@ -41,7 +43,9 @@ export async function readRunSettings(path: string): Promise<PretrainSettings> {
  */
 export async function openRun(path: string): Promise<OpenedRun> {
   try {
-    return { path, settings: await readRunSettings(path) };
+    const settings = await readRunSettings(path);
+    const identity = await readIdentity(join(path, 'run.json'));
+    return { path, settings, ...(identity && { identity }) };
   } catch (error) {
     if (!(KindredError.is(error) && error.name === 'SettingsError')) throw error;
     throw new DataError(path, 'is a run of another version of Kindred, or its settings were changed.', `Use the version that trained it.\n${error.message}`, error);

@@ -38,26 +38,46 @@ export async function readSettingsFile(path: string): Promise<unknown> {
 }
 
 /**
- * Sets values in settings by path: `optimizer.weightDecay=1e-4`, `views.0.flip=null`. Values are read as YAML.
+ * Sets values in settings by path: `optimizer.weightDecay=1e-4`, `views.0.flip=null`. Values are read as YAML. What it is given stays
+ * as it is.
  *
- * @throws SettingsError for an assignment without `=`, or a path through something that is not an object or list.
+ * @throws SettingsError for an assignment without `=`, a value that is not YAML, a path through something that is not an object or list.
  */
 export function setValues(settings: unknown, assignments: readonly string[]): unknown {
-  const result = structuredClone(settings ?? {});
-  for (const assignment of assignments) {
-    const equals = assignment.indexOf('=');
-    if (equals < 1) throw new SettingsError('--set', [`${assignment}  expected path=value, for instance optimizer.weightDecay=1e-4`]);
-    const path = assignment.slice(0, equals).split('.');
-    let node = result as Record<string, unknown>;
-    for (const key of path.slice(0, -1)) {
-      node[key] ??= {};
-      if (typeof node[key] !== 'object') throw new SettingsError('--set', [`${assignment}  ${key} is ${JSON.stringify(node[key])}, nothing can be set in it`]);
-      node = node[key] as Record<string, unknown>;
-    }
-    node[path.at(-1)!] = parseYaml(assignment.slice(equals + 1));
-  }
-  return result;
+  return assignments.reduce(setValue, settings ?? {});
 }
+
+function setValue(settings: unknown, assignment: string): unknown {
+  const refuse = (why: string): SettingsError => new SettingsError('--set', [`${assignment}  ${why}`]);
+  const equals = assignment.indexOf('=');
+  const path = assignment.slice(0, Math.max(0, equals)).split('.');
+  if (path.some((key) => key.trim() === '')) throw refuse('expected path=value, for instance optimizer.weightDecay=1e-4');
+  let value: unknown;
+  try {
+    value = parseYaml(assignment.slice(equals + 1));
+  } catch (error) {
+    throw refuse(`its value cannot be parsed: ${(error as Error).message.split('\n')[0]}`);
+  }
+  /** The node with the value in it, new from the root to there. */
+  const placed = (node: unknown, [key, ...rest]: readonly string[], above: string): unknown => {
+    if (key === undefined) return value;
+    if (node !== undefined && node !== null && !isObject(node)) throw refuse(`${above} is ${JSON.stringify(node)}, nothing can be set in it`);
+    if (Array.isArray(node)) {
+      const at = Number(key);
+      if (!(Number.isInteger(at) && at >= 0 && at <= node.length)) throw refuse(`${above} is a list of ${node.length}: expected a number of 0..${node.length} in it, received ${key}`);
+      const list: unknown[] = [...(node as unknown[])];
+      list[at] = placed(list[at], rest, key);
+      return list;
+    }
+    // entries, as an assignment to `__proto__` would not make one
+    const entries = Object.entries(node ?? {});
+    const inner = placed(entries.find(([name]) => name === key)?.[1], rest, key);
+    return Object.fromEntries([...entries.filter(([name]) => name !== key), [key, inner]]);
+  };
+  return placed(settings, path, '(all)');
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** Checks settings against their schema. @throws SettingsError with all problems, each at its path. */
 export function checkSettings<Schema extends z.ZodType>(where: string, schema: Schema, settings: unknown): z.output<Schema> {
