@@ -49,7 +49,7 @@ describe('groups', () => {
   test('other data, other probes or the same seed twice make runs of their own', () => {
     const run = (name: string, seed: number, changed: Partial<Evaluation> = {}): Parameters<typeof groupRuns>[0][number] => ({ settings: trained(name, seed), evaluation: { ...evaluation(name, seed, [row(name, 0.8)]), ...changed } });
     const names = (...runs: Parameters<typeof groupRuns>[0]): (readonly string[])[] => groupRuns(runs).map((group) => group.runs);
-    expect(names(run('a', 1), run('copy of a', 1), run('b', 2))).toEqual([['a', 'b'], ['copy of a']]);
+    expect(names(run('a', 1), run('copy-of-a', 1), run('b', 2))).toEqual([['a', 'b'], ['copy-of-a']]);
     expect(names(run('a', 1), run('b', 2, { data: { train: 'a', test: 'b', fingerprint: 'f2', trainedOn: 't1' } }))).toEqual([['a'], ['b']]);
     expect(names(run('a', 1), run('b', 2, { data: { train: 'a', test: 'b', fingerprint: 'f1', trainedOn: 't2' } }))).toEqual([['a'], ['b']]);
     expect(names(run('a', 1), run('b', 2, { settings: checkSettings('evaluate', EvaluationSettings, { k: 5 }) }))).toEqual([['a'], ['b']]);
