@@ -16,7 +16,7 @@ const networks = (seed: string) => {
 const predictor = predictionHead({ input: 32, hidden: 64, output: 32, random: stream.fork('predictor') });
 const support = supportSet({ capacity: 1024, dimension: 32, initial: 'random', random: stream.fork('support') });
 
-const make = (name: string, strategy: PositiveStrategy): Method => {
+const make = (name: string, strategy: PositiveStrategy<'embeddings'>): Method => {
   const online = networks('online');
   const momentum = momentumNetwork({ online, target: networks('target'), decay: () => 0.99 });
   return composeMethod({ name, ...online, predictor, momentum, strategy, loss: negativeCosine() });
@@ -29,6 +29,6 @@ const nnbyol = make('nnbyol', throughNeighbors(base, support, { replace: 'positi
 const views = [tf.randomUniform([8, 28, 28, 1], 0, 1, 'float32', 1), tf.randomUniform([8, 28, 28, 1], 0, 1, 'float32', 2)] as tf.Tensor4D[];
 const sampleIds = Int32Array.from({ length: 8 }, (_, i) => i);
 for (const method of [byol, nnbyol]) {
-  const loss = tf.tidy(() => method.loss({ ...method.forward(views, 'train'), targets: method.targets!(views), sampleIds }).arraySync());
+  const loss = tf.tidy(() => method.loss({ ...method.forward(views, 'train'), targets: method.targets!(views), sampleIds, step: 0 }).arraySync());
   console.log(`${method.name}: ${loss.toFixed(4)}`);
 }

@@ -1,7 +1,7 @@
 /** A strategy of one's own, outside the packages: the positive is a mixture of the other view and its neighbour. */
 import { viewPipeline } from '@kindred/augmentations';
 import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
-import { flattenParameters, type PositiveStrategy, random } from '@kindred/core';
+import { flattenParameters, type PositiveStrategy, random, wrapStrategy } from '@kindred/core';
 import { subset } from '@kindred/datasets';
 import { fashionMnist } from '@kindred/datasets/node';
 import { infoNCE } from '@kindred/losses';
@@ -13,13 +13,13 @@ import { pretrain } from '@kindred/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Anchors halfway between an embedding and its nearest neighbour. */
-const halfway = (inner: PositiveStrategy, support: SupportSet): PositiveStrategy => ({
-  ...inner,
-  select: (outputs) => inner.select(outputs).map((pair) => ({ ...pair, anchors: tf.add(pair.anchors, support.nearest(pair.anchors)) })),
-  update: ({ projections, sampleIds }) => support.enqueue(projections[0]!, sampleIds),
-  state: () => support.state(),
-  restore: (state) => support.restore(state),
-});
+const halfway = (inner: PositiveStrategy<'embeddings'>, support: SupportSet): PositiveStrategy<'embeddings'> =>
+  wrapStrategy(inner, {
+    name: 'halfway',
+    parts: { support }, // saved, checked and disposed with the strategy
+    select: (pairs) => pairs.map((pair) => ({ ...pair, anchors: tf.add(pair.anchors, support.nearest(pair.anchors)) })),
+    update: ({ projections, sampleIds }) => support.enqueue(projections[0]!, sampleIds),
+  });
 
 await useTensorFlow({ quiet: true });
 const stream = random(1);

@@ -3,9 +3,24 @@ export type { Communicator, Values } from './contracts/communicator.js';
 export type { Dataset, ImageBatch, ImageDataset, ImagePixels, MixedImages, UniformImageDataset, UniformImages } from './contracts/dataset.js';
 export type { EncoderInput } from './contracts/encoder-input.js';
 export type { Encoder, Head, Mode, Network, ParameterTree } from './contracts/encoder.js';
-export type { NamedTensors, Stateful, TensorValue } from './contracts/stateful.js';
-export type { ChosenPositives, ContrastiveLoss, Need, PositivePairs, PositiveStrategy, Preparation, StepOutputs } from './contracts/strategy.js';
-export type { Views, ViewContext } from './contracts/views.js';
+export type { NamedTensors, Restore, Stateful, TensorValue } from './contracts/stateful.js';
+export type {
+  ChosenPositives,
+  ContrastiveLoss,
+  FirstPass,
+  Gives,
+  Need,
+  PairExtra,
+  PairKind,
+  PositivePairs,
+  PositiveStrategy,
+  StepOutputs,
+  Takes,
+} from './contracts/strategy.js';
+export type { ViewContext, Views } from './contracts/views.js';
+export { defineLoss, type LossDefinition } from './define-loss.js';
+export { defineStrategy, type StrategyDefinition, type StrategyWrapping, wrapStrategy } from './define-strategy.js';
+export { checkNames, type Counters, counters, joinParts, restoreState, statelessPart } from './life-cycle.js';
 export { type Attributes, defineOp, type OpDefinition } from './define-op.js';
 export { checkWhole } from './checks.js';
 export { digest } from './digest.js';
@@ -37,7 +52,7 @@ export { relu } from './ops/relu.js';
 export { argMaxRows, topKRows, writeRows } from './ops/rows.js';
 export { softmaxCrossEntropy } from './ops/softmax-cross-entropy.js';
 export { stopGradient, withoutGradient } from './ops/stop-gradient.js';
-export { checkValue, flattenParameters, readParameters, readTensor, writeParameters } from './parameters.js';
+export { checkParameters, checkValue, disposeParameters, flattenParameters, readParameters, readTensor, writeParameters } from './parameters.js';
 export { random, type Random, type StreamKey } from './random.js';
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js';
 export { checkShapes, type ShapeClaim } from './shapes.js';

@@ -2,7 +2,8 @@
 import { tensor, type Variable } from '@tensorflow/tfjs-core';
 import { StateError } from './errors.js';
 import type { ParameterTree } from './contracts/encoder.js';
-import type { NamedTensors, TensorValue } from './contracts/stateful.js';
+import type { NamedTensors, Restore, TensorValue } from './contracts/stateful.js';
+import { checkNames } from './life-cycle.js';
 
 /**
  * The variables of a tree by their names joined with dots, in the tree's own order.
@@ -40,9 +41,36 @@ export function readParameters(tree: ParameterTree): NamedTensors {
 }
 
 /**
+ * Checks values for a tree's variables and changes nothing. What is returned assigns them.
+ *
+ * @throws StateError if a name is missing, one is left over, or a shape differs.
+ *
+ * @example
+ * const bias = tf.variable(tf.zeros([2]));
+ * const write = checkParameters('load', { fc: { bias } }, { 'fc.bias': { shape: [2], values: Float32Array.of(5, 6) } });
+ * const before = bias.arraySync();
+ * write();
+ * [before, bias.arraySync()]; // => [[0, 0], [5, 6]]
+ */
+export function checkParameters(where: string, tree: ParameterTree, values: NamedTensors): Restore {
+  const flat = flattenParameters(tree);
+  const names = Object.keys(flat);
+  checkNames(where, values, names, 'It is of another network.');
+  for (const name of names) checkValue(`${where}.${name}`, values[name]!, flat[name]!.shape);
+  return () => {
+    for (const name of names) {
+      const value = values[name]!;
+      const fresh = tensor(value.values.slice(), [...value.shape], flat[name]!.dtype);
+      flat[name]!.assign(fresh);
+      fresh.dispose();
+    }
+  };
+}
+
+/**
  * Assigns values to a tree's variables.
  *
- * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
+ * @throws StateError if a name is missing, one is left over, or a shape differs; then nothing has changed.
  *
  * @example
  * const bias = tf.variable(tf.zeros([2]));
@@ -50,22 +78,19 @@ export function readParameters(tree: ParameterTree): NamedTensors {
  * bias.arraySync(); // => [5, 6]
  */
 export function writeParameters(where: string, tree: ParameterTree, values: NamedTensors): void {
-  const flat = flattenParameters(tree);
-  const names = Object.keys(flat);
-  const missing = names.filter((name) => !Object.hasOwn(values, name));
-  const extra = Object.keys(values).filter((name) => !Object.hasOwn(flat, name));
-  if (missing.length > 0 || extra.length > 0) {
-    const say = (list: string[]): string => `${list.slice(0, 3).join(', ')}${list.length > 3 ? `, ... (${list.length})` : ''}`;
-    const parts = [missing.length > 0 ? `lacks ${say(missing)}` : '', extra.length > 0 ? `has no place for ${say(extra)}` : ''];
-    throw new StateError(where, `the state ${parts.filter(Boolean).join(' and ')}.`, 'It is of another network.');
-  }
-  for (const name of names) checkValue(`${where}.${name}`, values[name]!, flat[name]!.shape);
-  for (const name of names) {
-    const value = values[name]!;
-    const fresh = tensor(value.values.slice(), [...value.shape], flat[name]!.dtype);
-    flat[name]!.assign(fresh);
-    fresh.dispose();
-  }
+  checkParameters(where, tree, values)();
+}
+
+/**
+ * Frees the variables of a tree. A second call does nothing.
+ *
+ * @example
+ * const bias = tf.variable(tf.zeros([2]));
+ * disposeParameters({ fc: { bias } });
+ * bias.isDisposed; // => true
+ */
+export function disposeParameters(tree: ParameterTree): void {
+  for (const variable of Object.values(flattenParameters(tree))) if (!variable.isDisposed) variable.dispose();
 }
 
 /**

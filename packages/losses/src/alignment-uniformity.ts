@@ -1,5 +1,5 @@
 /** Alignment and uniformity on the sphere, as a loss. */
-import { type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
+import { type ContrastiveLoss, defineLoss, l2Normalize, logSumExp } from '@kindred/core';
 import { add, eye, mean, mul, pow, reshape, type Scalar, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkAbove0, checkNotNegative, checkPairs } from './checks.js';
 import { allSquaredDistancesOfUnitRows, rooted, squaredDistances } from './distances.js';
@@ -32,11 +32,11 @@ export interface AlignmentUniformityOptions {
  *
  * @see Wang & Isola 2020, "Understanding Contrastive Representation Learning through Alignment and Uniformity on the Hypersphere"
  */
-export function alignmentUniformity({ alpha, t, uniformity }: AlignmentUniformityOptions): ContrastiveLoss {
+export function alignmentUniformity({ alpha, t, uniformity }: AlignmentUniformityOptions): ContrastiveLoss<'embeddings'> {
   checkAbove0('alignmentUniformity.alpha', alpha);
   checkAbove0('alignmentUniformity.t', t);
   checkNotNegative('alignmentUniformity', { uniformity });
-  return (pairs) => {
+  return defineLoss({ name: 'alignmentUniformity', kind: 'embeddings' }, (pairs) => {
     const size = checkPairs('alignmentUniformity', pairs, { least: 2 });
     return tidy(() => {
       const [anchors, positives] = [l2Normalize(pairs.anchors), l2Normalize(pairs.positives)];
@@ -45,7 +45,7 @@ export function alignmentUniformity({ alpha, t, uniformity }: AlignmentUniformit
       const spread = mul(add(crowding(anchors, size, t), crowding(positives, size, t)), uniformity / 2);
       return add(alignment, spread) as Scalar;
     });
-  };
+  });
 }
 
 /** log mean_{i≠j} exp(−t ‖zᵢ − zⱼ‖²) */

@@ -1,5 +1,5 @@
 /** Barlow Twins: the cross-correlation of two views should be the identity. */
-import { type ContrastiveLoss, matrixProduct } from '@kindred/core';
+import { type ContrastiveLoss, defineLoss, matrixProduct } from '@kindred/core';
 import { add, div, eye, mean, mul, rsqrt, type Scalar, square, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkNotNegative, checkPairs } from './checks.js';
 
@@ -29,9 +29,9 @@ export interface BarlowTwinsOptions {
  *
  * @see Zbontar et al. 2021, "Barlow Twins: Self-Supervised Learning via Redundancy Reduction", equations 1 and 2
  */
-export function barlowTwins({ lambda }: BarlowTwinsOptions): ContrastiveLoss {
+export function barlowTwins({ lambda }: BarlowTwinsOptions): ContrastiveLoss<'embeddings'> {
   checkNotNegative('barlowTwins', { lambda });
-  return (pairs) => {
+  return defineLoss({ name: 'barlowTwins', kind: 'embeddings' }, (pairs) => {
     const size = checkPairs('barlowTwins', pairs, { least: 2 });
     return tidy(() => {
       const correlation = div(matrixProduct(standardized(pairs.anchors), standardized(pairs.positives), true, false), size); // [D, D]
@@ -39,7 +39,7 @@ export function barlowTwins({ lambda }: BarlowTwinsOptions): ContrastiveLoss {
       const weights = add(mul(identity, 1 - lambda), lambda);
       return sum(mul(square(sub(correlation, identity)), weights)) as Scalar;
     });
-  };
+  });
 }
 
 /** Each column at mean 0 and variance 1. */

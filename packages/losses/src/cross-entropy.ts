@@ -1,5 +1,5 @@
 /** Cross-entropy against classes or clusters, with rows that do not count. */
-import { ArgumentError, type ContrastiveLoss, softmaxCrossEntropy } from '@kindred/core';
+import { ArgumentError, type ContrastiveLoss, defineLoss, softmaxCrossEntropy } from '@kindred/core';
 import { abs, cast, div, greater, type Scalar, sum, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkPairs, checkTemperature } from './checks.js';
 
@@ -31,9 +31,9 @@ export interface CrossEntropyOptions {
  *
  * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments", section 3 (DeepCluster-v2)
  */
-export function crossEntropy({ temperature }: CrossEntropyOptions): ContrastiveLoss {
+export function crossEntropy({ temperature }: CrossEntropyOptions): ContrastiveLoss<'scores'> {
   checkTemperature('crossEntropy', temperature);
-  return (pairs) => {
+  return defineLoss({ name: 'crossEntropy', kind: 'scores' }, (pairs) => {
     const size = checkPairs('crossEntropy', pairs, { axes: 'N K', remedy: 'Scores and targets have one column a class or cluster.' });
     return tidy(() => {
       const counts = cast(greater(sum(abs(pairs.positives), 1), 0), 'float32') as Tensor1D; // [N]
@@ -44,5 +44,5 @@ export function crossEntropy({ temperature }: CrossEntropyOptions): ContrastiveL
       const rows = softmaxCrossEntropy(div(pairs.anchors, temperature) as Tensor2D, pairs.positives);
       return div(sum(rows), counted) as Scalar; // rows without a target are 0
     });
-  };
+  });
 }

@@ -1,5 +1,5 @@
 /** DCL and DCLW: NT-Xent without the positive in its own denominator. */
-import { type ContrastiveLoss, logSumExp, type PositivePairs, stopGradient } from '@kindred/core';
+import { type ContrastiveLoss, defineLoss, logSumExp, type PositivePairs, stopGradient } from '@kindred/core';
 import {
   add,
   eye,
@@ -46,9 +46,9 @@ export interface DCLWOptions extends DCLOptions {
  *
  * @see Yeh et al. 2022, "Decoupled Contrastive Learning"
  */
-export function dcl({ temperature }: DCLOptions): ContrastiveLoss {
+export function dcl({ temperature }: DCLOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('dcl', temperature);
-  return (pairs) => decoupled('dcl', pairs, temperature, (own) => own);
+  return defineLoss({ name: 'dcl', kind: 'embeddings' }, (pairs) => decoupled('dcl', pairs, temperature, (own) => own));
 }
 
 /**
@@ -69,14 +69,15 @@ export function dcl({ temperature }: DCLOptions): ContrastiveLoss {
  *
  * @see Yeh et al. 2022, "Decoupled Contrastive Learning"
  */
-export function dclw({ temperature, sigma }: DCLWOptions): ContrastiveLoss {
+export function dclw({ temperature, sigma }: DCLWOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('dclw', temperature);
   checkAbove0('dclw.sigma', sigma, 'The paper uses 0.5.');
-  return (pairs) =>
+  return defineLoss({ name: 'dclw', kind: 'embeddings' }, (pairs) =>
     decoupled('dclw', pairs, temperature, (own, size) => {
       const weights = sub(2, mul(softmax(mul(own, temperature / sigma)), size)); // [N]
       return mul(stopGradient(weights), own);
-    });
+    }),
+  );
 }
 
 /** `pull` makes the term of the positives, `[N]`, out of their scores. */

@@ -1,6 +1,6 @@
 /** InfoNCE: each anchor picks its positive out of its candidates. */
-import { ArgumentError, type ContrastiveLoss, l2Normalize, logSumExp, matrixProduct } from '@kindred/core';
-import { add, concat, div, expandDims, mean, mul, type Scalar, sub, sum, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
+import { ArgumentError, type ContrastiveLoss, defineLoss, l2Normalize, logSumExp, matrixProduct } from '@kindred/core';
+import { add, concat, div, expandDims, mean, mul, type Scalar, sub, sum, type Tensor, type Tensor2D, tidy, transpose } from '@tensorflow/tfjs-core';
 import { checkOneOf, checkPairs, checkTemperature } from './checks.js';
 
 /** How `infoNCE` compares. */
@@ -12,6 +12,11 @@ export interface InfoNCEOptions {
    * that and of positive i picking anchor i out of all anchors; not with `negatives` or `ownNegatives`, which have no columns.
    */
   readonly direction?: 'rows' | 'both';
+  /**
+   * Whether rows are scaled to length 1 here. `false` compares them as they are, for pairs whose rows have length 1 already and whose gradient
+   * must not pass the normalisation twice (`unitRows`, straight-through neighbours). Default: true.
+   */
+  readonly normalize?: boolean;
 }
 
 /**
@@ -20,7 +25,7 @@ export interface InfoNCEOptions {
  *     L = mean_i [ logsumexp_c(aᵢ·c / τ) − aᵢ·pᵢ / τ ]
  *
  * Candidates of anchor i are pᵢ and `negatives` where given (MoCo), else every row of `positives` (NNCLR); and beside either
- * the `ownNegatives` of anchor i where given (hard negatives). Rows are normalised here. Gradient flows into all inputs:
+ * the `ownNegatives` of anchor i where given (hard negatives). Rows are normalised here, unless `normalize` is false. Gradient flows into all inputs:
  * negatives from a queue are constants, those that hang on weights are trained. `weight` is the caller's business.
  *
  * Scale: mean per anchor.
@@ -38,29 +43,30 @@ export interface InfoNCEOptions {
  *
  * @see van den Oord et al. 2018, equation 4; Dwibedi et al. 2021, section 3; He et al. 2020, MoCo, equation 1
  */
-export function infoNCE({ temperature, direction = 'rows' }: InfoNCEOptions): ContrastiveLoss {
+export function infoNCE({ temperature, direction = 'rows', normalize = true }: InfoNCEOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('infoNCE', temperature);
   checkOneOf('infoNCE.direction', direction, ['rows', 'both']);
-  return (pairs) => {
+  const scaled = <T extends Tensor>(rows: T): T => (normalize ? l2Normalize(rows) : rows);
+  return defineLoss({ name: 'infoNCE', kind: 'embeddings', uses: direction === 'rows' ? ['negatives', 'ownNegatives'] : [] }, (pairs) => {
     const alone = pairs.negatives === undefined && pairs.ownNegatives === undefined;
     checkPairs('infoNCE', pairs, { least: alone ? 2 : 1, takes: ['negatives', 'ownNegatives'] });
     if (!alone && direction === 'both') {
       throw new ArgumentError('infoNCE.direction', "'rows' where pairs have negatives", direction, 'Take rows, or leave the negatives out.');
     }
     return tidy(() => {
-      const anchors = div(l2Normalize(pairs.anchors), temperature) as Tensor2D; // [N, D]
-      const positives = l2Normalize(pairs.positives); // [N, D]
+      const anchors = div(scaled(pairs.anchors), temperature) as Tensor2D; // [N, D]
+      const positives = scaled(pairs.positives); // [N, D]
       const own = sum(mul(anchors, positives), 1, true) as Tensor2D; // [N, 1]
-      const scores = matrixProduct(anchors, pairs.negatives === undefined ? positives : l2Normalize(pairs.negatives), false, true);
+      const scores = matrixProduct(anchors, pairs.negatives === undefined ? positives : scaled(pairs.negatives), false, true);
       const candidates: Tensor2D[] = [logSumExp(scores, true) as Tensor2D];
       // in steps, where one over [N, 1 + K] would copy the scores: 64 MiB for 256 anchors and 65,536 negatives
       if (pairs.negatives !== undefined) candidates.push(own);
-      if (pairs.ownNegatives !== undefined) candidates.push(sum(mul(expandDims(anchors, 1), l2Normalize(pairs.ownNegatives)), 2) as Tensor2D);
+      if (pairs.ownNegatives !== undefined) candidates.push(sum(mul(expandDims(anchors, 1), scaled(pairs.ownNegatives)), 2) as Tensor2D);
       const every = candidates.length === 1 ? candidates[0]! : logSumExp(concat(candidates, 1), true); // [N, 1]
       const rows = mean(sub(every, own)) as Scalar;
       if (direction === 'rows') return rows;
       const columns = mean(sub(logSumExp(transpose(scores), true), own));
       return div(add(rows, columns), 2) as Scalar;
     });
-  };
+  });
 }

@@ -1,5 +1,5 @@
 /** Negative cosine: SimSiam's and BYOL's loss. */
-import { type ContrastiveLoss, l2Normalize } from '@kindred/core';
+import { type ContrastiveLoss, defineLoss, l2Normalize } from '@kindred/core';
 import { mean, mul, neg, type Scalar, sum, tidy } from '@tensorflow/tfjs-core';
 import { checkPairs } from './checks.js';
 
@@ -22,9 +22,9 @@ import { checkPairs } from './checks.js';
  *
  * @see Chen & He 2021, "Exploring Simple Siamese Representation Learning", equation 1; Grill et al. 2020, BYOL, equation 2
  */
-export function negativeCosine(): ContrastiveLoss {
-  return (pairs) => {
+export function negativeCosine(): ContrastiveLoss<'embeddings'> {
+  return defineLoss({ name: 'negativeCosine', kind: 'embeddings' }, (pairs) => {
     checkPairs('negativeCosine', pairs);
     return tidy(() => neg(mean(sum(mul(l2Normalize(pairs.anchors), l2Normalize(pairs.positives)), 1))) as Scalar);
-  };
+  });
 }

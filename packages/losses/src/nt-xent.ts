@@ -1,5 +1,5 @@
 /** NT-Xent: SimCLR's loss over two views or more. */
-import { type ContrastiveLoss, logSumExp } from '@kindred/core';
+import { type ContrastiveLoss, defineLoss, logSumExp } from '@kindred/core';
 import { add, eye, mean, mul, type Scalar, sub, tidy } from '@tensorflow/tfjs-core';
 import { checkPairs, checkTemperature } from './checks.js';
 import { absent, viewScores } from './views.js';
@@ -40,9 +40,9 @@ export interface NTXentOptions {
  * @see Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual Representations", equation 1; Khosla et al.
  * 2020, "Supervised Contrastive Learning", equation 2
  */
-export function ntXent({ temperature }: NTXentOptions): ContrastiveLoss {
+export function ntXent({ temperature }: NTXentOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('ntXent', temperature);
-  return (pairs) => {
+  return defineLoss({ name: 'ntXent', kind: 'embeddings', uses: ['furtherViews'] }, (pairs) => {
     const size = checkPairs('ntXent', pairs, { least: 2, takes: ['furtherViews'] });
     return tidy(() => {
       const { views, scores, own } = viewScores(pairs, temperature);
@@ -50,5 +50,5 @@ export function ntXent({ temperature }: NTXentOptions): ContrastiveLoss {
       // the score of two views is one number for both of their rows
       return sub(mean(logSumExp(others)), mean(own)) as Scalar;
     });
-  };
+  });
 }

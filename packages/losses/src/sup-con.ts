@@ -1,5 +1,5 @@
 /** SupCon: all rows of the same class are positives. */
-import { ArgumentError, type ContrastiveLoss, l2Normalize, logSumExp } from '@kindred/core';
+import { ArgumentError, type ContrastiveLoss, defineLoss, l2Normalize, logSumExp } from '@kindred/core';
 import { add, concat, eye, mul, type Scalar, sub, sum, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { checkOneOf, checkOneSet, checkPairs, checkTemperature, type RowsOf } from './checks.js';
 import { absent, scoresAmong } from './views.js';
@@ -41,10 +41,10 @@ export interface SupConOptions {
  *
  * @see Khosla et al. 2020, "Supervised Contrastive Learning", equation 2
  */
-export function supCon({ temperature, rows: kind = 'pairs' }: SupConOptions): ContrastiveLoss {
+export function supCon({ temperature, rows: kind = 'pairs' }: SupConOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('supCon', temperature);
   checkOneOf('supCon.rows', kind, ['pairs', 'one set']);
-  return (pairs) => {
+  return defineLoss({ name: 'supCon', kind: 'embeddings', needs: ['labels'], uses: ['furtherViews'] }, (pairs) => {
     const size = checkPairs('supCon', pairs, { least: 2, takes: ['furtherViews'] });
     const { labels } = pairs;
     if (labels?.length !== size) {
@@ -61,7 +61,7 @@ export function supCon({ temperature, rows: kind = 'pairs' }: SupConOptions): Co
       const pull = sum(mul(scores, tensor2d(shares, [rows, rows])), 1); // [VN]
       return sum(mul(sub(others, pull), tensor1d(weights))) as Scalar;
     });
-  };
+  });
 }
 
 /**

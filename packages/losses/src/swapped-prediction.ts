@@ -1,5 +1,5 @@
 /** Swapped prediction: the prototype scores of one view predict the codes of another. */
-import { type ContrastiveLoss, softmaxCrossEntropy } from '@kindred/core';
+import { type ContrastiveLoss, defineLoss, softmaxCrossEntropy } from '@kindred/core';
 import { div, mean, type Scalar, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkPairs, checkTemperature } from './checks.js';
 
@@ -31,10 +31,10 @@ export interface SwappedPredictionOptions {
  *
  * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments", equation 2
  */
-export function swappedPrediction({ temperature }: SwappedPredictionOptions): ContrastiveLoss {
+export function swappedPrediction({ temperature }: SwappedPredictionOptions): ContrastiveLoss<'scores'> {
   checkTemperature('swappedPrediction', temperature);
-  return (pairs) => {
+  return defineLoss({ name: 'swappedPrediction', kind: 'scores' }, (pairs) => {
     checkPairs('swappedPrediction', pairs, { axes: 'N K', remedy: 'Scores and codes have one column a prototype.' });
     return tidy(() => mean(softmaxCrossEntropy(div(pairs.anchors, temperature) as Tensor2D, pairs.positives)) as Scalar);
-  };
+  });
 }

@@ -1,5 +1,5 @@
 /** Triplet margin: the positive must be nearer than the negative. */
-import { ArgumentError, type ContrastiveLoss, l2Normalize, matrixProduct, type PositivePairs } from '@kindred/core';
+import { ArgumentError, type ContrastiveLoss, defineLoss, l2Normalize, matrixProduct, type PositivePairs } from '@kindred/core';
 import {
   concat,
   customGrad,
@@ -77,7 +77,7 @@ export interface TripletMarginOptions {
  *
  * @see Schroff et al. 2015, FaceNet, equation 2; Hermans et al. 2017, "In Defense of the Triplet Loss", for `soft`
  */
-export function tripletMargin({ margin, distance, miner, average = 'all', rows = 'pairs' }: TripletMarginOptions): ContrastiveLoss {
+export function tripletMargin({ margin, distance, miner, average = 'all', rows = 'pairs' }: TripletMarginOptions): ContrastiveLoss<'embeddings'> {
   const by = typeof margin === 'object' ? margin.soft : margin;
   if (by !== 'soft' && !(by >= 0 && by < Infinity)) {
     throw new ArgumentError('tripletMargin.margin', "a number of 0 or more, 'soft', or { soft: a number of 0 or more }", margin);
@@ -87,7 +87,7 @@ export function tripletMargin({ margin, distance, miner, average = 'all', rows =
   checkOneOf('tripletMargin.distance', distance, Object.keys(measures));
   if (typeof miner !== 'function') throw new ArgumentError('tripletMargin.miner', 'a miner', miner, 'Take batchHard() or another.');
   const cost = costOf(margin);
-  return (pairs) => {
+  return defineLoss({ name: 'tripletMargin', kind: 'embeddings', uses: ['labels', 'negatives', 'ownNegatives'] }, (pairs) => {
     const { negatives, ownNegatives, labels } = pairs;
     const inBatch = negatives === undefined;
     const size = checkPairs('tripletMargin', pairs, { least: inBatch && ownNegatives === undefined ? 2 : 1, takes: ['negatives', 'ownNegatives'] });
@@ -112,7 +112,7 @@ export function tripletMargin({ margin, distance, miner, average = 'all', rows =
         return { value: scalar(found.mean), gradFunc };
       })(toPositives, toNegatives) as Scalar;
     });
-  };
+  });
 }
 
 /** The distances of rows: of row i of both `[N]`, of all to all `[N, K]`, and of each to its own `[N, k]`. */

@@ -1,5 +1,5 @@
 /** VICReg: invariance, variance and covariance. */
-import { type ContrastiveLoss, matrixProduct } from '@kindred/core';
+import { type ContrastiveLoss, defineLoss, matrixProduct } from '@kindred/core';
 import {
   add,
   div,
@@ -47,10 +47,10 @@ export interface VICRegOptions {
  *
  * @see Bardes et al. 2022, "VICReg: Variance-Invariance-Covariance Regularization", section 4
  */
-export function vicReg(options: VICRegOptions): ContrastiveLoss {
+export function vicReg(options: VICRegOptions): ContrastiveLoss<'embeddings'> {
   const { invariance, variance, covariance } = options;
   checkNotNegative('vicReg', { invariance, variance, covariance });
-  return (pairs) => {
+  return defineLoss({ name: 'vicReg', kind: 'embeddings' }, (pairs) => {
     checkPairs('vicReg', pairs, { least: 2 });
     return tidy(() => {
       const distance = mean(square(sub(pairs.anchors, pairs.positives)));
@@ -60,7 +60,7 @@ export function vicReg(options: VICRegOptions): ContrastiveLoss {
         add(mul(add(a.narrow, p.narrow), variance / 2), mul(add(a.shared, p.shared), covariance)),
       ) as Scalar;
     });
-  };
+  });
 }
 
 /** How far columns fall short of a deviation of 1, and what they have in common. */

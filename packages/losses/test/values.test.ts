@@ -279,7 +279,7 @@ describe('alignmentUniformity', () => {
 });
 
 describe('temperature 0.01 stays finite, value and gradient, whatever the rows', () => {
-  const losses: Record<string, ContrastiveLoss> = {
+  const losses: Record<string, (given: PositivePairs) => tf.Scalar> = {
     infoNCE: infoNCE({ temperature: 0.01 }),
     both: infoNCE({ temperature: 0.01, direction: 'both' }),
     ntXent: ntXent({ temperature: 0.01 }),

@@ -24,4 +24,5 @@ export { queueNegatives, type QueueNegativesOptions } from './strategies/queue-n
 export type { Side } from './strategies/side.js';
 export { stopPositives } from './strategies/stop-positives.js';
 export { throughNeighbors, type ThroughNeighborsOptions } from './strategies/through-neighbors.js';
+export { unitRows } from './strategies/unit-rows.js';
 export { withLabels } from './strategies/with-labels.js';

@@ -1,21 +1,23 @@
 /** What the training loop holds: networks, a strategy and a loss, joined. */
 import {
+  ArgumentError,
   type ChosenPositives,
   type ContrastiveLoss,
+  disposeParameters,
   type Encoder,
+  type FirstPass,
   type Head,
+  joinParts,
   type Mode,
-  type NamedTensors,
+  type PairKind,
   type ParameterTree,
   type PositiveStrategy,
-  prefixed,
-  type Preparation,
   type Stateful,
+  statelessPart,
   StateError,
   type StepOutputs,
-  under,
 } from '@kindred/core';
-import { addN, mul, type Scalar, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { addN, mul, type Scalar, type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { jointly, splitRows } from './jointly.js';
 import type { MomentumNetwork } from './momentum-network.js';
 
@@ -23,50 +25,52 @@ import type { MomentumNetwork } from './momentum-network.js';
 export type Forward = Pick<StepOutputs, 'projections' | 'predictions'>;
 
 /** A contrastive method, ready to train. */
-export interface Method extends Stateful {
+export interface Method<Input extends Tensor = Tensor4D> extends Stateful {
   /** Its name in the field, lower case: `nnclr`. */
   readonly name: string;
   /** What is kept after training. */
-  readonly encoder: Encoder;
-  /** How many views of every image a step takes. */
+  readonly encoder: Encoder<Input>;
+  /** How many views of every sample a step takes. */
   readonly views: number;
   /** What an optimiser trains, heads and the strategy's own parameters included. */
   parameters(): ParameterTree;
   /** What moves without a gradient. */
   buffers(): ParameterTree;
   /** What the momentum encoder makes of the views; absent where there is none. Outside of the gradient scope. */
-  targets?(views: readonly Tensor4D[]): Tensor2D[];
+  targets?(views: readonly Input[]): Tensor2D[];
   /** What moves in the momentum encoder with its own passes: its moving statistics, which `state` saves. */
   targetBuffers?(): ParameterTree;
-  /** The pass over the dataset without training that the strategy needs before the first step; undefined where none. */
-  prepare?(): Preparation | undefined;
-  /** Runs the trained networks on the views, `[N, H, W, C]` each. Inside the gradient scope. */
-  forward(views: readonly Tensor4D[], mode: Mode): Forward;
+  /** The pass over the dataset without training that the strategy needs before the first step; undefined if it needs none. */
+  firstPass?(): FirstPass | undefined;
+  /** Runs the trained networks on the views, N samples each. Inside the gradient scope. */
+  forward(views: readonly Input[], mode: Mode): Forward;
   /** The step's loss: the weighted sum over the strategy's pairs. Inside the gradient scope. */
   loss(outputs: StepOutputs): Scalar;
   /** After the optimiser's step: the momentum encoder follows, the strategy enqueues and the like. */
   update(outputs: StepOutputs): void;
   /** Numbers worth a curve, as of the last step. */
   diagnostics(): Readonly<Record<string, number>>;
-  /** Which stored samples the last step took as positives for its first view; absent where the strategy does not tell. */
+  /** Which stored samples the last step took as positives for its first view; absent if the strategy stores none. */
   chosen?(): ChosenPositives | undefined;
+  /** Frees everything: the networks, the momentum encoder, the strategy and what it holds. A second call does nothing. */
+  dispose(): void;
 }
 
 /** The parts of a method. */
-export interface MethodParts {
+export interface MethodParts<Kind extends PairKind = PairKind, Input extends Tensor = Tensor4D> {
   readonly name: string;
   /** The backbone, whose output is evaluated. */
-  readonly encoder: Encoder;
+  readonly encoder: Encoder<Input>;
   /** The head whose output is compared. */
   readonly projector: Head;
   /** A second head after the first, where the method has one (NNCLR, BYOL, SimSiam). */
   readonly predictor?: Head;
   /** A slow copy of encoder and projector, whose outputs are the targets (MoCo, BYOL). */
-  readonly momentum?: MomentumNetwork;
+  readonly momentum?: MomentumNetwork<Input>;
   /** Chooses the positives. */
-  readonly strategy: PositiveStrategy;
-  /** Compares. */
-  readonly loss: ContrastiveLoss;
+  readonly strategy: PositiveStrategy<Kind>;
+  /** Compares. It takes what the strategy gives. */
+  readonly loss: ContrastiveLoss<NoInfer<Kind>>;
   /**
    * `joint`: all views in one forward pass, sharing batch statistics (Google's SimCLR, lightly's benchmarks).
    * `separate`: one pass a view, each with its own statistics (the papers of NNCLR, BYOL and MoCo v3 as implemented by
@@ -77,9 +81,11 @@ export interface MethodParts {
 }
 
 /**
- * Joins an encoder, its heads, a strategy and a loss to a method. This is all that tells one method from another.
+ * Joins an encoder, its heads, a strategy and a loss to a method. This is all that tells one method from another: networks, how the
+ * positive is chosen, and what compares.
  *
- * @throws StateError where the strategy needs what the parts do not make.
+ * @throws ArgumentError if the strategy needs what no part makes, or if strategy and loss do not belong together: pairs of another kind, pairs
+ * that lack what the loss needs, or pairs that carry what the loss would ignore.
  *
  * @example
  * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });
@@ -88,21 +94,16 @@ export interface MethodParts {
  * const simclr = composeMethod({ name: 'simclr', encoder, projector, strategy, loss: ntXent({ temperature: 0.5 }) });
  * simclr.views; // => 2
  */
-export function composeMethod(parts: MethodParts): Method {
+export function composeMethod<Kind extends PairKind, Input extends Tensor = Tensor4D>(parts: MethodParts<Kind, Input>): Method<Input> {
   const { name, encoder, projector, predictor, momentum, strategy, loss, forward = 'separate' } = parts;
-  const made = { predictions: predictor !== undefined, targets: momentum !== undefined, labels: true };
-  for (const need of strategy.needs) {
-    if (!made[need]) {
-      throw new StateError(`composeMethod.${name}`, `the strategy needs ${need}, no part makes them.`, remedies[need]);
-    }
-  }
+  checkPairing(parts);
   const learned = strategy.parameters?.();
   const networks = { encoder, projector, ...(predictor && { predictor }) };
   const trees = (kind: 'parameters' | 'buffers'): ParameterTree =>
     Object.fromEntries(Object.entries(networks).map(([part, network]) => [part, network[kind]()]));
 
-  const one = (images: Tensor4D, mode: Mode): { projection: Tensor2D; prediction?: Tensor2D } => {
-    const projection = projector.apply(encoder.apply(images, mode), mode);
+  const one = (inputs: Input, mode: Mode): { projection: Tensor2D; prediction?: Tensor2D } => {
+    const projection = projector.apply(encoder.apply(inputs, mode), mode);
     return predictor === undefined ? { projection } : { projection, prediction: predictor.apply(projection, mode) };
   };
 
@@ -112,14 +113,14 @@ export function composeMethod(parts: MethodParts): Method {
     views: strategy.views,
     parameters: () => ({ ...trees('parameters'), ...(learned && { strategy: learned }) }),
     buffers: () => trees('buffers'),
-    ...(momentum && { targets: (views: readonly Tensor4D[]) => momentum.targets(views), targetBuffers: () => momentum.buffers() }),
-    ...(strategy.prepare && { prepare: () => strategy.prepare!() }),
+    ...(momentum && { targets: (views: readonly Input[]) => momentum.targets(views), targetBuffers: () => momentum.buffers() }),
+    ...(strategy.firstPass && { firstPass: () => strategy.firstPass!() }),
     forward(views, mode) {
       if (forward === 'separate') {
-        const results = views.map((images) => one(images, mode));
+        const results = views.map((inputs) => one(inputs, mode));
         return collect(results.map((r) => r.projection), results.map((r) => r.prediction));
       }
-      const projection = projector.apply(jointly(views, (images) => encoder.apply(images, mode)), mode);
+      const projection = projector.apply(jointly(views, (inputs) => encoder.apply(inputs, mode)), mode);
       const prediction = predictor?.apply(projection, mode);
       const parted = (joined: Tensor2D): Tensor2D[] => splitRows(joined, views.length);
       return collect(parted(projection), prediction === undefined ? [] : parted(prediction));
@@ -137,14 +138,15 @@ export function composeMethod(parts: MethodParts): Method {
     },
     diagnostics: () => strategy.diagnostics?.() ?? {},
     ...(strategy.chosen && { chosen: () => strategy.chosen!() }),
-    state: (): NamedTensors => ({
-      ...prefixed('strategy', strategy.state()),
-      ...(momentum && prefixed('momentum', momentum.state())),
-    }),
-    restore(state) {
-      momentum?.restore(under('momentum', state));
-      strategy.restore(under('strategy', state));
-    },
+    ...joinParts(name, { strategy, ...(momentum && { momentum }) }, networksOnly(networks)),
+  };
+}
+
+/** Networks are saved with the model, not with the method's state; they only end with it. */
+function networksOnly(networks: Readonly<Record<string, { parameters(): ParameterTree; buffers(): ParameterTree }>>): Stateful {
+  return {
+    ...statelessPart('composeMethod'),
+    dispose: () => Object.values(networks).forEach((network) => [network.parameters(), network.buffers()].forEach(disposeParameters)),
   };
 }
 
@@ -153,6 +155,35 @@ const remedies = {
   targets: 'Give momentum, for instance momentumNetwork().',
   labels: 'Train on a dataset with labels.',
 } as const;
+
+/** Networks, strategy and loss must fit before anything is computed. */
+function checkPairing<Kind extends PairKind, Input extends Tensor>(parts: MethodParts<Kind, Input>): void {
+  const { name, predictor, momentum, strategy, loss } = parts;
+  const where = `composeMethod.${name}`;
+  const made = { predictions: predictor !== undefined, targets: momentum !== undefined, labels: true };
+  for (const need of strategy.needs) {
+    if (!made[need]) throw new ArgumentError(`${where}.strategy`, `parts that make ${need}, which ${strategy.name} needs`, 'none', remedies[need]);
+  }
+  const { gives } = strategy;
+  const { lossName, takes } = loss;
+  if (gives.kind !== takes.kind) {
+    const remedy =
+      takes.kind === 'scores'
+        ? 'Take a loss over embeddings, for instance infoNCE, or a strategy that gives scores, for instance prototypes.'
+        : 'Take a loss over scores, for instance swappedPrediction, or a strategy that gives embeddings, for instance otherView.';
+    throw new ArgumentError(`${where}.loss`, `one that takes ${gives.kind}, which ${strategy.name} gives`, `${lossName}, which takes ${takes.kind}`, remedy);
+  }
+  const missing = takes.needs.find((extra) => !gives.extras.includes(extra));
+  if (missing !== undefined) {
+    const remedy = missing === 'labels' ? 'Put withLabels around it.' : `Take a strategy that gives ${missing}.`;
+    throw new ArgumentError(`${where}.strategy`, `pairs with ${missing}, which ${lossName} needs`, `${strategy.name}, which gives none`, remedy);
+  }
+  const ignored = gives.extras.find((extra) => !takes.needs.includes(extra) && !takes.uses.includes(extra));
+  if (ignored !== undefined) {
+    const remedy = ignored === 'furtherViews' ? "Pair views with directions 'both' or 'once'." : 'Take another loss, or leave them out of the strategy.';
+    throw new ArgumentError(`${where}.loss`, `one that uses ${ignored}, which ${strategy.name} gives`, `${lossName}, which would ignore them`, remedy);
+  }
+}
 
 function collect(projections: Tensor2D[], predictions: (Tensor2D | undefined)[]): Forward {
   return predictions[0] === undefined ? { projections } : { projections, predictions: predictions as Tensor2D[] };

@@ -1,26 +1,26 @@
 /** The momentum encoder: a slow copy of the networks, whose outputs are targets. */
 import {
-  count,
+  checkParameters,
+  counters,
+  disposeParameters,
   type Encoder,
   flattenParameters,
   type Head,
-  type NamedTensors,
   type ParameterTree,
-  readCount,
   readParameters,
   type Stateful,
   StateError,
   writeParameters,
 } from '@kindred/core';
-import { add, mul, sub, type Tensor2D, type Tensor4D, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { add, mul, sub, type Tensor, type Tensor2D, type Tensor4D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { jointly, splitRows } from './jointly.js';
 
 /** Networks of the same making, once online and once slow. */
-export interface MomentumNetworkOptions {
+export interface MomentumNetworkOptions<Input extends Tensor = Tensor4D> {
   /** What the optimiser trains. */
-  readonly online: { readonly encoder: Encoder; readonly projector: Head };
+  readonly online: { readonly encoder: Encoder<Input>; readonly projector: Head };
   /** Fresh networks of the same settings; their weights are overwritten by the online ones'. */
-  readonly target: { readonly encoder: Encoder; readonly projector: Head };
+  readonly target: { readonly encoder: Encoder<Input>; readonly projector: Head };
   /**
    * m, the share of a target weight that stays at a step, by steps done. MoCo: 0.999 throughout; BYOL, MoCo v3: a cosine
    * from their start to 1 (`cosineRamp` of `@kindred/optimizers`).
@@ -31,9 +31,9 @@ export interface MomentumNetworkOptions {
 }
 
 /** Makes a step's targets, and follows the online networks. */
-export interface MomentumNetwork extends Stateful {
+export interface MomentumNetwork<Input extends Tensor = Tensor4D> extends Stateful {
   /** The target projections, `[N, D]` a view. Call outside of the gradient scope; the tensors are the caller's. */
-  targets(views: readonly Tensor4D[]): Tensor2D[];
+  targets(views: readonly Input[]): Tensor2D[];
   /** What its own passes move: the target's moving statistics. */
   buffers(): ParameterTree;
   /** target ← m · target + (1 − m) · online, after the optimiser's step. */
@@ -56,7 +56,8 @@ export interface MomentumNetwork extends Stateful {
  *
  * @see He et al. 2020, MoCo, equation 2; Grill et al. 2020, BYOL, equation 1
  */
-export function momentumNetwork({ online, target, decay, forward = 'separate' }: MomentumNetworkOptions): MomentumNetwork {
+export function momentumNetwork<Input extends Tensor = Tensor4D>(options: MomentumNetworkOptions<Input>): MomentumNetwork<Input> {
+  const { online, target, decay, forward = 'separate' } = options;
   const tree = ({ encoder, projector }: typeof online, kind: 'parameters' | 'buffers'): ParameterTree => ({
     encoder: encoder[kind](),
     projector: projector[kind](),
@@ -66,28 +67,30 @@ export function momentumNetwork({ online, target, decay, forward = 'separate' }:
   const all = { ...slow, ...flattenParameters(tree(target, 'buffers')) };
   writeParameters('momentumNetwork.target', slow, readParameters(tree(online, 'parameters')));
   const pairs = Object.keys(slow).map((name): [Variable, Variable] => [slow[name]!, fast[name]!]);
-  let step = 0;
+  const done = counters('momentumNetwork', ['step']);
 
-  const embed = (images: Tensor4D): Tensor2D => target.encoder.apply(images, 'train');
+  const embed = (inputs: Input): Tensor2D => target.encoder.apply(inputs, 'train');
   const project = (embeddings: Tensor2D): Tensor2D => target.projector.apply(embeddings, 'train');
   return {
     targets: (views) =>
-      tidy(() => (forward === 'joint' ? splitRows(project(jointly(views, embed)), views.length) : views.map((images) => project(embed(images))))),
+      tidy(() => (forward === 'joint' ? splitRows(project(jointly(views, embed)), views.length) : views.map((inputs) => project(embed(inputs))))),
     buffers: () => tree(target, 'buffers'),
     update() {
+      const { step } = done.values;
       const m = decay(step);
       if (!(m >= 0 && m <= 1)) {
         throw new StateError('momentumNetwork.decay', `gave ${m} at step ${step}, expected a number of 0..1.`, 'It is the share that stays.');
       }
-      step++;
+      done.values.step++;
       // t + (1 − m)(o − t): exact where m is 1 or both are equal
       tidy(() => pairs.forEach(([t, o]) => t.assign(add(t, mul(sub(o, t), 1 - m)))));
     },
-    state: (): NamedTensors => ({ ...readParameters(all), step: count(step) }),
-    restore({ step: saved, ...values }) {
-      const steps = readCount('momentumNetwork.restore.step', saved);
-      writeParameters('momentumNetwork.restore', all, values);
-      step = steps;
+    state: () => ({ ...readParameters(all), ...done.state() }),
+    check({ step, ...values }) {
+      const where = 'momentumNetwork.check';
+      const restores = [done.check(step === undefined ? {} : { step }), checkParameters(where, all, values)];
+      return () => restores.forEach((restore) => restore());
     },
+    dispose: () => disposeParameters(all),
   };
 }

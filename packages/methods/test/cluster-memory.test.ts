@@ -1,5 +1,5 @@
 import { projectionHead, smallResNet } from '@kindred/backbones';
-import { type NamedTensors, type PositiveStrategy, random, type StepOutputs } from '@kindred/core';
+import { type NamedTensors, type PositiveStrategy, random, type StepOutputs, restoreState } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { clusterMemory, type ClusterMemoryOptions, deepClusterV2, sphericalKMeans } from '../src/index.js';
@@ -9,8 +9,8 @@ import { dot, rows, tensor, unit } from './support.js';
 const base = { samples: 30, dimension: 4, clusters: [3, 5], iterations: 4, everySteps: 2, random: random(3) };
 const bare = (options: Partial<ClusterMemoryOptions> = {}): PositiveStrategy => clusterMemory({ ...base, ...options });
 /** The steps of seeds 0..4 are samples 0..29. */
-function prepared(strategy: Pick<PositiveStrategy, 'prepare'> = bare(), seeds = [0, 1, 2, 3, 4]): void {
-  const preparation = strategy.prepare!()!;
+function prepared(strategy: Pick<PositiveStrategy, 'firstPass'> = bare(), seeds = [0, 1, 2, 3, 4]): void {
+  const preparation = strategy.firstPass!()!;
   seeds.forEach((seed) => preparation.observe(outputs(seed)));
   preparation.finish();
 }
@@ -28,7 +28,7 @@ const matrix = (state: NamedTensors, name: string): number[][] => {
   return Array.from({ length: shape[0]! }, (_, i) => [...values.subarray(i * (shape[1] ?? 1), (i + 1) * (shape[1] ?? 1))]);
 };
 const list = (state: NamedTensors, name: string): number[] => [...state[name]!.values];
-const stepOf = (views: number[][][], sampleIds: number[]): StepOutputs => ({ projections: views.map(tensor), sampleIds: Int32Array.from(sampleIds) });
+const stepOf = (views: number[][][], sampleIds: number[]): StepOutputs => ({ step: 0, projections: views.map(tensor), sampleIds: Int32Array.from(sampleIds) });
 
 /** The authors' loss: over heads the mean of the cross-entropy over all rows of all views whose sample has a cluster. */
 function lossByLoops(views: number[][][], sampleIds: number[], state: NamedTensors, heads: number, temperature: number): number {
@@ -56,12 +56,12 @@ const projector = projectionHead({ input: 8, layers: [8, 4], batchNorm: 'hidden'
 describe('clusterMemory', () => {
   test('asks for a pass over the dataset until it has clustered, and refuses to choose before', () => {
     const strategy = bare();
-    expect(() => strategy.select(outputs(1))).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory.select: nothing has been clustered yet. Show it the dataset before the first step: prepare(), observe() each batch, finish().]`);
+    expect(() => strategy.select(outputs(1))).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory.select: nothing has been clustered yet. Show it the dataset before the first step: firstPass(), observe() each batch, finish().]`);
     prepared(strategy);
-    expect(strategy.prepare!()).toBeUndefined();
+    expect(strategy.firstPass!()).toBeUndefined();
     const restored = bare();
-    restored.restore(strategy.state());
-    expect(restored.prepare!()).toBeUndefined();
+    restoreState(restored, strategy.state());
+    expect(restored.firstPass!()).toBeUndefined();
   });
 
   test('clusters are those of k-means over the projections of unit length: head 0 by the first views, head 1 by the second', () => {
@@ -128,7 +128,7 @@ describe('clusterMemory', () => {
     const state = Object.fromEntries(Object.entries(method.state()).map(([name, value]) => [name.replace('strategy.', ''), value]));
     const [z1, z2] = [rows(61, 3, 4), rows(62, 3, 4)];
     const ids = [1, 12, 20];
-    const got = tf.grad((z) => method.loss({ projections: [z as tf.Tensor2D, tensor(z2)], sampleIds: Int32Array.from(ids) }))(tensor(z1)).arraySync() as number[][];
+    const got = tf.grad((z) => method.loss({ projections: [z as tf.Tensor2D, tensor(z2)], step: 0, sampleIds: Int32Array.from(ids) }))(tensor(z1)).arraySync() as number[][];
     const h = 1e-5;
     z1.forEach((row, i) =>
       row.forEach((_, d) => {
@@ -143,9 +143,9 @@ describe('clusterMemory', () => {
   test('a state that does not fit changes nothing', () => {
     const [strategy, other] = [ready(), ready({ clusters: [3, 6] })];
     const before = strategy.state();
-    expect(() => strategy.restore(other.state())).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory.restore.head.1.centroids: the state holds [6, 4], this part [5, 4]. It was saved with other sizes.]`);
+    expect(() => restoreState(strategy, other.state())).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory.check.head.1.centroids: the state holds [6, 4], this part [5, 4]. It was saved with other sizes.]`);
     const damaged = { ...other.state(), 'head.1.centroids': before['head.1.centroids']!, 'bank.1.has': { shape: [2], values: Int32Array.of(1, 1) } };
-    expect(() => strategy.restore(damaged)).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory.restore.has: the state holds [2], this part [30]. It was saved with other sizes.]`);
+    expect(() => restoreState(strategy, damaged)).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory.check.has: the state holds [2], this part [30]. It was saved with other sizes.]`);
     expect(strategy.state()).toEqual(before);
   });
 
@@ -156,8 +156,8 @@ describe('clusterMemory', () => {
     expect(() => bare({ everySteps: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: clusterMemory.everySteps: received 0, expected a whole number above 0.]`);
     expect(() => prepared(bare({ clusters: [8] }), [0])).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory: 6 samples have been seen, 8 clusters need as many. Take fewer clusters, or show it more of the dataset.]`);
     expect(() => prepared(bare(), [5])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: clusterMemory.sampleIds: received 30, expected numbers of 0..29, the samples. Set samples to the dataset's size.]`);
-    expect(() => bare().prepare!()!.observe(outputs(0, { views: 1 }))).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory.observe: the step has 1 views, at least 2 are needed. Give one augmentation a view.]`);
-    expect(() => bare().prepare!()!.observe(outputs(0, { d: 3 }))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: clusterMemory.observe: projections[0] is [6, 3], expected [6, 4]. The projector is of another dimension.]`);
-    expect(() => bare().prepare!()!.observe({ ...outputs(0), projections: [tf.fill([6, 4], NaN), tf.ones([6, 4])] as tf.Tensor2D[] })).toThrowErrorMatchingInlineSnapshot(`[DivergenceError: clusterMemory: the projections hold NaN or ∞. Lower the learning rate.]`);
+    expect(() => bare().firstPass!()!.observe(outputs(0, { views: 1 }))).toThrowErrorMatchingInlineSnapshot(`[StateError: clusterMemory.observe: the step has 1 views, at least 2 are needed. Give one augmentation a view.]`);
+    expect(() => bare().firstPass!()!.observe(outputs(0, { d: 3 }))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: clusterMemory.observe: projections[0] is [6, 3], expected [6, 4]. The projector is of another dimension.]`);
+    expect(() => bare().firstPass!()!.observe({ ...outputs(0), projections: [tf.fill([6, 4], NaN), tf.ones([6, 4])] as tf.Tensor2D[] })).toThrowErrorMatchingInlineSnapshot(`[DivergenceError: clusterMemory: the projections hold NaN or ∞. Lower the learning rate.]`);
   });
 });

@@ -1,5 +1,5 @@
 /** What every positive strategy keeps, run by each of them. */
-import { type NamedTensors, type PositiveStrategy, readParameters, type StepOutputs, writeParameters } from '@kindred/core';
+import { count, counters, defineStrategy, type NamedTensors, type PositiveStrategy, readParameters, restoreState, type StepOutputs, writeParameters } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { rows, tensor } from './support.js';
@@ -11,6 +11,7 @@ export function outputs(seed: number, { n = 6, d = 4, views = 2 } = {}): StepOut
     projections: each(0),
     predictions: each(100),
     targets: each(200),
+    step: seed,
     sampleIds: Int32Array.from({ length: n }, (_, i) => seed * n + i),
     labels: Int32Array.from({ length: n }, (_, i) => i % 3),
   };
@@ -34,11 +35,62 @@ export function strategyContract(name: string, make: () => PositiveStrategy): vo
       expect(pairs.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
     });
 
-    test('choosing does not change what is chosen next', () => {
+    test('choosing is pure: it chooses the same again, and what is saved and told stays as it was', () => {
       const strategy = make();
       strategy.update(outputs(1));
-      const first = values(strategy, outputs(2));
+      const [state, told, chosen] = [strategy.state(), strategy.diagnostics?.(), strategy.chosen?.()];
+      const step = outputs(2);
+      const first = values(strategy, step);
+      expect(values(strategy, step)).toEqual(first);
       expect(values(strategy, outputs(2))).toEqual(first);
+      expect([strategy.state(), strategy.diagnostics?.(), strategy.chosen?.()]).toEqual([state, told, chosen]);
+    });
+
+    test('an update is the same whether and however often pairs were asked for before', () => {
+      const [asked, unasked] = [make(), make()];
+      for (const strategy of [asked, unasked]) strategy.update(outputs(1));
+      const step = outputs(2);
+      for (let i = 0; i < 3; i++) tf.tidy(() => void asked.select(step));
+      for (const strategy of [asked, unasked]) strategy.update(step);
+      expect(asked.state()).toEqual(unasked.state());
+      expect(asked.diagnostics?.()).toEqual(unasked.diagnostics?.());
+    });
+
+    test('a state with any of its values damaged, missing or too many is refused, and then nothing has changed', () => {
+      const [strategy, other] = [make(), make()];
+      strategy.update(outputs(1));
+      other.update(outputs(2));
+      other.update(outputs(3));
+      const [before, state] = [strategy.state(), other.state()];
+      const refused = (damaged: NamedTensors): void => {
+        expect(() => restoreState(strategy, damaged)).toThrow(expect.objectContaining({ name: 'StateError' }));
+        expect(strategy.state()).toEqual(before);
+      };
+      for (const name of Object.keys(state)) {
+        refused(Object.fromEntries(Object.entries(state).filter(([each]) => each !== name)));
+        refused({ ...state, [name]: { shape: [7, 7, 7], values: new Float32Array(343) } });
+      }
+      refused({ ...state, stranger: count(1) });
+      refused({ ...state, 'inner.stranger': count(1) });
+    });
+
+    test('the state of another strategy is refused', () => {
+      const state = defineStrategy({ name: 'other', own: counters('other', ['turns']), select: () => [] }).state();
+      expect(() => restoreState(make(), state)).toThrow(expect.objectContaining({ name: 'StateError' }));
+      const strategy = make();
+      if (Object.keys(strategy.state()).length > 0) expect(() => restoreState(strategy, {})).toThrow(expect.objectContaining({ name: 'StateError' }));
+    });
+
+    test('disposing frees all of it, and twice is fine', () => {
+      const before = tf.memory().numTensors;
+      // what a test makes on the way ends with the scope, what the strategy keeps does not
+      tf.tidy(() => {
+        const strategy = make();
+        strategy.update(outputs(1));
+        strategy.dispose();
+        strategy.dispose();
+      });
+      expect(tf.memory().numTensors).toBe(before);
     });
 
     test('what it took as positives, where it tells, is one stored sample for each of the step', () => {
@@ -47,7 +99,6 @@ export function strategyContract(name: string, make: () => PositiveStrategy): vo
       expect(strategy.chosen()).toBeUndefined();
       strategy.update(outputs(1));
       const step = outputs(2);
-      strategy.select(step);
       strategy.update(step); // may overwrite the rows: what was chosen stays
       const { sampleIds, neighborIds, similarities } = strategy.chosen()!;
       expect(sampleIds).toEqual(step.sampleIds);
@@ -63,7 +114,7 @@ export function strategyContract(name: string, make: () => PositiveStrategy): vo
       const saved: NamedTensors = structuredClone(one.state());
       // what it learns is saved with the weights
       if (one.parameters) writeParameters('contract', other.parameters!(), readParameters(one.parameters()));
-      other.restore(saved);
+      restoreState(other, saved);
       expect(other.state()).toEqual(saved);
       for (const seed of [3, 4]) {
         expect(values(other, outputs(seed))).toEqual(values(one, outputs(seed)));

@@ -19,6 +19,7 @@ const step = { z1: rows(11, 6, 4), z2: rows(12, 6, 4), p1: rows(13, 6, 4), p2: r
 const outputs = (): StepOutputs => ({
   projections: [tensor(step.z1), tensor(step.z2)],
   predictions: [tensor(step.p1), tensor(step.p2)],
+  step: 0,
   sampleIds: Int32Array.from({ length: 6 }, (_, i) => i),
 });
 const queue = rows(15, 16, 4);
@@ -44,7 +45,7 @@ describe('SimCLR', () => {
       return Math.log(others) - own.reduce((sum, s) => sum + s, 0) / 3;
     });
     const method = simclr({ encoder, projector, temperature });
-    const loss = method.loss({ projections: views.map(tensor), sampleIds: new Int32Array(6) }).arraySync();
+    const loss = method.loss({ projections: views.map(tensor), step: 0, sampleIds: new Int32Array(6) }).arraySync();
     expect(loss).toBeCloseTo(terms.reduce((sum, x) => sum + x, 0) / 24, 4);
   });
 });
@@ -67,7 +68,7 @@ describe('NNCLR', () => {
   test('it tells what the last step took as positives; SimCLR has nothing to tell', () => {
     const method = nnclr({ encoder, projector, predictor, support: filled(), temperature });
     expect(method.chosen!()).toBeUndefined();
-    method.loss(outputs());
+    method.update(outputs());
     expect(method.chosen!()!.sampleIds).toEqual(outputs().sampleIds);
     expect(simclr({ encoder, projector, temperature }).chosen).toBeUndefined();
   });
@@ -95,9 +96,34 @@ describe('NNCLR', () => {
     );
   });
 
+  test('keras: value and gradient of the example’s own formula, 4N of its terms, as TensorFlow differentiates it', () => {
+    const support = supportSet({ capacity: 2, dimension: 2 });
+    support.enqueue(tensor([[0.8, 0.6], [-0.6, 0.8]]), Int32Array.of(-1, -1));
+    const plane = { dimension: 2, apply: (x: tf.Tensor2D) => x, parameters: () => ({}), buffers: () => ({}) };
+    const method = nnclr({ encoder, projector: plane, support, temperature: 1, variant: 'keras' });
+    const lossOf = (z1: tf.Tensor, z2: tf.Tensor): tf.Tensor => tf.mul(method.loss({ ...outputs(), projections: [z1 as tf.Tensor2D, z2 as tf.Tensor2D] }), 8);
+    const [z1, z2] = [tensor([[1, 0], [0, 1]]), tensor([[0.6, 0.8], [-0.8, 0.6]])];
+    expect(lossOf(z1, z2).dataSync()[0]).toBeCloseTo(2.965176, 5);
+    const [dz1, dz2] = tf.grads(lossOf)([z1, z2]).map((gradient) => [...gradient.dataSync()]);
+    [0, -0.25152, 1.96113, 0].forEach((x, i) => expect(dz1![i]).toBeCloseTo(x, 4));
+    [-1.48896, 1.11672, -0.00425, -0.00567].forEach((x, i) => expect(dz2![i]).toBeCloseTo(x, 4));
+  });
+
+  test('that starts with an empty set takes the other view until the set can answer, and counts such steps', () => {
+    const support = supportSet({ capacity: 6, dimension: 4 });
+    const method = nnclr({ encoder, projector, predictor, support, temperature });
+    const plain = (rowsByLoops(step.z1, step.p2, temperature) + rowsByLoops(step.z2, step.p1, temperature)) / 2;
+    expect(method.loss(outputs()).arraySync()).toBeCloseTo(plain, 4);
+    method.update(outputs());
+    expect(method.diagnostics()['stepsWithoutNeighbors']).toBe(1);
+    const [own1, own2] = [nearestByLoops(step.z1, step.z1), nearestByLoops(step.z2, step.z1)];
+    const through = (rowsByLoops(own1, step.p2, temperature) + rowsByLoops(own2, step.p1, temperature)) / 2;
+    expect(method.loss(outputs()).arraySync()).toBeCloseTo(through, 4);
+  });
+
   test('messages', () => {
     expect(() => nnclr({ encoder, projector, support: filled(), temperature })).toThrowErrorMatchingInlineSnapshot(
-      `[StateError: composeMethod.nnclr: the strategy needs predictions, no part makes them. Give a predictor, for instance predictionHead().]`,
+      `[ArgumentError: composeMethod.nnclr.strategy: received "none", expected parts that make predictions, which throughNeighbors(otherView) needs. Give a predictor, for instance predictionHead().]`,
     );
     expect(() => nnclr({ encoder, projector, predictor, support: filled(), temperature, variant: 'keras' })).toThrowErrorMatchingInlineSnapshot(
       `[StateError: nnclr: the variant keras has no prediction head, one was given. Leave predictor out.]`,

@@ -47,7 +47,7 @@ describe('otherView', () => {
       `[ArgumentError: otherView.anchors: received "logits", expected projections, predictions or targets.]`,
     );
     const { projections, sampleIds } = outputs(1);
-    expect(() => otherView({ directions: 'once', positives: 'targets' }).select({ projections, sampleIds })).toThrowErrorMatchingInlineSnapshot(
+    expect(() => otherView({ directions: 'once', positives: 'targets' }).select({ projections, step: 0, sampleIds })).toThrowErrorMatchingInlineSnapshot(
       `[StateError: otherView.select: the step has no targets. Give the method what makes targets.]`,
     );
   });

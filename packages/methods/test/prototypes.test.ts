@@ -1,5 +1,5 @@
 import { projectionHead, smallResNet } from '@kindred/backbones';
-import { type PositiveStrategy, random, readParameters, type StepOutputs } from '@kindred/core';
+import { defineLoss, type PositiveStrategy, random, readParameters, type StepOutputs, restoreState } from '@kindred/core';
 import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -56,7 +56,7 @@ const close = (got: readonly number[], expected: readonly number[], digits = 5):
 const stream = random(1);
 const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: stream });
 const projector = projectionHead({ input: 8, layers: [8, 4], batchNorm: 'hidden', random: stream.fork('p') });
-const stepOf = (z: tf.Tensor2D[]): StepOutputs => ({ projections: z, sampleIds: Int32Array.from({ length: z[0]!.shape[0] }, (_, i) => i) });
+const stepOf = (z: tf.Tensor2D[]): StepOutputs => ({ projections: z, step: 0, sampleIds: Int32Array.from({ length: z[0]!.shape[0] }, (_, i) => i) });
 
 describe('prototypes', () => {
   test('have length 1 at the start and after a step that changed them', () => {
@@ -170,7 +170,7 @@ describe('prototypes', () => {
     expect(() => make({ assignViews: 1, queue: { sets: [supportSet({ capacity: 4, dimension: 3 })], fromStep: 0 } })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: prototypes.queue.sets: received 3, expected dimension 4, the projections'.]`);
     expect(() => make().select(outputs(1, { views: 1 }))).toThrowErrorMatchingInlineSnapshot(`[StateError: prototypes.select: the step has 1 views, at least 2 are needed. Give one augmentation a view.]`);
     expect(() => make().select(outputs(1, { d: 3 }))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: prototypes.select: projections[0] is [6, 3], expected [N, 4]. The projector is of another dimension.]`);
-    expect(() => make().restore({})).toThrowErrorMatchingInlineSnapshot(`[StateError: prototypes.restore.steps: is not in the state. It is of another part or version.]`);
+    expect(() => restoreState(make(), {})).toThrowErrorMatchingInlineSnapshot(`[StateError: prototypes.check: the state lacks steps. It is the state of another part or version.]`);
   });
 });
 
@@ -197,7 +197,7 @@ describe('views of several sizes', () => {
       encoder,
       projector: projectionHead({ input: 8, layers: [4], batchNorm: 'none', random: random(4) }),
       strategy: make(),
-      loss: ({ anchors }) => tf.mean(anchors),
+      loss: defineLoss({ name: 'mean', kind: 'scores' }, ({ anchors }) => tf.mean(anchors) as tf.Scalar),
       forward: 'joint',
     });
     const first = (views: tf.Tensor4D[]): number[] => [...bare.forward(views, 'train').projections[0]!.dataSync()];
@@ -207,7 +207,7 @@ describe('views of several sizes', () => {
   test('a loss of them has gradients for all parameters', () => {
     const given = method('joint');
     const variables = Object.values(readParameters(given.parameters())).length;
-    const { grads } = tf.variableGrads(() => given.loss({ ...given.forward(crops(), 'train'), sampleIds: Int32Array.of(0, 1, 2) }));
+    const { grads } = tf.variableGrads(() => given.loss({ ...given.forward(crops(), 'train'), step: 0, sampleIds: Int32Array.of(0, 1, 2) }));
     expect(Object.keys(grads).length).toBeGreaterThanOrEqual(variables);
   });
 });

@@ -14,6 +14,7 @@ const classifier = projectionHead({ input: 8, layers: [4], batchNorm: 'none', ra
 const method = supervised({ encoder, classifier, classes: 4 });
 const step = (views: number[][][], labels: number[]): StepOutputs => ({
   projections: views.map(tensor),
+  step: 0,
   sampleIds: Int32Array.from(labels, (_, i) => i),
   labels: Int32Array.from(labels),
 });
@@ -51,7 +52,7 @@ describe('supervised', () => {
     expect(() => supervised({ encoder, classifier, classes: 3 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: supervised.classifier: received 4, expected dimension 3, one a class.]`);
     expect(() => classLabels({ classes: 0 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: classLabels.classes: received 0, expected a whole number above 0.]`);
     const { projections, sampleIds } = outputs(1);
-    expect(() => method.loss({ projections, sampleIds })).toThrowErrorMatchingInlineSnapshot(`[StateError: classLabels.select: the step has no labels. Train on a dataset with labels.]`);
+    expect(() => method.loss({ projections, sampleIds, step: 0 })).toThrowErrorMatchingInlineSnapshot(`[StateError: classLabels.select: the step has no labels. Train on a dataset with labels.]`);
     expect(() => method.loss(step([rows(1, 2, 4)], [0, 4]))).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: classLabels.select.labels: received 4, expected classes of 0..3, or −1.]`);
     expect(() => method.loss(step([rows(1, 2, 4)], [-1, -1]))).toThrowErrorMatchingInlineSnapshot(`[StateError: classLabels.select: none of the 2 images has a known class. Leave images without one out of the dataset.]`);
     expect(() => method.loss(step([rows(1, 2, 3)], [0, 1]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: classLabels.select: projections[0] is [2, 3], expected [2, 4]. The head must end in one number a class.]`);

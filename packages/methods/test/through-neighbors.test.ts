@@ -66,14 +66,14 @@ describe('throughNeighbors', () => {
     const cases: [ThroughNeighborsOptions, number][] = [[{}, 2], [{ neighbors: { kind: 'top-k', k: 3 } }, 2], [{ replace: 'positives' }, 103]];
     for (const [options, seed] of cases) {
       const strategy = throughNeighbors(inner, set(), options);
-      strategy.select(step);
+      strategy.update(step);
       const { ids, cosines } = expected(rows(seed, 6, 4)); // z1, z1, and p2, the positive of z1
       const { neighborIds, similarities } = strategy.chosen!()!;
       expect([...neighborIds]).toEqual(ids);
       cosines.forEach((cosine, i) => expect(similarities[i]).toBeCloseTo(cosine, 5));
     }
     const noise = throughNeighbors(inner, support());
-    noise.select(step);
+    noise.update(step);
     expect([...noise.chosen!()!.neighborIds]).toEqual([-1, -1, -1, -1, -1, -1]);
   });
 
@@ -84,7 +84,7 @@ describe('throughNeighbors', () => {
       const weights = tensor(rows(6, 6, 4));
       return tf.grad((x) => {
         const projections = [x as tf.Tensor2D, tensor(rows(7, 6, 4))];
-        const [pair] = strategy.select({ projections, sampleIds: new Int32Array(6) });
+        const [pair] = strategy.select({ projections, step: 0, sampleIds: new Int32Array(6) });
         // the positives keep the scalar connected to x where the neighbour does not
         return tf.add(tf.sum(tf.mul(pair!.anchors, weights)), tf.mul(tf.sum(x), 0));
       })(tensor(z)).arraySync() as number[][];
@@ -104,7 +104,7 @@ describe('throughNeighbors', () => {
       const set = supportSet({ capacity: 12, dimension: 4, initial: 'empty' });
       const strategy = throughNeighbors(inner, set, { excludeSelf });
       strategy.update(outputs(1));
-      strategy.select(outputs(1));
+      strategy.update(outputs(1));
       return strategy.diagnostics!()['selfHits'];
     };
     expect(self(true)).toBe(0);

@@ -1,5 +1,5 @@
 /** Several optimisers as one: groups of parameters with their own rule or learning rate. */
-import { ArgumentError, type NamedTensors, prefixed, under } from '@kindred/core';
+import { ArgumentError, joinParts } from '@kindred/core';
 import { checkStep } from './check-step.js';
 import type { NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
 
@@ -60,17 +60,7 @@ export function byGroup(parameters: NamedParameters, groups: readonly ParameterG
       const rates = parts.map(({ name, rate }) => checkRate(name, rate(learningRate)));
       parts.forEach(({ names, optimizer }, i) => optimizer.step(Object.fromEntries(names.map((key) => [key, gradients[key]!])), rates[i]!));
     },
-    state: (): NamedTensors => Object.assign({}, ...parts.map(({ name, optimizer }) => prefixed(name, optimizer.state()))) as NamedTensors,
-    restore(state) {
-      const before = parts.map(({ optimizer }) => optimizer.state());
-      try {
-        parts.forEach(({ name, optimizer }) => optimizer.restore(under(name, state)));
-      } catch (error) {
-        parts.forEach(({ optimizer }, i) => optimizer.restore(before[i]!));
-        throw error;
-      }
-    },
-    dispose: () => parts.forEach(({ optimizer }) => optimizer.dispose()),
+    ...joinParts('byGroup', Object.fromEntries(parts.map(({ name, optimizer }) => [name, optimizer]))),
   };
 }
 

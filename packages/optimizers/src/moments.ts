@@ -79,11 +79,14 @@ export function withMoments(
       const values = keys.flatMap((list, kind) => list.map((key, i) => [key, readTensor(moments[kind]![i]!)] as const));
       return Object.fromEntries([...values, ['step', count(steps)]]);
     },
-    restore(state) {
-      alive('restore');
-      const fresh = readState(`${where}.restore`, state, keys, variables);
-      steps = readCount(`${where}.restore.step`, state['step']);
-      tidy(() => replace(fresh.map((list) => list.map(({ shape, values }) => tensor(values.slice(), [...shape], 'float32')))));
+    check(state) {
+      alive('check');
+      const fresh = readState(`${where}.check`, state, keys, variables);
+      const saved = readCount(`${where}.check.step`, state['step']);
+      return () => {
+        steps = saved;
+        tidy(() => replace(fresh.map((list) => list.map(({ shape, values }) => tensor(values.slice(), [...shape], 'float32')))));
+      };
     },
     dispose() {
       disposed = true;

@@ -1,3 +1,4 @@
+import { restoreState } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { byGroup, type NamedParameters, type Optimizer, sgd } from '../src/index.js';
@@ -50,12 +51,12 @@ describe('byGroup', () => {
     const [first, second] = [byGroup(a, groups), byGroup(b, groups)];
     first.step(gradientsOf(a, 0), 0.1);
     Object.keys(a).forEach((name) => b[name]!.assign(a[name]!));
-    second.restore(first.state());
+    restoreState(second, first.state());
     expect(second.state()).toEqual(first.state());
     const broken = without(first.state(), 'rest.step');
     second.step(gradientsOf(b, 1), 0.1);
     const before = second.state();
-    expect(message(() => second.restore(broken))).not.toBe('accepted');
+    expect(message(() => restoreState(second, broken))).not.toBe('accepted');
     expect(second.state()).toEqual(before);
     first.step(gradientsOf(a, 1), 0.1);
     expect(values(a)).toEqual(values(b));

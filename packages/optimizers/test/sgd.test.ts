@@ -1,3 +1,4 @@
+import { restoreState } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -99,7 +100,7 @@ test('says what is wrong with options and gradients', () => {
   expect(() => optimizer.step({ w: tf.zeros([2]) }, 0.1)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: sgd.step: the gradient of w is [2], expected [1, 2]. Gradients go by the names of the parameters.]`);
   expect(() => optimizer.step({ w: tf.zeros([1, 2]) }, NaN)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sgd.step.learningRate: received NaN, expected a finite number, 0 or above.]`);
   const state = optimizer.state();
-  expect(() => optimizer.restore({ step: state['step']! })).toThrowErrorMatchingInlineSnapshot(`[StateError: sgd.restore.velocity.w: is not in the state. It is of another part or version.]`);
-  expect(() => optimizer.restore({ ...state, 'first.w': state['step']! })).toThrowErrorMatchingInlineSnapshot(`[StateError: sgd.restore: the state has no place for first.w. It is of another network or optimizer.]`);
-  expect(() => optimizer.restore({ ...state, 'velocity.w': { shape: [3], values: new Float32Array(3) } })).toThrowErrorMatchingInlineSnapshot(`[StateError: sgd.restore.velocity.w: the state holds [3], this part [1, 2]. It was saved with other sizes.]`);
+  expect(() => restoreState(optimizer, { step: state['step']! })).toThrowErrorMatchingInlineSnapshot(`[StateError: sgd.check.velocity.w: is not in the state. It is of another part or version.]`);
+  expect(() => restoreState(optimizer, { ...state, 'first.w': state['step']! })).toThrowErrorMatchingInlineSnapshot(`[StateError: sgd.check: the state has no place for first.w. It is of another network or optimizer.]`);
+  expect(() => restoreState(optimizer, { ...state, 'velocity.w': { shape: [3], values: new Float32Array(3) } })).toThrowErrorMatchingInlineSnapshot(`[StateError: sgd.check.velocity.w: the state holds [3], this part [1, 2]. It was saved with other sizes.]`);
 });

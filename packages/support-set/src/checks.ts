@@ -20,8 +20,15 @@ export function checkLists(where: string, size: number, lists: Readonly<Record<s
   }
 }
 
-/** How many rows a kind of neighbour takes. @throws ArgumentError */
-export function checkNeighbors(neighbors: Neighbors): number {
+/**
+ * The number of rows that an answer is made of.
+ *
+ * @throws ArgumentError for a kind that does not exist, or numbers out of range.
+ *
+ * @example
+ * rowsPerAnswer({ kind: 'top-k', k: 5 }); // => 5
+ */
+export function rowsPerAnswer(neighbors: Neighbors): number {
   const where = 'supportSet.nearest.neighbors';
   switch (neighbors.kind) {
     case 'top-1':

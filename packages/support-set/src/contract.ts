@@ -29,13 +29,17 @@ export interface SupportSetOptions {
   readonly maximumBytes?: number;
 }
 
-/** What a lookup may know of its queries. */
+/** Which rows a lookup leaves out. */
 export interface QueryOptions {
   /** `[N]`: query i takes no row of the sample `excludeSampleIds[i]`. */
   readonly excludeSampleIds?: Int32Array;
-  /** `[N]`: the samples of the queries, for the diagnostics only. */
+}
+
+/** What is known of the queries of a lookup, for the diagnostics. */
+export interface RecordOptions {
+  /** `[N]`: the samples of the queries. */
   readonly sampleIds?: Int32Array;
-  /** `[N]`: the classes of the queries, −1 where unknown, for the diagnostics only. */
+  /** `[N]`: the classes of the queries, −1 if unknown. */
   readonly labels?: Int32Array;
 }
 
@@ -71,7 +75,7 @@ export interface SupportSetEntries {
   readonly labels: Int32Array;
   /** In `enqueue` calls: 1 = written by the last one, 0 = by none. */
   readonly ages: Int32Array;
-  /** How often the row has been a neighbour since it was written. */
+  /** How often the row has been recorded as a neighbour since it was written. */
   readonly hits: Int32Array;
 }
 
@@ -109,6 +113,13 @@ export interface SupportSet extends Stateful {
    * @throws StateError while no row, or fewer than k, can be a neighbour.
    */
   search(queries: Tensor2D, options?: SearchOptions): SearchResult;
+  /** Whether a lookup of `k` rows can be answered for every query, those of the excluded samples left out. */
+  canAnswer(k: number, excludeSampleIds?: Int32Array): boolean;
+  /**
+   * Counts what a lookup found: the hits of the rows, and the numbers of `diagnostics`. Lookups themselves change nothing; a
+   * strategy records the one that a step was trained on, once, before it enqueues.
+   */
+  record(found: SearchResult, query?: RecordOptions): void;
   /**
    * Rows by number, as a copy.
    *
@@ -124,7 +135,7 @@ export interface SupportSet extends Stateful {
   /** What is known of the filled rows. */
   entries(): SupportSetEntries;
   /**
-   * Numbers about the lookups since the last `enqueue`, or before it where there has been none since:
+   * Numbers about the lookups recorded since the last `enqueue`, or before it if there has been none since:
    *
    * - `neighborSimilarity`: mean cosine between query and neighbour
    * - `neighborAge`: mean age of the neighbours, in `enqueue` calls; 1 = written by the last call

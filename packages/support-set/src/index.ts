@@ -3,6 +3,7 @@ export type {
   NearestOptions,
   Neighbors,
   QueryOptions,
+  RecordOptions,
   SearchOptions,
   SearchResult,
   SupportSet,
@@ -10,3 +11,4 @@ export type {
   SupportSetOptions,
 } from './contract.js';
 export { supportSet } from './support-set.js';
+export { rowsPerAnswer } from './checks.js';

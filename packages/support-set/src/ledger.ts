@@ -1,5 +1,5 @@
 /** What is known of each row, and the numbers about the lookups. */
-import type { QueryOptions, SearchResult, SupportSetEntries } from './contract.js';
+import type { RecordOptions, SearchResult, SupportSetEntries } from './contract.js';
 
 /** Which sample, class and `enqueue` call each row comes from, and how often it has been chosen. */
 export interface Ledger {
@@ -44,7 +44,7 @@ export function entriesOf(ledger: Ledger, filled: number, calls: number): Suppor
 
 /** Sums over lookups. */
 export interface Tally {
-  add(result: SearchResult, queries: QueryOptions, calls: number): void;
+  add(result: SearchResult, queries: RecordOptions, calls: number): void;
   numbers(filled: number): Record<string, number>;
 }
 

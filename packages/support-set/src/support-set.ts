@@ -1,6 +1,7 @@
 /** A first-in-first-out memory of embeddings with nearest-neighbour lookup. */
 import {
   ArgumentError,
+  checkNames,
   checkShapes,
   checkValue,
   checkWhole,
@@ -15,7 +16,7 @@ import {
   writeRows,
 } from '@kindred/core';
 import { gather, keep, slice, sum, type Tensor2D, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
-import { checkLists, checkNeighbors, checkOptions } from './checks.js';
+import { checkLists, rowsPerAnswer, checkOptions } from './checks.js';
 import type { NearestOptions, QueryOptions, SearchResult, SupportSet, SupportSetOptions } from './contract.js';
 import { entriesOf, makeLedger, rowsBySample, tally } from './ledger.js';
 import { mixNeighbors } from './neighbors.js';
@@ -48,7 +49,7 @@ export function supportSet(options: SupportSetOptions): SupportSet {
   let filled = initial === 'random' ? capacity : 0;
   let calls = 0; // of enqueue
   let numbers = tally(ledger);
-  let searchedSinceEnqueue = true;
+  let recordedSinceEnqueue = true;
 
   function initialRows(): Float32Array | undefined {
     return initial === 'random' ? randomRows(options.random!.fork('support-set'), capacity, dimension) : undefined;
@@ -82,7 +83,7 @@ export function supportSet(options: SupportSetOptions): SupportSet {
     checkShapes(where, { queries: [queries, `N ${dimension}`] }, 'Queries are as long as the rows.');
     const rows = use(where, k);
     const size = queries.shape[0];
-    checkLists(where, size, { sampleIds: query.sampleIds, labels: query.labels, excludeSampleIds: query.excludeSampleIds });
+    checkLists(where, size, { excludeSampleIds: query.excludeSampleIds });
     const excluded = new Map<number, readonly number[]>();
     if (query.excludeSampleIds !== undefined) {
       const bySample = rowsBySample(ledger, filled, query.excludeSampleIds);
@@ -97,9 +98,6 @@ export function supportSet(options: SupportSetOptions): SupportSet {
     const blockRows = most > run ? most - (most % run) : most;
     const found = searchRows(l2Normalize(queries), rows, filled, k, blockRows, excluded);
     const result = { ...found, sampleIds: found.indices.map((row) => ledger.sampleIds[row]!) };
-    if (!searchedSinceEnqueue) numbers = tally(ledger);
-    searchedSinceEnqueue = true;
-    numbers.add(result, query, calls);
     return result;
   }
 
@@ -136,11 +134,11 @@ export function supportSet(options: SupportSetOptions): SupportSet {
       }
       cursor = (cursor + size) % capacity;
       filled = Math.max(filled, Math.min(capacity, filled + size));
-      searchedSinceEnqueue = false;
+      recordedSinceEnqueue = false;
     },
     nearest(queries, given: NearestOptions = {}) {
       const { neighbors = { kind: 'top-1' }, onFound, ...query } = given;
-      const k = checkNeighbors(neighbors);
+      const k = rowsPerAnswer(neighbors);
       return withoutGradient(use('supportSet.nearest', k), (rows) => {
         const found = find(queries, k, query);
         onFound?.(found);
@@ -155,6 +153,20 @@ export function supportSet(options: SupportSetOptions): SupportSet {
         return slice(rows, [0, 0], [1, 1]);
       }).dispose();
       return result!;
+    },
+    canAnswer(k, excludeSampleIds) {
+      use('supportSet.canAnswer');
+      if (filled < k || filled === 0) return false;
+      if (excludeSampleIds === undefined) return true;
+      const most = Math.max(0, ...[...rowsBySample(ledger, filled, excludeSampleIds).values()].map((rows) => rows.length));
+      return filled - most >= k;
+    },
+    record(found, query = {}) {
+      use('supportSet.record');
+      checkLists('supportSet.record', found.indices.length / found.k, { sampleIds: query.sampleIds, labels: query.labels });
+      if (!recordedSinceEnqueue) numbers = tally(ledger);
+      recordedSinceEnqueue = true;
+      numbers.add(found, query, calls);
     },
     gather(indices) {
       const rows = use('supportSet.gather');
@@ -180,9 +192,10 @@ export function supportSet(options: SupportSetOptions): SupportSet {
         calls: count(calls),
       };
     },
-    restore(state) {
-      const where = 'supportSet.restore';
+    check(state) {
+      const where = 'supportSet.check';
       use(where);
+      checkNames(where, state, ['rows', ...Object.keys(ledger), 'cursor', 'filled', 'calls']);
       const rows = checkValue(`${where}.rows`, state['rows'], [capacity, dimension]);
       const lists = Object.entries(ledger).map(
         ([name, list]) => [list, checkValue(`${where}.${name}`, state[name], [capacity]).values] as const,
@@ -191,12 +204,14 @@ export function supportSet(options: SupportSetOptions): SupportSet {
       if (!(at! >= 0 && at! < capacity && full! >= 0 && full! <= capacity && made! >= 0)) {
         throw new StateError(where, `the state stands at row ${at} with ${full} filled, this set has ${capacity}.`, 'It is damaged.');
       }
-      store!.dispose();
-      store = write(zeros([capacity, dimension]), Float32Array.from(rows.values));
-      for (const [list, values] of lists) list.set(values);
-      [cursor, filled, calls] = [at!, full!, made!];
-      numbers = tally(ledger);
-      searchedSinceEnqueue = true;
+      return () => {
+        store!.dispose();
+        store = write(zeros([capacity, dimension]), Float32Array.from(rows.values));
+        for (const [list, values] of lists) list.set(values);
+        [cursor, filled, calls] = [at!, full!, made!];
+        numbers = tally(ledger);
+        recordedSinceEnqueue = true;
+      };
     },
     dispose() {
       store?.dispose();

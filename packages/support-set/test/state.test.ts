@@ -1,4 +1,4 @@
-import { decodeSafetensors, encodeSafetensors, random } from '@kindred/core';
+import { decodeSafetensors, encodeSafetensors, random, restoreState } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { supportSet } from '../src/index.js';
@@ -14,12 +14,13 @@ onEveryBackend(() => {
         const step = (set: typeof saved, i: number): number[] => {
           const batch = tf.tensor2d(normalRows(i, 4, 3));
           set.enqueue(batch, upTo(4, i * 4), upTo(4).map((label) => label % 2));
-          const found = set.search(batch, { k: 2, labels: upTo(4), sampleIds: upTo(4) });
+          const found = set.search(batch, { k: 2 });
+          set.record(found, { labels: upTo(4), sampleIds: upTo(4) });
           return [...found.indices, ...found.similarities];
         };
         for (let i = 0; i < enqueued; i++) step(saved, i);
         // by way of a file
-        fresh.restore(decodeSafetensors(encodeSafetensors(saved.state())).tensors);
+        restoreState(fresh, decodeSafetensors(encodeSafetensors(saved.state())).tensors);
         expect(fresh.state()).toEqual(saved.state());
         expect(fresh.filled).toBe(saved.filled);
         for (let i = enqueued; i < enqueued + 3; i++) {
@@ -36,10 +37,10 @@ onEveryBackend(() => {
     set.enqueue(tf.tensor2d(normalRows(1, 4, 64)), upTo(4));
     const state = set.state();
     const kept = structuredClone(state);
-    set.restore(state);
+    restoreState(set, state);
     set.enqueue(tf.tensor2d(normalRows(2, 3, 64)), upTo(3, 50));
     expect(state).toEqual(kept);
-    set.restore(state);
+    restoreState(set, state);
     (state['rows']!.values as Float32Array).fill(7);
     (state['sampleIds']!.values as Int32Array).fill(7);
     expect(set.state()).toEqual(kept);
@@ -50,14 +51,14 @@ onEveryBackend(() => {
     set.enqueue(tf.tensor2d([[1, 0]]), upTo(1));
     const before = set.state();
     const rest = Object.fromEntries(Object.entries(before).filter(([name]) => name !== 'hits'));
-    expect(() => set.restore({ ...rest, rows: { shape: [4, 2], values: new Float32Array(8) } })).toThrow();
+    expect(() => restoreState(set, { ...rest, rows: { shape: [4, 2], values: new Float32Array(8) } })).toThrow();
     expect(set.state()).toEqual(before);
   });
 
   test('every value survives to the last bit, −0 and the smallest numbers included', () => {
     const set = supportSet({ capacity: 1, dimension: 4 });
     const values = Float32Array.of(-0, 1e-38, 1, -1e-7);
-    set.restore({ ...set.state(), rows: { shape: [1, 4], values } });
+    restoreState(set, { ...set.state(), rows: { shape: [1, 4], values } });
     expect(set.state()['rows']!.values).toEqual(values);
   });
 });

@@ -1,4 +1,4 @@
-import { random } from '@kindred/core';
+import { random, restoreState } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { supportSet } from '../src/index.js';
@@ -80,7 +80,7 @@ onEveryBackend(() => {
       support.search(embeddings, { k: 2 });
       support.rows().dispose();
       support.enqueue(embeddings, ids(1, 2, 3));
-      support.restore(support.state());
+      restoreState(support, support.state());
       expect(tf.memory().numTensors).toBe(before + 2);
     }
     support.dispose();
@@ -152,10 +152,10 @@ describe('messages', () => {
 
   test('of states', () => {
     const state = supportSet({ capacity: 4, dimension: 3 }).state();
-    expect(() => support.restore(state)).toThrowErrorMatchingInlineSnapshot(`[StateError: supportSet.restore.rows: the state holds [4, 3], this part [4, 2]. It was saved with other sizes.]`);
+    expect(() => restoreState(support, state)).toThrowErrorMatchingInlineSnapshot(`[StateError: supportSet.check.rows: the state holds [4, 3], this part [4, 2]. It was saved with other sizes.]`);
     const without = Object.fromEntries(Object.entries(support.state()).filter(([name]) => name !== 'cursor'));
-    expect(() => support.restore(without)).toThrowErrorMatchingInlineSnapshot(`[StateError: supportSet.restore.cursor: is not in the state. It is of another part or version.]`);
-    expect(() => support.restore({ ...support.state(), cursor: { shape: [], values: ids(9) } })).toThrowErrorMatchingInlineSnapshot(`[StateError: supportSet.restore: the state stands at row 9 with 0 filled, this set has 4. It is damaged.]`);
+    expect(() => restoreState(support, without)).toThrowErrorMatchingInlineSnapshot(`[StateError: supportSet.check: the state lacks cursor. It is the state of another part or version.]`);
+    expect(() => restoreState(support, { ...support.state(), cursor: { shape: [], values: ids(9) } })).toThrowErrorMatchingInlineSnapshot(`[StateError: supportSet.check: the state stands at row 9 with 0 filled, this set has 4. It is damaged.]`);
     const gone = supportSet({ capacity: 4, dimension: 2 });
     gone.dispose();
     gone.dispose();

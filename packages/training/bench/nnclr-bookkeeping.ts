@@ -34,7 +34,7 @@ export async function run(): Promise<{ name: string; value: number; unit: string
   const rows = (seed: number): tf.Tensor2D => tf.randomNormal([batch, dimension], 0, 1, 'float32', seed) as tf.Tensor2D;
   const sampleIds = Int32Array.from({ length: batch }, (_, i) => i);
   const labels = sampleIds.map((id) => id % 10);
-  const outputs: StepOutputs = { projections: [rows(1), rows(2)], predictions: [rows(3), rows(4)], sampleIds, labels };
+  const outputs: StepOutputs = { projections: [rows(1), rows(2)], predictions: [rows(3), rows(4)], step: 0, sampleIds, labels };
 
   const timed = (work: () => void): Cost => {
     const [start, used] = [performance.now(), process.cpuUsage()];

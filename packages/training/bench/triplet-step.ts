@@ -12,9 +12,9 @@ import { trainStep } from '../src/index.js';
 const batch = 64;
 const rounds = 15;
 const views = otherView({ directions: 'both' });
-const farRows = (): PositiveStrategy =>
+const farRows = (): PositiveStrategy<'embeddings'> =>
   hardNegatives(views, supportSet({ capacity: 8192, dimension: 64, initial: 'random', random: random(5) }), { k: 16 });
-const rows: Readonly<Record<string, readonly [Miner, () => PositiveStrategy]>> = {
+const rows: Readonly<Record<string, readonly [Miner, () => PositiveStrategy<'embeddings'>]>> = {
   all: [allTriplets(), () => views],
   hardest: [batchHard(), () => views],
   'semi-hard': [semiHard(), () => views],

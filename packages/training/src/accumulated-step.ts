@@ -18,7 +18,7 @@ const tolerance = 1e-3;
  * @throws StateError where the loss compares rows of the batch. @throws DivergenceError where it is not finite.
  */
 export function accumulatedGradients(work: StepWork, size: number, progress: StepProgress): Record<string, Tensor> {
-  const { method, views, sampleIds, labels, variables } = work;
+  const { method, views, sampleIds, labels, step, variables } = work;
   const { made } = progress;
   const chunks = Array.from({ length: sampleIds.length / size }, (_, index) => index);
   const statistics = movingStatistics(method);
@@ -32,7 +32,7 @@ export function accumulatedGradients(work: StepWork, size: number, progress: Ste
   /** A chunk's outputs, or with `all` the whole batch's. */
   const outputsOf = (embeddings: Embeddings, index: number | 'all'): StepOutputs => {
     const some = (list: Int32Array): Int32Array => (index === 'all' ? list : list.slice(index * size, (index + 1) * size));
-    return { ...embeddings, sampleIds: some(sampleIds), ...(labels && { labels: some(labels) }) };
+    return { ...embeddings, step, sampleIds: some(sampleIds), ...(labels && { labels: some(labels) }) };
   };
   try {
     for (const index of chunks) {

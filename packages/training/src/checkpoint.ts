@@ -1,14 +1,15 @@
 /** All that a run needs to go on, as values. */
 import {
+  checkParameters,
   flattenParameters,
+  joinParts,
   type NamedTensors,
   prefixed,
   readParameters,
-  under,
-  writeParameters,
 } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { Optimizer } from '@kindred/optimizers';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** A run between two steps. */
 export interface Checkpoint {
@@ -21,7 +22,7 @@ export interface Checkpoint {
 }
 
 /** Copies a run's values. */
-export function takeCheckpoint(step: number, method: Method, optimizer: Optimizer): Checkpoint {
+export function takeCheckpoint<Input extends Tensor>(step: number, method: Method<Input>, optimizer: Optimizer): Checkpoint {
   return {
     step,
     model: { ...readParameters(method.parameters()), ...readParameters(method.buffers()) },
@@ -32,12 +33,11 @@ export function takeCheckpoint(step: number, method: Method, optimizer: Optimize
 /**
  * Puts a run back to a checkpoint, exactly.
  *
- * @throws StateError where the checkpoint is of other networks or parts.
+ * @throws StateError if the checkpoint is one of other networks or parts; then nothing has changed anywhere.
  */
-export function restoreCheckpoint({ model, state }: Checkpoint, method: Method, optimizer: Optimizer): void {
-  // one tree of both, so that nothing is written before all has been checked
+export function restoreCheckpoint<Input extends Tensor>({ model, state }: Checkpoint, method: Method<Input>, optimizer: Optimizer): void {
+  // one tree of both: their names are those of one model
   const all = { ...flattenParameters(method.parameters()), ...flattenParameters(method.buffers()) };
-  writeParameters('checkpoint.model', all, model);
-  optimizer.restore(under('optimizer', state));
-  method.restore(under('method', state));
+  const restores = [checkParameters('checkpoint.model', all, model), joinParts('checkpoint.state', { optimizer, method }).check(state)];
+  restores.forEach((restore) => restore());
 }

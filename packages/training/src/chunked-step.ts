@@ -40,7 +40,7 @@ const tolerance = 1e-3;
  * "Train longer, generalize better", algorithm 1
  */
 export function chunkedGradients(work: StepWork, size: number, progress: StepProgress): Record<string, Tensor> {
-  const { method, views, sampleIds, labels, variables } = work;
+  const { method, views, sampleIds, labels, step, variables } = work;
   const { made } = progress;
   const chunks = Array.from({ length: sampleIds.length / size }, (_, index) => index);
   const statistics = movingStatistics(method);
@@ -52,7 +52,7 @@ export function chunkedGradients(work: StepWork, size: number, progress: StepPro
     const all = tidy(() => joined(parts));
     dispose(parts.flatMap(tensorsOf)); // copied: the second pass shall not hold them twice
     made.push(...tensorsOf(all));
-    const outputs = { ...all, sampleIds, ...(labels && { labels }) };
+    const outputs = { ...all, step, sampleIds, ...(labels && { labels }) };
     progress.outputs = outputs;
 
     const embeddings = trainedOf(all);

@@ -13,7 +13,7 @@ import type { PretrainOptions } from './pretrain.js';
  */
 export async function prepareMethod(options: PretrainOptions): Promise<boolean> {
   const { method, dataset, batchSize, chunkSize = batchSize, seed, signal } = options;
-  const preparation = method.prepare?.();
+  const preparation = method.firstPass?.();
   if (preparation === undefined) return true;
   for await (const batch of batches(dataset, { batchSize, seed, epoch: 0, dropLast: true, order: 'shuffled' })) {
     if (signal?.aborted === true) return false;
@@ -29,6 +29,7 @@ export async function prepareMethod(options: PretrainOptions): Promise<boolean> 
             const targets = method.targets?.(some);
             preparation.observe({
               ...method.forward(some, 'train'),
+              step: 0,
               sampleIds: part(sampleIds),
               ...(targets && { targets }),
               ...(labels && { labels: part(labels) }),

@@ -129,6 +129,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
           sampleIds: batch.sampleIds,
           labels: batch.labels,
           learningRate,
+          step,
           chunkSize: options.chunkSize,
           accumulate: options.accumulate,
           ...(watched && { observe }),

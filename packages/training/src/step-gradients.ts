@@ -10,6 +10,8 @@ export interface StepWork {
   readonly views: readonly Tensor4D[];
   readonly sampleIds: Int32Array;
   readonly labels?: Int32Array | undefined;
+  /** Steps done before this one. */
+  readonly step: number;
   /** The method's parameters. */
   readonly variables: readonly Variable[];
   /** Named in errors. */
@@ -30,12 +32,12 @@ export interface StepProgress {
  * @throws DivergenceError where the loss is not finite.
  */
 export function wholeGradients(work: StepWork, progress: StepProgress): Record<string, Tensor> {
-  const { method, views, sampleIds, labels, variables } = work;
+  const { method, views, sampleIds, labels, step, variables } = work;
   const { made } = progress;
   const targets = method.targets?.(views);
   made.push(...(targets ?? []));
   const { value, grads } = variableGrads(() => {
-    const outputs = { ...method.forward(views, 'train'), sampleIds, ...(targets && { targets }), ...(labels && { labels }) };
+    const outputs = { ...method.forward(views, 'train'), step, sampleIds, ...(targets && { targets }), ...(labels && { labels }) };
     progress.outputs = outputs;
     made.push(...trainedOutputs(outputs).map((tensor) => keep(tensor)));
     return method.loss(outputs);

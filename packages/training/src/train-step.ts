@@ -19,6 +19,8 @@ export interface TrainStepInput {
   /** `[N]`, where known. */
   readonly labels?: Int32Array | undefined;
   readonly learningRate: number;
+  /** Steps done before this one. Default: 0. */
+  readonly step?: number;
   /** Named in errors: `step 12 (epoch 1)`. */
   readonly when?: string;
   /**
@@ -41,12 +43,12 @@ export interface TrainStepInput {
  * @throws ArgumentError for a `chunkSize` that does not divide N, or `accumulate` without it.
  */
 export function trainStep(input: TrainStepInput): number {
-  const { method, optimizer, views, sampleIds, labels, learningRate, when = 'this step', chunkSize, accumulate } = input;
+  const { method, optimizer, views, sampleIds, labels, learningRate, step = 0, when = 'this step', chunkSize, accumulate } = input;
   checkChunks('trainStep', sampleIds.length, chunkSize, accumulate);
   const before = memory().numTensors;
   const parameters = flattenParameters(method.parameters());
   const names = new Map(Object.entries(parameters).map(([name, variable]) => [variable.name, name]));
-  const work: StepWork = { method, views, sampleIds, labels, variables: Object.values(parameters), when };
+  const work: StepWork = { method, views, sampleIds, labels, step, variables: Object.values(parameters), when };
   const progress: StepProgress = { loss: NaN, made: [] };
   try {
     const gradients =

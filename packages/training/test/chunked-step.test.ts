@@ -77,7 +77,7 @@ function seen(method: Method, input: Partial<TrainStepInput> = {}): Seen {
   const optimizer: Optimizer = {
     step: (given) => Object.entries(given).forEach(([name, tensor]) => (gradients[name] = Float32Array.from(tensor.dataSync()))),
     state: () => ({}),
-    restore: () => undefined,
+    check: () => () => undefined,
     dispose: () => undefined,
   };
   const loss = trainStep({ method, optimizer, views: views.slice(0, 2), sampleIds, labels, learningRate: 0, ...input });
@@ -163,7 +163,7 @@ describe('with batch norm', () => {
         return part;
       });
       const below = (side: 'projections' | 'predictions') => [0, 1].map((v) => tf.concat(parts.map((part) => part[side]![v]!), 0));
-      return method.loss({ projections: below('projections'), predictions: below('predictions'), sampleIds, labels });
+      return method.loss({ projections: below('projections'), predictions: below('predictions'), step: 0, sampleIds, labels });
     }, Object.values(parameters));
     const means = Object.fromEntries(Object.entries(moved).map(([name, sums]) => [name, sums.map((x) => x / (size / chunkSize))]));
     return {

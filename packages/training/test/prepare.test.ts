@@ -27,7 +27,7 @@ const classified = (): Method => {
 };
 
 const runOf = (method: Method) => ({ ...smallRun(), method, optimizer: smallOptimizer(method), epochs: 3 });
-const copyOf = (method: Method, steps: number) => takeCheckpoint(steps, method, { step: () => undefined, state: () => ({}), restore: () => undefined, dispose: () => undefined });
+const copyOf = (method: Method, steps: number) => takeCheckpoint(steps, method, { step: () => undefined, state: () => ({}), check: () => () => undefined, dispose: () => undefined });
 
 describe.each([['DeepCluster v2', deepCluster], ['SwAV with a queue', queued], ['supervised', classified]])('%s in the loop', (_, make) => {
   test('a run that is stopped and resumed ends in the same values as one that was not, and every loss is a number', async () => {
@@ -62,8 +62,8 @@ describe('the pass before the first step', () => {
     let finished = 0;
     const method: Method = {
       ...inner,
-      prepare() {
-        const preparation = inner.prepare!();
+      firstPass() {
+        const preparation = inner.firstPass!();
         return (
           preparation && {
             observe(outputs) {
@@ -117,8 +117,8 @@ describe('the pass before the first step', () => {
       let after: Record<string, number[]> = {};
       const method: Method = {
         ...inner,
-        prepare() {
-          const { observe, finish } = inner.prepare!()!;
+        firstPass() {
+          const { observe, finish } = inner.firstPass!()!;
           return {
             observe,
             finish() {

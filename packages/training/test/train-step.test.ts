@@ -1,4 +1,4 @@
-import { type ContrastiveLoss, flattenParameters, readParameters } from '@kindred/core';
+import { type ContrastiveLoss, defineLoss, flattenParameters, readParameters } from '@kindred/core';
 import { composeMethod, otherView } from '@kindred/methods';
 import { infoNCE } from '@kindred/losses';
 import { sgd } from '@kindred/optimizers';
@@ -35,7 +35,7 @@ describe('a training step', () => {
     const before = Float32Array.from(variable.dataSync());
     const at = (values: Float32Array): number => {
       variable.assign(tf.tensor(values.slice(), variable.shape));
-      return tf.tidy(() => method.loss({ ...method.forward(views, 'train'), sampleIds }).dataSync()[0]!);
+      return tf.tidy(() => method.loss({ ...method.forward(views, 'train'), step: 0, sampleIds }).dataSync()[0]!);
     };
     const h = 1e-2;
     const slopes = [0, 5, 11].map((i) => {
@@ -62,7 +62,7 @@ describe('a training step', () => {
     expect(readParameters({ encoder: method.parameters()['encoder']! })).toEqual(before);
   });
 
-  const own = (loss: ContrastiveLoss): Parameters<typeof trainStep>[0] => {
+  const own = (loss: ContrastiveLoss<'embeddings'>): Parameters<typeof trainStep>[0] => {
     const { encoder } = smallMethod();
     const projector = { dimension: 8, apply: (x: tf.Tensor2D) => x, parameters: () => ({}), buffers: () => ({}) };
     const method = composeMethod({ name: 'own', encoder, projector, strategy: otherView({ directions: 'both' }), loss });
@@ -70,10 +70,10 @@ describe('a training step', () => {
   };
 
   test('a loss that keeps tensors is found at the first step', () => {
-    const leaky: ContrastiveLoss = (pairs) => {
+    const leaky = defineLoss({ name: 'leaky', kind: 'embeddings' }, (pairs) => {
       tf.keep(tf.scalar(1));
       return infoNCE({ temperature: 0.5 })(pairs);
-    };
+    });
     expect(() => trainStep(own(leaky))).toThrowErrorMatchingInlineSnapshot(
       `[StateError: own: this step left 2 tensors behind. Wrap what the method computes in tf.tidy, and dispose what it replaces.]`,
     );

@@ -21,12 +21,12 @@ export interface Network<Input extends Tensor = Tensor, Output extends Tensor = 
   apply(input: Input, mode: Mode): Output;
   /** What an optimiser trains. The same objects at every call. */
   parameters(): ParameterTree;
-  /** What moves without a gradient: batch norm's statistics. Empty where there is none. */
+  /** What moves without a gradient: batch norm's statistics. Empty if there is nothing. */
   buffers(): ParameterTree;
 }
 
-/** Images `[N, H, W, C]`, in 0..1 unless it says otherwise, to embeddings `[N, D]`. */
-export interface Encoder extends Network<Tensor4D, Tensor2D> {
+/** Inputs to embeddings `[N, D]`. Images, the default, are `[N, H, W, C]`, in 0..1 unless the encoder says otherwise. */
+export interface Encoder<Input extends Tensor = Tensor4D> extends Network<Input, Tensor2D> {
   /** D, the length of an embedding. */
   readonly dimension: number;
 }

@@ -9,13 +9,20 @@ export interface TensorValue {
 /** Values by name; dots separate the parts of a name. */
 export type NamedTensors = Readonly<Record<string, TensorValue>>;
 
-/** A part whose next step depends on earlier ones. */
+/** Puts back a state that has been checked. It cannot fail. */
+export type Restore = () => void;
+
+/** The life cycle of every part that remembers something. */
 export interface Stateful {
-  /** All that the part remembers, cursors and counters included, as copies. */
+  /** All that the part remembers, cursors and counters included, as copies. Asking changes nothing. */
   state(): NamedTensors;
   /**
-   * Puts a state back, exactly.
-   * @throws StateError for a state of another size or part; then nothing has changed.
+   * Checks a whole state and changes nothing. What is returned puts the state back, exactly: so several parts can all be
+   * checked before the first of them changes.
+   *
+   * @throws StateError for a state of another part or size: a name that is missing or has no place here, a shape, a number out of range.
    */
-  restore(state: NamedTensors): void;
+  check(state: NamedTensors): Restore;
+  /** Frees everything that the part holds, its inner parts included. A second call does nothing. */
+  dispose(): void;
 }

@@ -13,15 +13,42 @@ export interface StepOutputs {
   readonly targets?: readonly Tensor2D[];
   /** The samples' numbers in their dataset. */
   readonly sampleIds: Int32Array;
-  /** The samples' classes, where known. */
+  /** The samples' classes, if known. */
   readonly labels?: Int32Array;
+  /** The number of steps done before this one. */
+  readonly step: number;
+}
+
+/**
+ * What the rows of a pair are. `embeddings` `[N, D]` are compared by distance or cosine. `scores` `[N, K]` are logits, and their
+ * positives are target distributions: codes or one-hot classes.
+ */
+export type PairKind = 'embeddings' | 'scores';
+
+/** What pairs may carry beyond anchors and positives. */
+export type PairExtra = 'labels' | 'negatives' | 'ownNegatives' | 'furtherViews';
+
+/** What the pairs of a strategy hold. */
+export interface Gives<Kind extends PairKind = PairKind> {
+  readonly kind: Kind;
+  /** What they carry, or may carry at some steps. */
+  readonly extras: readonly PairExtra[];
+}
+
+/** What a loss makes of pairs. */
+export interface Takes<Kind extends PairKind = PairKind> {
+  readonly kind: Kind;
+  /** What it cannot do without. */
+  readonly needs: readonly PairExtra[];
+  /** What it also uses. Anything else it would ignore, so `composeMethod` refuses a strategy that gives it. */
+  readonly uses: readonly PairExtra[];
 }
 
 /** Anchors and what each should be near to. Row i of both belongs together. */
 export interface PositivePairs {
   readonly anchors: Tensor2D;
   readonly positives: Tensor2D;
-  /** `[K, D]`, where a method has negatives from outside of the batch. */
+  /** `[K, D]`, if a method has negatives from outside of the batch. */
   readonly negatives?: Tensor2D;
   /** `[N, K, D]`, where each anchor has negatives of its own, beside whatever else it is compared with (hard negatives). */
   readonly ownNegatives?: Tensor3D;
@@ -37,7 +64,7 @@ export interface PositivePairs {
 export type Need = 'predictions' | 'targets' | 'labels';
 
 /** A pass over the dataset without training, which a strategy needs before its first step. */
-export interface Preparation {
+export interface FirstPass {
   /** Called with what the networks make of each batch. Outside of the gradient scope; the tensors are the caller's. */
   observe(outputs: StepOutputs): void;
   /** Called once, after the last batch. */
@@ -54,31 +81,44 @@ export interface ChosenPositives {
   readonly similarities: Float32Array;
 }
 
-/** Chooses the positives of a step. */
-export interface PositiveStrategy extends Stateful {
-  /** Checked before the first step. */
+/** Chooses the positives of a step. Made by `defineStrategy`, or around another one by `wrapStrategy`. */
+export interface PositiveStrategy<Kind extends PairKind = PairKind> extends Stateful {
+  /** What messages call it: `throughNeighbors(otherView)`. */
+  readonly name: string;
+  /** The parts of a step that it asks for; checked when the method is composed. */
   readonly needs: readonly Need[];
+  /** What its pairs hold; checked against what the loss takes when the method is composed. */
+  readonly gives: Gives<Kind>;
   /** The least number of views that `select` takes. */
   readonly views: number;
-  /** The pairs of this step, at least one. Called inside the gradient scope; chooses the same when asked again. */
+  /**
+   * The pairs of this step, at least one. Called inside the gradient scope, once or several times a step: it chooses the same
+   * each time, and the strategy's state stays as it was.
+   */
   select(outputs: StepOutputs): readonly PositivePairs[];
-  /** Called after the step, outside of the gradient scope: enqueue and the like. The tensors are the caller's. */
+  /** Called once after each step, outside of the gradient scope: enqueue, count and the like. The tensors are the caller's. */
   update(outputs: StepOutputs): void;
   /**
-   * The pass over the dataset that the strategy needs before it can choose (a memory bank is filled); undefined where it
-   * needs none, or none any more. The training loop asks before its first step.
+   * The pass over the dataset that the strategy needs before it can choose (a memory bank is filled); undefined if it needs
+   * none, or none any more. The training loop asks before its first step.
    */
-  prepare?(): Preparation | undefined;
+  firstPass?(): FirstPass | undefined;
   /** What the strategy itself learns (prototypes); the optimiser trains it with the network. */
   parameters?(): ParameterTree;
   /** Numbers worth a curve, as of the last step: neighbour purity, age of the neighbours, ... */
   diagnostics?(): Readonly<Record<string, number>>;
   /**
-   * Which stored samples the last `select` took as positives for the anchors of the first view; absent where positives are
-   * not stored ones, undefined before the first step. Copies: keeping them is safe.
+   * Which stored samples the last step took as positives for the anchors of its first view; absent if positives are not stored
+   * ones, undefined before the first step. Copies: keeping them is safe.
    */
   chosen?(): ChosenPositives | undefined;
 }
 
-/** Pairs to a number, the mean per anchor. `weight` is the caller's business. A loss owns no state. */
-export type ContrastiveLoss = (pairs: PositivePairs) => Scalar;
+/** Pairs to a number, the mean per anchor. `weight` is the caller's business. A loss owns no state. Made by `defineLoss`. */
+export interface ContrastiveLoss<Kind extends PairKind = PairKind> {
+  (pairs: PositivePairs): Scalar;
+  /** What messages call it: `infoNCE`. */
+  readonly lossName: string;
+  /** Checked against what the strategy gives when the method is composed. */
+  readonly takes: Takes<Kind>;
+}

@@ -5,6 +5,7 @@ import type { Neighbors, SupportSet } from '@kindred/support-set';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import { otherView } from '../strategies/other-view.js';
 import { throughNeighbors, type ThroughNeighborsOptions } from '../strategies/through-neighbors.js';
+import { unitRows } from '../strategies/unit-rows.js';
 
 /** NNCLR's parts and numbers. */
 export interface NNCLROptions {
@@ -40,6 +41,8 @@ export type NNCLRVariant = 'paper' | 'lightly' | 'keras';
 interface Definition {
   readonly positives: 'predictions' | 'projections';
   readonly gradient: NonNullable<ThroughNeighborsOptions['gradient']>;
+  /** Whether rows are scaled to length 1 before the look-up, for a loss that leaves them as they are. */
+  readonly unit?: boolean;
   readonly loss: (temperature: number) => ReturnType<typeof infoNCE>;
 }
 
@@ -49,7 +52,8 @@ const definitions: Readonly<Record<NNCLRVariant, Definition>> = {
   keras: {
     positives: 'projections',
     gradient: 'straight-through',
-    loss: (temperature) => infoNCE({ temperature, direction: 'both' }),
+    unit: true,
+    loss: (temperature) => infoNCE({ temperature, direction: 'both', normalize: false }),
   },
 };
 
@@ -72,12 +76,13 @@ export function nnclr(options: NNCLROptions): Method {
   if (support.dimension !== projector.dimension) {
     throw new ArgumentError('nnclr.support', `dimension ${projector.dimension}, the projector's`, support.dimension);
   }
+  const views = otherView({ positives: definition.positives, directions: 'both' });
   return composeMethod({
     name: 'nnclr',
     encoder,
     projector,
     ...(predictor && { predictor }),
-    strategy: throughNeighbors(otherView({ positives: definition.positives, directions: 'both' }), support, {
+    strategy: throughNeighbors(definition.unit === true ? unitRows(views) : views, support, {
       gradient: definition.gradient,
       excludeSelf,
       ...(neighbors && { neighbors }),

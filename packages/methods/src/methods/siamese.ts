@@ -12,7 +12,7 @@ export interface SiameseParts {
   readonly forward?: MethodParts['forward'];
 }
 
-const siamese = (name: string, { encoder, projector, forward = 'separate' }: SiameseParts, loss: ContrastiveLoss): Method =>
+const siamese = (name: string, { encoder, projector, forward = 'separate' }: SiameseParts, loss: ContrastiveLoss<'embeddings'>): Method =>
   composeMethod({ name, encoder, projector, strategy: otherView({ directions: 'once' }), loss, forward });
 
 /**

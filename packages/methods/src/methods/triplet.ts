@@ -11,7 +11,7 @@ export interface TripletParts extends SiameseParts, TripletMarginOptions {
    * Where triplets come from. Default: `otherView({ directions: 'both' })`. Around it `withLabels` takes all of a class as
    * positives, and `hardNegatives` adds negatives out of a support set.
    */
-  readonly strategy?: PositiveStrategy;
+  readonly strategy?: PositiveStrategy<'embeddings'>;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The positive is the class of the image: plain classification, as a baseline. */
-import { ArgumentError, checkShapes, checkWhole, type PositiveStrategy, StateError } from '@kindred/core';
+import { ArgumentError, checkShapes, checkWhole, defineStrategy, type PositiveStrategy, StateError } from '@kindred/core';
 import { oneHot, tensor1d, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 
 /** What images are told apart by. */
@@ -16,13 +16,15 @@ export interface ClassLabelsOptions {
  * @throws StateError for a step without labels, or with unknown ones only.
  *
  * @example
- * const step = { projections: [tf.tensor2d([[3, 1]])], sampleIds: Int32Array.of(0), labels: Int32Array.of(1) };
+ * const step = { projections: [tf.tensor2d([[3, 1]])], sampleIds: Int32Array.of(0), step: 0, labels: Int32Array.of(1) };
  * classLabels({ classes: 2 }).select(step)[0]!.positives.arraySync(); // => [[0, 1]]
  */
-export function classLabels({ classes }: ClassLabelsOptions): PositiveStrategy {
+export function classLabels({ classes }: ClassLabelsOptions): PositiveStrategy<'scores'> {
   checkWhole('classLabels', { classes }, 1);
-  return {
+  return defineStrategy({
+    name: 'classLabels',
     needs: ['labels'],
+    gives: { kind: 'scores', extras: [] },
     views: 1,
     select({ projections, labels }) {
       const where = 'classLabels.select';
@@ -38,10 +40,7 @@ export function classLabels({ classes }: ClassLabelsOptions): PositiveStrategy {
       const positives = oneHotRows(labels, classes);
       return projections.map((anchors) => ({ anchors, positives, weight: 1 / projections.length }));
     },
-    update: () => undefined,
-    state: () => ({}),
-    restore: () => undefined,
-  };
+  });
 }
 
 /** `[N, K]`: row i is 1 at `indices[i]`, or all 0 where that is negative. */

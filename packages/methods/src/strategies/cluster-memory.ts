@@ -1,22 +1,21 @@
 /** The positive is the cluster of the image, found by k-means over a memory of all images: DeepCluster v2. */
 import {
   ArgumentError,
+  checkNames,
   checkShapes,
   checkValue,
   checkWhole,
-  count,
+  counters,
+  defineStrategy,
   l2Normalize,
   matrixProduct,
-  type NamedTensors,
   type PositivePairs,
   type PositiveStrategy,
-  prefixed,
   type Random,
-  readCount,
   readTensor,
   StateError,
+  type Stateful,
   type StepOutputs,
-  under,
   valuesOf,
 } from '@kindred/core';
 import { type Tensor2D, tensor2d, tidy, type Variable, variable, zeros } from '@tensorflow/tfjs-core';
@@ -60,8 +59,8 @@ export interface ClusterMemoryOptions {
  * @example
  * const strategy = clusterMemory({ samples: 4, dimension: 2, clusters: [2], iterations: 10, everySteps: 1, assignViews: 1, random: random(1) });
  * const projections = [tf.tensor2d([[1, 0], [3, 1], [0, 1], [-1, 4]])];
- * const step = { projections, sampleIds: Int32Array.of(0, 1, 2, 3) };
- * const preparation = strategy.prepare!()!;
+ * const step = { projections, sampleIds: Int32Array.of(0, 1, 2, 3), step: 0 };
+ * const preparation = strategy.firstPass!()!;
  * preparation.observe(step);
  * preparation.finish();
  * strategy.select(step)[0]!.positives.shape; // => [4, 2]
@@ -69,7 +68,7 @@ export interface ClusterMemoryOptions {
  * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments", section 3 and appendix
  * (DeepCluster-v2); Caron et al. 2018, "Deep Clustering for Unsupervised Learning of Visual Features"
  */
-export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy {
+export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy<'scores'> {
   const { samples, dimension, clusters, iterations, everySteps, assignViews = 2, random } = options;
   checkWhole('clusterMemory', { samples, dimension, everySteps, assignViews, ...Object.fromEntries(clusters.map((k, h) => [`clusters[${h}]`, k])) }, 1);
   checkWhole('clusterMemory', { iterations }, 0);
@@ -84,8 +83,7 @@ export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy {
     centroids: variable(zeros([size, dimension]), false) as Variable,
     assignments: new Int32Array(samples).fill(-1),
   }));
-  let steps = 0;
-  let clusterings = 0;
+  const done = counters('clusterMemory', ['steps', 'clusterings']);
 
   /** Projections of unit length of the views that are remembered, into the banks. */
   function remember(where: string, { projections, sampleIds }: StepOutputs): void {
@@ -107,23 +105,42 @@ export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy {
         const remedy = 'Take fewer clusters, or show it more of the dataset.';
         throw new StateError('clusterMemory', `${sampleIds.length} samples have been seen, ${head.size} clusters need as many.`, remedy);
       }
-      const found = sphericalKMeans(rows, dimension, { clusters: head.size, iterations, random: random.fork('clusters', clusterings, h) });
+      const found = sphericalKMeans(rows, dimension, { clusters: head.size, iterations, random: random.fork('clusters', done.values.clusterings, h) });
       setCentroids(head.centroids, found.centroids);
       head.assignments.fill(-1);
       sampleIds.forEach((id, i) => (head.assignments[id] = found.assignments[i]!));
     });
-    clusterings++;
+    done.values.clusterings++;
   }
 
-  return {
-    needs: [],
+  const headPart = ({ size, centroids, assignments }: (typeof heads)[number], h: number): Stateful => ({
+    state: () => ({ centroids: readTensor(centroids), assignments: { shape: [samples], values: assignments.slice() } }),
+    check(state) {
+      const where = `clusterMemory.check.head.${h}`;
+      checkNames(where, state, ['centroids', 'assignments']);
+      const values = checkValue(`${where}.centroids`, state['centroids'], [size, dimension]).values;
+      const saved = checkValue(`${where}.assignments`, state['assignments'], [samples]).values;
+      return () => {
+        setCentroids(centroids, Float32Array.from(values));
+        assignments.set(saved);
+      };
+    },
+    dispose: () => centroids.dispose(),
+  });
+  const named = <Part>(name: string, parts: readonly Part[]): [string, Part][] => parts.map((part, i) => [`${name}.${i}`, part]);
+
+  return defineStrategy({
+    name: 'clusterMemory',
+    gives: { kind: 'scores', extras: [] },
     views: assignViews,
-    prepare: () =>
-      clusterings > 0 ? undefined : { observe: (outputs) => remember('clusterMemory.observe', outputs), finish: cluster },
+    parts: Object.fromEntries([...named<Stateful>('bank', banks), ...named('head', heads.map(headPart))]),
+    own: done,
+    firstPass: () =>
+      done.values.clusterings > 0 ? undefined : { observe: (outputs) => remember('clusterMemory.observe', outputs), finish: cluster },
     select({ projections, sampleIds }) {
       const where = 'clusterMemory.select';
-      if (clusterings === 0) {
-        throw new StateError(where, 'nothing has been clustered yet.', 'Show it the dataset before the first step: prepare(), observe() each batch, finish().');
+      if (done.values.clusterings === 0) {
+        throw new StateError(where, 'nothing has been clustered yet.', 'Show it the dataset before the first step: firstPass(), observe() each batch, finish().');
       }
       const unit = projections.map((projection, v) => {
         checkShapes(where, { [`projections[${v}]`]: [projection, `${sampleIds.length} ${dimension}`] }, 'The projector is of another dimension.');
@@ -143,43 +160,17 @@ export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy {
     },
     update(outputs) {
       remember('clusterMemory.update', outputs);
-      steps++;
-      if (steps % everySteps === 0) cluster();
+      done.values.steps++;
+      if (done.values.steps % everySteps === 0) cluster();
     },
     diagnostics() {
-      if (clusterings === 0) return {};
+      if (done.values.clusterings === 0) return {};
       const { assignments } = heads[0]!;
       const seen = assignments.filter((one) => one >= 0).length;
       const used = heads.reduce((total, head) => total + new Set(head.assignments.filter((one) => one >= 0)).size, 0);
       return { clusteredSamples: seen / samples, emptyClusters: clusters.reduce((total, k) => total + k, 0) - used };
     },
-    state: (): NamedTensors => ({
-      steps: count(steps),
-      clusterings: count(clusterings),
-      ...Object.assign({}, ...banks.map((bank, v) => prefixed(`bank.${v}`, bank.state()))),
-      ...Object.assign({}, ...heads.map(({ centroids, assignments }, h) =>
-        prefixed(`head.${h}`, {
-          centroids: readTensor(centroids),
-          assignments: { shape: [samples], values: assignments.slice() },
-        }),
-      )),
-    }),
-    restore(state) {
-      const where = 'clusterMemory.restore';
-      const [savedSteps, savedClusterings] = [readCount(`${where}.steps`, state['steps']), readCount(`${where}.clusterings`, state['clusterings'])];
-      const saved = heads.map(({ size }, h) => ({
-        centroids: checkValue(`${where}.head.${h}.centroids`, state[`head.${h}.centroids`], [size, dimension]),
-        assignments: checkValue(`${where}.head.${h}.assignments`, state[`head.${h}.assignments`], [samples]),
-      }));
-      const putBack = banks.map((bank, v) => bank.checked(under(`bank.${v}`, state)));
-      putBack.forEach((put) => put());
-      heads.forEach(({ centroids, assignments }, h) => {
-        setCentroids(centroids, Float32Array.from(saved[h]!.centroids.values));
-        assignments.set(saved[h]!.assignments.values);
-      });
-      [steps, clusterings] = [savedSteps, savedClusterings];
-    },
-  };
+  });
 }
 
 function setCentroids(centroids: Variable, values: Float32Array): void {

@@ -1,7 +1,8 @@
 /** Negatives that are near: the most similar rows of a support set, for each anchor its own. */
-import { checkWhole, type PositiveStrategy, prefixed, type StepOutputs, under, withoutGradient } from '@kindred/core';
-import type { SupportSet } from '@kindred/support-set';
-import { reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { checkWhole, type PositivePairs, type PositiveStrategy, type StepOutputs, withoutGradient, wrapStrategy } from '@kindred/core';
+import type { SearchResult, SupportSet } from '@kindred/support-set';
+import { reshape, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { memoOfSteps } from './memo-of-steps.js';
 import { type Side, tensorsOf } from './side.js';
 
 /** Which rows are an anchor's hard negatives. */
@@ -25,48 +26,66 @@ export interface HardNegativesOptions {
  * `diagnostics()`: `hardNegativeSimilarity`, the mean cosine with the anchors; `hardNegativePurity`, the share that is of the
  * anchor's class where labels are known: false negatives.
  *
- * @throws ArgumentError for k that is not a whole number above 0. StateError while the set has fewer than k rows for an anchor.
+ * While the set has fewer than k rows for an anchor, pairs stay as they are.
+ *
+ * @throws ArgumentError for k that is not a whole number above 0.
  *
  * @example
  * const support = supportSet({ capacity: 4, dimension: 2 });
  * support.enqueue(tf.tensor2d([[1, 0], [0, 1], [1, 1]]), Int32Array.of(7, 8, 9));
  * const strategy = hardNegatives(otherView({ directions: 'once' }), support, { k: 1 });
- * const step = { projections: [tf.tensor2d([[3, 1]]), tf.tensor2d([[3, 2]])], sampleIds: Int32Array.of(7) };
+ * const step = { projections: [tf.tensor2d([[3, 1]]), tf.tensor2d([[3, 2]])], sampleIds: Int32Array.of(7), step: 0 };
  * strategy.select(step)[0]!.ownNegatives!.arraySync(); // => [[[0.7071, 0.7071]]]
  *
  * @see Robinson et al. 2021, "Contrastive Learning with Hard Negative Samples"; Kalantidis et al. 2020, "Hard Negative Mixing
  * for Contrastive Learning", section 3
  */
-export function hardNegatives(inner: PositiveStrategy, support: SupportSet, options: HardNegativesOptions): PositiveStrategy {
+export function hardNegatives(
+  inner: PositiveStrategy<'embeddings'>,
+  support: SupportSet,
+  options: HardNegativesOptions,
+): PositiveStrategy<'embeddings'> {
   const { k, excludeSelf = true, enqueue = 'projections' } = options;
   checkWhole('hardNegatives', { k }, 1);
+  const lookups = memoOfSteps<SearchResult[]>();
+  const excluded = ({ sampleIds }: StepOutputs): Int32Array | undefined => (excludeSelf ? sampleIds : undefined);
 
-  const nearestOf = (anchors: Tensor2D, { sampleIds, labels }: StepOutputs): Tensor3D =>
+  const nearestOf = (anchors: Tensor2D, outputs: StepOutputs, onFound: (found: SearchResult) => void): Tensor3D =>
     withoutGradient(anchors, (queries) => {
-      const { indices } = support.search(queries, { k, sampleIds, ...(labels && { labels }), ...(excludeSelf && { excludeSampleIds: sampleIds }) });
-      return reshape(support.gather(indices), [queries.shape[0], k, support.dimension]) as Tensor3D;
+      const excludeSampleIds = excluded(outputs);
+      const found = support.search(queries, { k, ...(excludeSampleIds && { excludeSampleIds }) });
+      onFound(found);
+      return reshape(support.gather(found.indices), [queries.shape[0], k, support.dimension]) as Tensor3D;
     });
+  const select = (pairs: readonly PositivePairs[], outputs: StepOutputs): readonly PositivePairs[] => {
+    if (!support.canAnswer(k, excluded(outputs))) return pairs;
+    const found: SearchResult[] = [];
+    const chosen = pairs.map((pair) => ({ ...pair, ownNegatives: nearestOf(pair.anchors, outputs, (one) => found.push(one)) }));
+    lookups.set(outputs, found);
+    return chosen;
+  };
 
-  return {
-    ...inner,
-    needs: enqueue === 'projections' || inner.needs.includes(enqueue) ? inner.needs : [...inner.needs, enqueue],
-    select: (outputs) => inner.select(outputs).map((pair) => ({ ...pair, ownNegatives: nearestOf(pair.anchors, outputs) })),
+  return wrapStrategy(inner, {
+    name: 'hardNegatives',
+    needs: [enqueue],
+    adds: ['ownNegatives'],
+    parts: { negatives: support },
+    select,
+    beforeUpdate(outputs, choose) {
+      const found = lookups.of(outputs, () => tidy(() => void select(choose(), outputs)));
+      const { sampleIds, labels } = outputs;
+      found?.forEach((one) => support.record(one, { sampleIds, ...(labels && { labels }) }));
+    },
     update(outputs) {
-      inner.update(outputs);
-      support.enqueue(tensorsOf('hardNegatives', outputs, enqueue)[0]!, outputs.sampleIds, outputs.labels);
+      const { sampleIds, labels } = outputs;
+      support.enqueue(tensorsOf('hardNegatives', outputs, enqueue)[0]!, sampleIds, labels);
     },
     diagnostics() {
       const { neighborSimilarity, neighborPurity } = support.diagnostics();
       return {
-        ...inner.diagnostics?.(),
         ...(neighborSimilarity !== undefined && { hardNegativeSimilarity: neighborSimilarity }),
         ...(neighborPurity !== undefined && { hardNegativePurity: neighborPurity }),
       };
     },
-    state: () => ({ ...prefixed('inner', inner.state()), ...prefixed('negatives', support.state()) }),
-    restore(state) {
-      inner.restore(under('inner', state));
-      support.restore(under('negatives', state));
-    },
-  };
+  });
 }

@@ -1,8 +1,8 @@
 /** The last projection of every sample of a dataset. */
-import { ArgumentError, checkValue, DivergenceError, type NamedTensors } from '@kindred/core';
+import { ArgumentError, checkNames, checkValue, DivergenceError, type Stateful } from '@kindred/core';
 
 /** Rows by sample, outside of the backend: the bank of ImageNet is 655 MB, and is read once an epoch. */
-export interface MemoryBank {
+export interface MemoryBank extends Stateful {
   /**
    * Stores rows of length 1.
    * @param rows `[N, D]`, row-major. @throws ArgumentError for a sample that is not in the dataset, DivergenceError for NaN or ∞.
@@ -10,10 +10,6 @@ export interface MemoryBank {
   store(sampleIds: Int32Array, rows: Float32Array): void;
   /** All rows there are, and the samples that they are of, in the samples' order. */
   entries(): { rows: Float32Array; sampleIds: Int32Array };
-  /** All of it, as copies. */
-  state(): NamedTensors;
-  /** What puts a state back; nothing has changed before it is called. @throws StateError for a state of other sizes. */
-  checked(state: NamedTensors): () => void;
 }
 
 /** A bank for `samples` rows of `dimension`, none of them filled. */
@@ -41,17 +37,19 @@ export function memoryBank(samples: number, dimension: number): MemoryBank {
       sampleIds.forEach((id, i) => some.set(rows.subarray(id * dimension, (id + 1) * dimension), i * dimension));
       return { rows: some, sampleIds };
     },
-    state: (): NamedTensors => ({
+    state: () => ({
       rows: { shape: [samples, dimension], values: rows.slice() },
       has: { shape: [samples], values: has.slice() },
     }),
-    checked(state) {
-      const saved = checkValue('clusterMemory.restore.rows', state['rows'], [samples, dimension]);
-      const which = checkValue('clusterMemory.restore.has', state['has'], [samples]);
+    check(state) {
+      checkNames('clusterMemory.check', state, ['rows', 'has']);
+      const saved = checkValue('clusterMemory.check.rows', state['rows'], [samples, dimension]);
+      const which = checkValue('clusterMemory.check.has', state['has'], [samples]);
       return () => {
         rows.set(saved.values);
         has.set(which.values);
       };
     },
+    dispose: () => undefined,
   };
 }

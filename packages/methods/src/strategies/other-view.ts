@@ -1,7 +1,7 @@
 /** The positive of a view is another view of the same image. */
 import {
   ArgumentError,
-  type NamedTensors,
+  defineStrategy,
   type PositivePairs,
   type PositiveStrategy,
 } from '@kindred/core';
@@ -29,12 +29,12 @@ export interface OtherViewOptions {
  *
  * @example
  * const [z1, z2] = [tf.tensor2d([[1, 0]]), tf.tensor2d([[0, 1]])];
- * const pairs = otherView({ directions: 'both' }).select({ projections: [z1, z2], sampleIds: Int32Array.of(0) });
+ * const pairs = otherView({ directions: 'both' }).select({ projections: [z1, z2], sampleIds: Int32Array.of(0), step: 0 });
  * pairs.map((pair) => pair.weight); // => [0.5, 0.5]
  *
  * @see Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual Representations"
  */
-export function otherView(options: OtherViewOptions): PositiveStrategy {
+export function otherView(options: OtherViewOptions): PositiveStrategy<'embeddings'> {
   const { anchors = 'projections', positives = 'projections', directions } = options;
   for (const [name, side] of Object.entries({ anchors, positives })) {
     if (!sides.includes(side)) {
@@ -49,9 +49,11 @@ export function otherView(options: OtherViewOptions): PositiveStrategy {
   }
   const needs = [...new Set([anchors, positives])].filter((side) => side !== 'projections');
 
-  return {
+  return defineStrategy({
+    name: 'otherView',
     needs,
-    views: 2,
+    // of two views there are no further ones, but how many views there will be is not known here
+    gives: { kind: 'embeddings', extras: directions === 'together' ? ['furtherViews'] : [] },
     select(outputs) {
       const from = tensorsOf('otherView.select', outputs, anchors);
       const to = tensorsOf('otherView.select', outputs, positives);
@@ -68,8 +70,5 @@ export function otherView(options: OtherViewOptions): PositiveStrategy {
       }
       return pairs.map((pair) => ({ ...pair, weight: 1 / pairs.length }));
     },
-    update: () => undefined,
-    state: (): NamedTensors => ({}),
-    restore: () => undefined,
-  };
+  });
 }

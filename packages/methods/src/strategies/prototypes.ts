@@ -4,18 +4,16 @@ import {
   ArgumentError,
   checkShapes,
   checkWhole,
-  count,
+  counters,
+  defineStrategy,
   l2Normalize,
   matrixProduct,
   type PositivePairs,
   type PositiveStrategy,
-  prefixed,
   type Random,
-  readCount,
   StateError,
   type StepOutputs,
   stopGradient,
-  under,
   withoutGradient,
 } from '@kindred/core';
 import type { SupportSet } from '@kindred/support-set';
@@ -62,20 +60,20 @@ export interface PrototypesOptions extends SinkhornOptions {
  * @example
  * const strategy = prototypes({ count: 3, dimension: 2, epsilon: 0.05, iterations: 3, freezeSteps: 0, random: random(1) });
  * const projections = [tf.tensor2d([[1, 0], [0, 1]]), tf.tensor2d([[2, 1], [1, 2]])];
- * const pairs = strategy.select({ projections, sampleIds: Int32Array.of(0, 1) });
+ * const pairs = strategy.select({ projections, sampleIds: Int32Array.of(0, 1), step: 0 });
  * pairs.map(({ anchors, weight }) => [anchors.shape, weight]); // => [[[2, 3], 0.5], [[2, 3], 0.5]]
  *
  * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments", section 3
  */
-export function prototypes(options: PrototypesOptions): PositiveStrategy {
+export function prototypes(options: PrototypesOptions): PositiveStrategy<'scores'> {
   const { count: size, dimension, epsilon, iterations, assignViews = 2, queue, freezeSteps, random } = options;
   checkWhole('prototypes', { count: size, dimension, assignViews }, 1);
   checkWhole('prototypes', { freezeSteps, ...(queue && { 'queue.fromStep': queue.fromStep }) }, 0);
   checkSinkhorn('prototypes', options);
   if (queue) checkQueue(queue, assignViews, dimension);
 
-  const matrix = variable(initialPrototypes(random.fork('prototypes'), dimension, size));
-  let steps = 0;
+  const matrix = tidy(() => variable(initialPrototypes(random.fork('prototypes'), dimension, size)));
+  const done = counters('prototypes', ['steps']);
   let used: number | undefined; // how many prototypes are the nearest of a row of the first view
 
   const unitColumns = (): void => tidy(() => matrix.assign(transpose(l2Normalize(transpose(matrix))) as Tensor2D));
@@ -104,12 +102,15 @@ export function prototypes(options: PrototypesOptions): PositiveStrategy {
   };
 
   unitColumns();
-  return {
-    needs: [],
+  return defineStrategy({
+    name: 'prototypes',
+    gives: { kind: 'scores', extras: [] },
     views: Math.max(2, assignViews),
+    parts: Object.fromEntries((queue?.sets ?? []).map((set, i) => [`queue.${i}`, set])),
+    own: { ...done, dispose: () => matrix.dispose() },
     parameters: () => ({ prototypes: matrix }),
     select(outputs) {
-      const columns = steps < freezeSteps ? stopGradient(matrix as Tensor2D) : (matrix as Tensor2D);
+      const columns = done.values.steps < freezeSteps ? stopGradient(matrix as Tensor2D) : (matrix as Tensor2D);
       const scores = unit('prototypes.select', outputs).map((projection) => matrixProduct(projection, columns)); // [N, K] a view
       const weight = 1 / (assignViews * (scores.length - 1));
       const pairs: PositivePairs[] = [];
@@ -120,24 +121,15 @@ export function prototypes(options: PrototypesOptions): PositiveStrategy {
       return pairs;
     },
     update(outputs) {
-      if (queue && steps >= queue.fromStep) {
+      if (queue && done.values.steps >= queue.fromStep) {
         queue.sets.forEach((set, i) => set.enqueue(outputs.projections[i]!, outputs.sampleIds, outputs.labels));
       }
-      steps++;
+      done.values.steps++;
       unitColumns();
       used = tidy(() => new Set(argMaxRows(matrixProduct(l2Normalize(outputs.projections[0]!), matrix as Tensor2D)).dataSync()).size);
     },
     diagnostics: () => (used === undefined ? {} : { prototypesUsed: used }),
-    state: () => ({
-      steps: count(steps),
-      ...Object.assign({}, ...(queue?.sets ?? []).map((set, i) => prefixed(`queue.${i}`, set.state()))),
-    }),
-    restore(state) {
-      const saved = readCount('prototypes.restore.steps', state['steps']);
-      queue?.sets.forEach((set, i) => set.restore(under(`queue.${i}`, state)));
-      steps = saved;
-    },
-  };
+  });
 }
 
 /** `[D, K]`, as PyTorch's linear layers start; scaled to length 1 afterwards. */

@@ -1,5 +1,5 @@
 /** Negatives from a queue of earlier targets: the dictionary of MoCo. */
-import { type PositiveStrategy, prefixed, under } from '@kindred/core';
+import { type PositiveStrategy, wrapStrategy } from '@kindred/core';
 import type { SupportSet } from '@kindred/support-set';
 import { concat, tidy } from '@tensorflow/tfjs-core';
 import { tensorsOf, type Side } from './side.js';
@@ -12,8 +12,10 @@ export interface QueueNegativesOptions {
 
 /**
  * Any strategy, with the rows of `queue` as negatives of all its pairs. The targets of all views are enqueued after the
- * step, so that no anchor meets a key of its own image from the same step among its negatives (lightly's CIFAR benchmark
- * does, by enqueuing between its two halves). MoCo's own code enqueues one view; with two, a queue of K rows is K/2 images deep.
+ * step, so that no anchor meets a key of its own sample from the same step among its negatives (lightly's CIFAR benchmark
+ * does, by enqueuing between its two halves). MoCo's own code enqueues one view; with two, a queue of K rows is
+ * K/2 samples deep. While the queue is empty (`initial: 'empty'`, at the first step) the pairs stay without its negatives, so that the other
+ * positives of the batch serve.
  *
  * @example
  * const queue = supportSet({ capacity: 8, dimension: 2, initial: 'random', random: random(1) });
@@ -22,26 +24,25 @@ export interface QueueNegativesOptions {
  *
  * @see He et al. 2020, "Momentum Contrast for Unsupervised Visual Representation Learning", section 3.2
  */
-export function queueNegatives(inner: PositiveStrategy, queue: SupportSet, options: QueueNegativesOptions = {}): PositiveStrategy {
-  const { enqueue = 'targets' } = options;
-  const needs = enqueue === 'projections' || inner.needs.includes(enqueue) ? inner.needs : [...inner.needs, enqueue];
-  return {
-    ...inner,
-    needs,
-    select(outputs) {
+export function queueNegatives(
+  inner: PositiveStrategy<'embeddings'>,
+  queue: SupportSet,
+  { enqueue = 'targets' }: QueueNegativesOptions = {},
+): PositiveStrategy<'embeddings'> {
+  return wrapStrategy(inner, {
+    name: 'queueNegatives',
+    needs: [enqueue],
+    adds: ['negatives'],
+    parts: { queue },
+    select(pairs) {
+      if (queue.filled === 0) return pairs;
       const negatives = queue.rows();
-      return inner.select(outputs).map((pair) => ({ ...pair, negatives }));
+      return pairs.map((pair) => ({ ...pair, negatives }));
     },
     update(outputs) {
-      inner.update(outputs);
       const keys = tensorsOf('queueNegatives', outputs, enqueue);
-      const repeat = <T extends Int32Array>(list: T): Int32Array => Int32Array.from(keys.flatMap(() => [...list]));
+      const repeat = (list: Int32Array): Int32Array => Int32Array.from(keys.flatMap(() => [...list]));
       tidy(() => queue.enqueue(concat([...keys], 0), repeat(outputs.sampleIds), outputs.labels && repeat(outputs.labels)));
     },
-    state: () => ({ ...prefixed('inner', inner.state()), ...prefixed('queue', queue.state()) }),
-    restore(state) {
-      inner.restore(under('inner', state));
-      queue.restore(under('queue', state));
-    },
-  };
+  });
 }

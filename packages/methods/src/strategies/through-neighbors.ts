@@ -2,14 +2,18 @@
 import {
   ArgumentError,
   type ChosenPositives,
+  checkWhole,
+  counters,
   l2Normalize,
+  type PositivePairs,
   type PositiveStrategy,
-  prefixed,
+  type Stateful,
   type StepOutputs,
   stopGradient,
-  under,
+  wrapStrategy,
 } from '@kindred/core';
-import type { Neighbors, SearchResult, SupportSet } from '@kindred/support-set';
+import { type Neighbors, rowsPerAnswer, type SearchResult, type SupportSet } from '@kindred/support-set';
+import { memoOfSteps } from './memo-of-steps.js';
 import { type Side, tensorsOf } from './side.js';
 import { add, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 
@@ -31,12 +35,20 @@ export interface ThroughNeighborsOptions {
   readonly enqueue?: Side;
   /** What answers a look-up: the nearest row (the paper, the default), or a mean of several. */
   readonly neighbors?: Neighbors;
+  /**
+   * From how many filled rows on neighbours are taken. Before, pairs stay as the inner strategy chose them. Default: as soon as every
+   * query can be answered. A set that starts with random rows is filled from the start.
+   */
+  readonly minimumRows?: number;
 }
 
 /**
  * Any strategy, with one side of its pairs replaced by the nearest neighbours in `support`. The projections (or targets) of
  * the first view are enqueued after the step, so that all look-ups of a step see the same older rows. `chosen()` tells what the
  * first look-up of the last step found: the one for the anchors of the first view. Further views of a pair stay as they are.
+ *
+ * While the set cannot answer (it started empty), pairs stay as they are: the positive is then the other view. `diagnostics()` counts such
+ * steps as `stepsWithoutNeighbors`.
  *
  * @example
  * const support = supportSet({ capacity: 4, dimension: 2, initial: 'empty' });
@@ -47,57 +59,86 @@ export interface ThroughNeighborsOptions {
  * @see Dwibedi et al. 2021, "With a Little Help from My Friends", section 3.2
  */
 export function throughNeighbors(
-  inner: PositiveStrategy,
+  inner: PositiveStrategy<'embeddings'>,
   support: SupportSet,
   options: ThroughNeighborsOptions = {},
-): PositiveStrategy {
-  const { replace = 'anchors', gradient = 'stop', excludeSelf = false, enqueue = 'projections', neighbors: answer } = options;
+): PositiveStrategy<'embeddings'> {
+  const { replace = 'anchors', gradient = 'stop', excludeSelf = false, enqueue = 'projections', neighbors: answer = { kind: 'top-1' } } = options;
   if (replace !== 'anchors' && replace !== 'positives') {
     throw new ArgumentError('throughNeighbors.replace', "'anchors' or 'positives'", replace);
   }
   if (gradient !== 'stop' && gradient !== 'straight-through') {
     throw new ArgumentError('throughNeighbors.gradient', "'stop' or 'straight-through'", gradient);
   }
+  const k = rowsPerAnswer(answer);
+  const { minimumRows = k } = options;
+  checkWhole('throughNeighbors', { minimumRows }, 1);
+  if (minimumRows > support.capacity) {
+    throw new ArgumentError('throughNeighbors.minimumRows', `at most ${support.capacity}, the capacity of the support set`, minimumRows);
+  }
+  const lookups = memoOfSteps<SearchResult[]>();
+  const steps = counters('throughNeighbors', ['without']);
+  // what the last step found is not saved: after a restore there is no last step
+  const own: Stateful = {
+    ...steps,
+    check(state) {
+      const restore = steps.check(state);
+      return () => {
+        restore();
+        chosen = undefined;
+      };
+    },
+  };
   let chosen: ChosenPositives | undefined;
 
-  const neighbors = (embeddings: Tensor2D, { sampleIds, labels }: StepOutputs, onFound: (found: SearchResult) => void): Tensor2D => {
-    const found = support.nearest(embeddings, {
-      onFound,
-      sampleIds,
-      ...(labels && { labels }),
-      ...(excludeSelf && { excludeSampleIds: sampleIds }),
-      ...(answer && { neighbors: answer }),
-    });
-    if (gradient === 'stop') return found;
-    return tidy(() => {
-      const unit = l2Normalize(embeddings);
-      return add(unit, stopGradient(sub(found, unit)));
-    });
+  const excluded = ({ sampleIds }: StepOutputs): Int32Array | undefined => (excludeSelf ? sampleIds : undefined);
+  const neighbors = (embeddings: Tensor2D, outputs: StepOutputs, onFound: (found: SearchResult) => void): Tensor2D => {
+    const excludeSampleIds = excluded(outputs);
+    const found = support.nearest(embeddings, { onFound, neighbors: answer, ...(excludeSampleIds && { excludeSampleIds }) });
+    return gradient === 'stop' ? found : straightThrough(embeddings, found);
+  };
+  const select = (pairs: readonly PositivePairs[], outputs: StepOutputs): readonly PositivePairs[] => {
+    if (support.filled < minimumRows || !support.canAnswer(k, excluded(outputs))) return pairs;
+    const found: SearchResult[] = [];
+    const replaced = pairs.map((pair) => ({ ...pair, [replace]: neighbors(pair[replace], outputs, (one) => found.push(one)) }));
+    lookups.set(outputs, found);
+    return replaced;
   };
 
-  return {
-    needs: enqueue === 'projections' || inner.needs.includes(enqueue) ? inner.needs : [...inner.needs, enqueue],
-    views: inner.views,
-    ...(inner.parameters && { parameters: () => inner.parameters!() }),
-    ...(inner.prepare && { prepare: () => inner.prepare!() }),
-    select: (outputs) =>
-      inner.select(outputs).map((pairs, at) => {
-        const note = (found: SearchResult): void => void (at === 0 && (chosen = nearestOf(found, outputs.sampleIds)));
-        return { ...pairs, [replace]: neighbors(pairs[replace], outputs, note) };
-      }),
+  return wrapStrategy(inner, {
+    name: 'throughNeighbors',
+    needs: [enqueue],
+    parts: { support },
+    own,
+    select,
+    beforeUpdate(outputs, choose) {
+      const found = lookups.of(outputs, () => tidy(() => void select(choose(), outputs)));
+      const { sampleIds, labels } = outputs;
+      found?.forEach((one) => support.record(one, { sampleIds, ...(labels && { labels }) }));
+      if (found === undefined) steps.values.without++;
+      chosen = found?.[0] && nearestOf(found[0], sampleIds);
+    },
     update(outputs) {
-      inner.update(outputs);
-      support.enqueue(tensorsOf('throughNeighbors', outputs, enqueue)[0]!, outputs.sampleIds, outputs.labels);
+      const { sampleIds, labels } = outputs;
+      support.enqueue(tensorsOf('throughNeighbors', outputs, enqueue)[0]!, sampleIds, labels);
     },
-    diagnostics: () => ({ ...inner.diagnostics?.(), ...support.diagnostics() }),
+    diagnostics: () => ({
+      ...support.diagnostics(),
+      ...(steps.values.without > 0 && { stepsWithoutNeighbors: steps.values.without }),
+    }),
     chosen: () => chosen,
-    state: () => ({ ...prefixed('inner', inner.state()), ...prefixed('support', support.state()) }),
-    restore(state) {
-      inner.restore(under('inner', state));
-      support.restore(under('support', state));
-      chosen = undefined;
-    },
-  };
+  });
+}
+
+/**
+ * The value of `found` with the gradient of the embedding: z + sg(found − z), z of unit length. A loss that normalises its rows once more
+ * takes away the part of the gradient along `found`: give it `normalize: false` (`nnclr`'s variant keras does).
+ */
+function straightThrough(embeddings: Tensor2D, found: Tensor2D): Tensor2D {
+  return tidy(() => {
+    const unit = l2Normalize(embeddings);
+    return add(unit, stopGradient(sub(found, unit)));
+  });
 }
 
 /** The nearest of each query, where several were found. */

@@ -1,0 +1,21 @@
+/** What `select` found, for the `update` of the same step. */
+import type { StepOutputs } from '@kindred/core';
+
+/** Remembers by identity of a step's outputs. A cache: it is no part of a strategy's state, and nothing depends on what it holds. */
+export interface MemoOfSteps<Found> {
+  set(outputs: StepOutputs, found: Found): void;
+  /** What was set for these outputs; `again` is called to set it if nothing was. Undefined if that sets nothing either. */
+  of(outputs: StepOutputs, again: () => void): Found | undefined;
+}
+
+/** A look-up costs as much as a layer of the network, so `update` takes the one that `select` made. */
+export function memoOfSteps<Found>(): MemoOfSteps<Found> {
+  const found = new WeakMap<StepOutputs, Found>();
+  return {
+    set: (outputs, value) => void found.set(outputs, value),
+    of(outputs, again) {
+      if (!found.has(outputs)) again();
+      return found.get(outputs);
+    },
+  };
+}
