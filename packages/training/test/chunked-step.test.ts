@@ -89,7 +89,7 @@ function seen(method: Method, input: Partial<TrainStepInput> = {}): Seen {
 /** The largest difference in parts of the largest value, over all parameters, and where. */
 function apart(one: Seen, other: Seen): { by: number; where: string } {
   expect(Object.keys(other.gradients)).toEqual(Object.keys(one.gradients));
-  const largestOf = (values: readonly number[]): number => Math.max(...values.map(Math.abs));
+  const largestOf = (values: Float32Array): number => Math.max(...values.map(Math.abs));
   const most = Math.max(...Object.values(one.gradients).map(largestOf));
   return Object.entries(one.gradients)
     .map(([where, values]) => {
