@@ -1,4 +1,5 @@
 /** @module @kindred/distributed */
-export { agree, sameOnAllRanks } from './agree.js';
 export { type Communicator, oneRank, type Values } from '@kindred/core';
+export { agree, sameOnAllRanks } from './agree.js';
+export { broadcastVariables, gatherOutputs, ownRows, sumOverRanks } from './exchange.js';
 export { normalizeAcross, type NormalizeAcrossOptions } from './normalize-across.js';

@@ -3,10 +3,13 @@ import { ArgumentError, batchNorm, type Communicator, type Normalize, type Norma
 import {
   add,
   batchNorm as normalizeWith,
+  clone,
   concat,
   customGrad,
+  dispose,
   div,
   type GradSaveFunc,
+  keep,
   mul,
   rsqrt,
   split,
@@ -72,12 +75,12 @@ function normalizeTogether<T extends Tensor>(
   epsilon: number,
 ): NormalizedBatch<T> {
   const count = (x.size / scale.size) * communicator.size;
-  let found: { mean: Tensor1D; variance: Tensor1D } | undefined;
+  let found: [mean: Tensor1D, variance: Tensor1D];
   const normalized = customGrad((...given: (Tensor | GradSaveFunc)[]) => {
     const [input, gamma, beta, save] = given as [T, Tensor1D, Tensor1D, GradSaveFunc];
     const own = batchNorm(input, gamma, beta, epsilon); // of which the statistics are used: one pass over memory
     const { mean, variance } = joined(communicator, own.mean, own.variance);
-    found = { mean, variance };
+    found = [keep(mean), keep(variance)]; // else gone with the scope of this function
     save([input, gamma, mean, variance]);
     return {
       value: normalizeWith(input, mean, variance, beta, gamma, epsilon),
@@ -85,7 +88,9 @@ function normalizeTogether<T extends Tensor>(
     };
   });
   const y = normalized(x, scale, offset) as T;
-  return { y, ...found!, count };
+  const [mean, variance] = found!.map((each) => clone(each)) as typeof found;
+  dispose(found!);
+  return { y, mean, variance, count };
 }
 
 function backward(

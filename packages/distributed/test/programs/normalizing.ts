@@ -62,6 +62,13 @@ for (const [name, shape] of [['features', [12, 3]], ['images', [12, 3, 2, 3]]] a
     });
   }
 }
+// without a gradient scope, as a momentum encoder runs
+const joined = batchNormalization({ channels: 3, normalize: normalizeAcross(mpi) });
+tf.tidy(() => {
+  const x = normal([12, 3]);
+  results['without a gradient'] = worst(joined.apply(own(x), 'train'), own(batchNormalization({ channels: 3 }).apply(x, 'train')));
+});
+
 const control = tf.tidy(() => {
   const [x, dy] = [normal([12, 3]), normal([12, 3])];
   const [alone, joint] = [run(batchNormalization({ channels: 3 }), own(x), own(dy)), run(batchNormalization({ channels: 3 }), x, dy)];
