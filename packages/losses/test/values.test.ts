@@ -336,3 +336,12 @@ describe('messages', () => {
     expect(() => infoNCE({ temperature: 1 })(none)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: negatives is [0, 2], expected at least 1 row. Leave negatives out where there are none.]`);
   });
 });
+
+test.each([1e-8, 1e-4, 1e4])('cosine losses do not depend on the length of rows: the same at %d times the length', (scale) => {
+  const { anchors: rows, positives } = generic({}, 5, 6, 4);
+  const times = (matrix: Matrix): Matrix => matrix.map((row) => row.map((x) => x * scale));
+  for (const loss of [ntXent({ temperature: 0.2 }), infoNCE({ temperature: 0.2 }), dcl({ temperature: 0.2 }), negativeCosine()]) {
+    const [plain, other] = [value(loss, rows, positives), value(loss, times(rows), times(positives))];
+    expect(other, loss.lossName).toBeCloseTo(plain, 5);
+  }
+});

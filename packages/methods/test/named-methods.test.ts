@@ -1,5 +1,5 @@
 import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
-import { defineLoss, type Encoder, flattenParameters, type Head, random, readParameters, type StepOutputs, restoreState } from '@kindred/core';
+import { defineLoss, type Encoder, flattenParameters, type Head, random, readParameters, restoreState } from '@kindred/core';
 import { batchHard, semiHard } from '@kindred/losses';
 import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
@@ -103,16 +103,27 @@ describe('every method', () => {
     'nn-moco': () => nnMoco({ ...networks(1), momentum: momentum(), queue: support(), temperature, support: support() }),
     'nn-triplet': () => nnTriplet({ ...networks(1), margin: 1, distance: 'cosine', miner: batchHard(), support: support() }),
   };
-  test.each(Object.entries(make))('%s has its name, a finite loss, a gradient for its projector, and leaves nothing behind', (name, build) => {
+  test.each(Object.entries(make))('%s has its name, a finite loss, a gradient for each weight of its projector, and leaves nothing behind', (name, build) => {
     const method = build();
     expect(method.name).toBe(name);
-    const projections = step.projections.map((each) => tf.variable(tf.clone(each)));
-    const given: StepOutputs = { ...step, projections: projections as unknown as tf.Tensor2D[] };
+    const views = [3, 4].map((seed) => tf.tensor4d(rows(seed, 6, 64).flat(), [6, 8, 8, 1]));
     method.update(step);
+    const { projections, predictions, targets, ...known } = step;
+    const projector = Object.entries(flattenParameters(method.parameters())).filter(([parameter]) => parameter.startsWith('projector.'));
     const before = tf.memory().numTensors;
-    const { value, grads } = tf.variableGrads(() => tf.add(method.loss(given), tf.mul(tf.addN(projections.map((x) => tf.sum(x))), 0)) as tf.Scalar, projections);
+    const made = method.targets?.(views);
+    const { value, grads } = tf.variableGrads(
+      () => method.loss({ ...method.forward(views, 'train'), ...(made && { targets: made }), ...known }),
+      projector.map(([, variable]) => variable),
+    );
     expect(Number.isFinite(value.dataSync()[0])).toBe(true);
-    tf.dispose([value, grads as never]);
+    for (const [parameter, variable] of projector) {
+      const values = grads[variable.name]?.dataSync() ?? [];
+      expect(values.length, parameter).toBe(variable.size);
+      expect(values.every(Number.isFinite), parameter).toBe(true);
+      expect(Math.max(...values.map(Math.abs)), parameter).toBeGreaterThan(0);
+    }
+    tf.dispose([value, grads as never, ...(made ?? [])]);
     method.update(step);
     expect(tf.memory().numTensors).toBe(before);
   });

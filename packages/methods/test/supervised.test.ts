@@ -54,7 +54,7 @@ describe('supervised', () => {
     const { projections, sampleIds } = outputs(1);
     expect(() => method.loss({ projections, sampleIds, step: 0 })).toThrowErrorMatchingInlineSnapshot(`[StateError: classLabels.select: the step has no labels. Train on a dataset with labels.]`);
     expect(() => method.loss(step([rows(1, 2, 4)], [0, 4]))).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: classLabels.select.labels: received 4, expected classes of 0..3, or −1.]`);
-    expect(() => method.loss(step([rows(1, 2, 4)], [-1, -1]))).toThrowErrorMatchingInlineSnapshot(`[StateError: classLabels.select: none of the 2 images has a known class. Leave images without one out of the dataset.]`);
+    expect(() => method.loss(step([rows(1, 2, 4)], [-1, -1]))).toThrowErrorMatchingInlineSnapshot(`[StateError: classLabels.select: none of the 2 samples has a known class. Leave samples without one out of the dataset.]`);
     expect(() => method.loss(step([rows(1, 2, 3)], [0, 1]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: classLabels.select: projections[0] is [2, 3], expected [2, 4]. The head must end in one number a class.]`);
   });
 });

@@ -1,15 +1,15 @@
-/** The positive is the class of the image: plain classification, as a baseline. */
+/** The positive is the class of the sample: plain classification, as a baseline. */
 import { ArgumentError, checkShapes, checkWhole, defineStrategy, type PositiveStrategy, StateError } from '@kindred/core';
 import { oneHot, tensor1d, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 
-/** What images are told apart by. */
+/** How many classes there are. */
 export interface ClassLabelsOptions {
   /** K, how many classes: the length of a projection, which here are logits. */
   readonly classes: number;
 }
 
 /**
- * Pairs the logits of every view with the one-hot classes of its images, `[N, K]` each. A label of −1, unknown, is a row of
+ * Pairs the logits of every view with the one-hot classes of its samples, `[N, K]` each. A label of −1, unknown, is a row of
  * zeros, which `crossEntropy` does not count. Owns no state.
  *
  * @throws ArgumentError for a number of classes that is not whole, or a label that is none of them.
@@ -35,7 +35,7 @@ export function classLabels({ classes }: ClassLabelsOptions): PositiveStrategy<'
       const stray = labels.find((label) => label < -1 || label >= classes);
       if (stray !== undefined) throw new ArgumentError(`${where}.labels`, `classes of 0..${classes - 1}, or −1`, stray);
       if (labels.every((label) => label < 0)) {
-        throw new StateError(where, `none of the ${labels.length} images has a known class.`, 'Leave images without one out of the dataset.');
+        throw new StateError(where, `none of the ${labels.length} samples has a known class.`, 'Leave samples without one out of the dataset.');
       }
       const positives = oneHotRows(labels, classes);
       return projections.map((anchors) => ({ anchors, positives, weight: 1 / projections.length }));

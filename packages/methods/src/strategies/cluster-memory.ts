@@ -1,4 +1,4 @@
-/** The positive is the cluster of the image, found by k-means over a memory of all images: DeepCluster v2. */
+/** The positive is the cluster of the sample, found by k-means over a memory of all samples: DeepCluster v2. */
 import {
   ArgumentError,
   checkNames,
@@ -25,7 +25,7 @@ import { memoryBank } from './memory-bank.js';
 
 /** How the dataset is clustered. */
 export interface ClusterMemoryOptions {
-  /** How many images the dataset has; sample ids are 0..samples − 1. */
+  /** How many samples the dataset has; sample ids are 0..samples − 1. */
   readonly samples: number;
   /** D, the length of a projection. */
   readonly dimension: number;
@@ -42,7 +42,7 @@ export interface ClusterMemoryOptions {
 }
 
 /**
- * For each head and each view the pair (scores of the view, one-hot cluster of its image). Scores are cosines with the
+ * For each head and each view the pair (scores of the view, one-hot cluster of its sample). Scores are cosines with the
  * centroids of the head, which are constants. A sample that had no projection at the last clustering has no cluster: a row of
  * zeros, which `crossEntropy` does not count.
  *

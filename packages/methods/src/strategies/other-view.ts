@@ -1,4 +1,4 @@
-/** The positive of a view is another view of the same image. */
+/** The positive of a view is another view of the same sample. */
 import {
   ArgumentError,
   defineStrategy,
@@ -23,7 +23,7 @@ export interface OtherViewOptions {
 }
 
 /**
- * Pairs every view with every other view of the same images. Owns no state.
+ * Pairs every view with every other view of the same samples. Owns no state.
  *
  * @throws ArgumentError for sides that do not exist.
  *
