@@ -339,9 +339,9 @@ describe('messages', () => {
 
 test.each([1e-8, 1e-4, 1e4])('cosine losses do not depend on the length of rows: the same at %d times the length', (scale) => {
   const { anchors: rows, positives } = generic({}, 5, 6, 4);
-  const times = (matrix: Matrix): Matrix => matrix.map((row) => row.map((x) => x * scale));
+  const times = (matrix: readonly (readonly number[])[], by: number): Matrix => matrix.map((row) => row.map((x) => x * by));
   for (const loss of [ntXent({ temperature: 0.2 }), infoNCE({ temperature: 0.2 }), dcl({ temperature: 0.2 }), negativeCosine()]) {
-    const [plain, other] = [value(loss, rows, positives), value(loss, times(rows), times(positives))];
+    const [plain, other] = [value(loss, times(rows, 1), times(positives, 1)), value(loss, times(rows, scale), times(positives, scale))];
     expect(other, loss.lossName).toBeCloseTo(plain, 5);
   }
 });
