@@ -1,7 +1,7 @@
 /** Chooses the penalty of a linear probe without looking at test rows. */
 import { holdOut } from '@kindred/datasets';
 import { classSizes, selectFeatures } from './features.js';
-import { agreement, type FitOptions, fitProbe, predictions, type Problem } from './probe-fit.js';
+import { agreement, type FitOptions, fitProbe, predictions, type ProbeFit, type Problem } from './probe-fit.js';
 
 /** How well one strength did on the rows set aside. */
 export interface ProbeCandidate {
@@ -17,6 +17,8 @@ export interface StrengthChoice {
   readonly heldOutAccuracy?: number;
   /** All that were tried, strongest first; empty if there was nothing to choose by. */
   readonly candidates: readonly ProbeCandidate[];
+  /** The fit of the chosen one to the rows kept: near that to all rows. */
+  readonly fit?: ProbeFit;
 }
 
 /**
@@ -45,5 +47,5 @@ export async function chooseStrength(
     candidates.push({ regularization: falling[i]!, heldOutAccuracy });
   }
   const chosen = candidates.reduce((best, candidate) => (candidate.heldOutAccuracy > best.heldOutAccuracy ? candidate : best));
-  return { ...chosen, candidates };
+  return { ...chosen, candidates, fit: fits[candidates.indexOf(chosen)]! };
 }

@@ -55,8 +55,9 @@ export interface LinearProbeResult {
  * predicted.
  *
  * Of several λ each is fitted to four fifths of every class, drawn by seed, and the one most accurate on the remaining
- * fifth (the largest of equals) is fitted once more, to all of `train`, from zero: as if it alone had been given. With one row of
- * each class nothing can be held out, and the largest is taken; `chosenBy` says so. `test` takes no part in the choice.
+ * fifth (the largest of equals) is fitted once more, to all of `train`, from where it ended: a fit like that of it alone, within
+ * the tolerance. With one row of each class nothing can be held out, and the largest is taken; `chosenBy` says so. `test` takes no part
+ * in the choice.
  *
  * @throws ArgumentError for settings out of range, values that are not finite, labels that are missing or of one class.
  * @throws ShapeError for rows of two lengths.
@@ -77,7 +78,7 @@ export async function linearProbe(options: LinearProbeOptions): Promise<LinearPr
 
   const choice = strengths.length > 1 ? await chooseStrength(problem, strengths, options) : undefined;
   const regularization = choice?.regularization ?? strengths[0]!;
-  const [fit] = await fitProbe(problem, [regularization], 'fitting', options);
+  const [fit] = await fitProbe(problem, [regularization], 'fitting', options, choice?.fit?.x);
   const predictions = (await predict(fit!, test)).map((place) => classes[place]!);
   return {
     accuracy: agreement(predictions, wanted),

@@ -53,7 +53,8 @@ export interface FitOptions {
 const lossNoise = 1e-6;
 
 /**
- * Fits each strength in turn, the first from zero, every other from the end of the one before.
+ * Fits each strength in turn, the first from `start`, zero by default, every other from the end of the one before. The objective has one
+ * minimum, so that a start near it saves iterations and changes nothing beyond the tolerance.
  *
  * @throws DivergenceError where the products of values leave float32.
  */
@@ -62,6 +63,7 @@ export async function fitProbe(
   strengths: readonly number[],
   stage: ProbeProgress['stage'],
   { standardize, maximumIterations, tolerance, onProgress, signal }: FitOptions,
+  start?: Float64Array,
 ): Promise<ProbeFit[]> {
   const scaling = standardize ? standardScaling(features) : noScaling(features.dimension);
   const blocks = toBlocks(features, scaling);
@@ -70,7 +72,7 @@ export async function fitProbe(
     const fits: ProbeFit[] = [];
     for (const regularization of strengths) {
       const minimum = await lbfgs({
-        start: fits.at(-1)?.x ?? new Float64Array(objective.size),
+        start: fits.at(-1)?.x ?? start ?? new Float64Array(objective.size),
         evaluate: (numbers) => objective.evaluate(numbers, regularization),
         maximumIterations,
         tolerance,
