@@ -1,14 +1,14 @@
-/** How near the two views of an image are. */
+/** How near the two views of a sample are. */
 import { mean, type Scalar, square, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkShapes, l2Normalize } from '@kindred/core';
 
 /**
- * The mean squared distance of positive pairs on the unit sphere: 0 where the views of an image are one point, 2 where
- * they are as far apart as strangers in many dimensions.
+ * The mean squared distance of positive pairs on the unit sphere: 0 if the views of a sample are one point, 2 if they are as far
+ * apart as strangers in many dimensions.
  *
  *     alignment = mean_i ‖aᵢ − bᵢ‖²
  *
- * Rows are normalised here. Low values mean something only beside `uniformity`: a collapsed encoder has 0.
+ * Rows are normalised here. Low values mean something only together with `uniformity`: a collapsed encoder has 0.
  *
  * @param a One view of every sample, `[N, D]`.
  * @param b The other, `[N, D]`.

@@ -3,7 +3,7 @@ import { holdOut } from '@kindred/datasets';
 import { classSizes, selectFeatures } from './features.js';
 import { agreement, type FitOptions, fitProbe, predictions, type ProbeFit, type Problem } from './probe-fit.js';
 
-/** How well one strength did on the rows set aside. */
+/** How well one strength did on the rows held out. */
 export interface ProbeCandidate {
   readonly regularization: number;
   /** 0..1 */
@@ -23,7 +23,7 @@ export interface StrengthChoice {
 
 /**
  * Fits every strength to four fifths of each class, and takes the one most accurate on the remaining fifth: the largest
- * of equals. If no class has a row to spare, nothing tells them apart, and so it is the largest.
+ * of equals. If no class has a row to spare, there is nothing to choose by, and the largest is taken.
  */
 export async function chooseStrength(
   { features, labels, classes }: Problem,

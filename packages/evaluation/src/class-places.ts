@@ -1,6 +1,6 @@
 /** The classes that rows have, whatever their numbers. */
 
-/** Classes and who is of which. */
+/** The classes of some rows. */
 export interface ClassPlaces {
   /** The classes present, ascending. */
   readonly classes: Int32Array;

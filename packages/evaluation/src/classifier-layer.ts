@@ -1,5 +1,5 @@
 /** The linear layer that a probe trains: logits of features. */
-import { matrixProduct, type NamedTensors, type Random, readParameters, softmaxCrossEntropy, valuesOf, writeParameters } from '@kindred/core';
+import { checkParameters, disposeParameters, matrixProduct, type Random, readParameters, softmaxCrossEntropy, type Stateful, valuesOf } from '@kindred/core';
 import {
   add,
   argMax,
@@ -23,15 +23,12 @@ import {
 import type { Features } from './features.js';
 
 /** `x W + b`, `[N, D]` to `[N, K]`. */
-export interface ClassifierLayer {
+export interface ClassifierLayer extends Stateful {
   /** `weight`, `[D, K]`, and `bias`, `[K]`. */
   readonly parameters: Readonly<Record<'weight' | 'bias', Variable>>;
   logits(features: Tensor2D): Tensor2D;
   /** The class of the largest logit of every row, the lowest of equals. */
   classify(features: Features): Int32Array;
-  state(): NamedTensors;
-  restore(state: NamedTensors): void;
-  dispose(): void;
 }
 
 export interface ClassifierLayerOptions {
@@ -67,11 +64,8 @@ export function classifierLayer({ dimension, classes, deviation, random }: Class
       return classified;
     },
     state: () => readParameters(parameters),
-    restore: (state) => writeParameters('classifierLayer', parameters, state),
-    dispose() {
-      parameters.weight.dispose();
-      parameters.bias.dispose();
-    },
+    check: (state) => checkParameters('classifierLayer', parameters, state),
+    dispose: () => disposeParameters(parameters),
   };
 }
 

@@ -3,13 +3,13 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { checkFeatures, type Features } from './features.js';
 
 /**
- * The effective rank of a matrix of embeddings, known as RankMe: the exponential of the entropy of its singular values σ.
+ * The effective rank of a matrix of embeddings, also known as RankMe: the exponential of the entropy of its singular values σ.
  *
  *     RankMe = exp(−Σ pₖ log pₖ),   pₖ = σₖ / Σ σ
  *
  * From 1, where all rows lie on a line through the origin, to min(N, D), where all directions have the same singular value;
- * 0 where all numbers are 0. Rows are taken as they are: not centred, not normalised. Comparable between features of one N
- * and D only. The paper takes 25,600 rows and adds 1e-7 to each pₖ, which raises the result by at most 1.6e-6 of it for each
+ * 0 if all numbers are 0. Rows are used as they are: neither centred nor normalised. Comparable only between features of the same N
+ * and D. The paper takes 25,600 rows and adds 1e-7 to each pₖ, which raises the result by at most 1.6e-6 of it for each
  * singular value: 0.3 % for D = 2,048.
  *
  * In float64: of a collapsed encoder float32 would leave 3e-4 of the largest singular value in place of zeros, a rank of 2. On one
@@ -36,7 +36,7 @@ export function effectiveRank(features: Features): number {
   return Math.exp(-shares.reduce((total, share) => total + share * Math.log(share), 0));
 }
 
-/** Products of all rows, or of all columns where those are fewer. */
+/** Products of all rows, or of all columns if those are fewer. */
 function smallerGram(values: Float32Array, rows: number, columns: number): Matrix {
   const [size, length] = rows <= columns ? [rows, columns] : [columns, rows];
   const vectors = Array.from({ length: size }, (_, i) =>

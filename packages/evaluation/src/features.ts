@@ -7,14 +7,14 @@ export interface Features {
   readonly values: Float32Array;
   /** D, the length of a row. */
   readonly dimension: number;
-  /** The class of every row, −1 where unknown; absent where no row has one. */
+  /** The class of every row, −1 if unknown; absent if no row has one. */
   readonly labels?: Int32Array;
   /** The rows' numbers in their dataset. */
   readonly sampleIds?: Int32Array;
 }
 
 /**
- * How many rows there are.
+ * The number of rows.
  *
  * @example
  * countRows({ values: Float32Array.of(1, 2, 3, 4), dimension: 2 }); // => 2
@@ -52,7 +52,7 @@ export function selectFeatures(features: Features, indices: ArrayLike<number>): 
 }
 
 /**
- * Checks that features hold together, and that all values are finite unless `any values` will do.
+ * Checks that the parts of features fit together, and that all values are finite unless `any values` will do.
  *
  * @returns N, at least 1.
  * @throws ArgumentError, ShapeError
@@ -87,7 +87,7 @@ export function checkFeatures(where: string, name: string, features: Features, c
   return rows;
 }
 
-/** Checks that two sets of rows are of one length. @throws ShapeError */
+/** Checks that two sets of rows have one length. @throws ShapeError */
 export function checkSameDimension(
   where: string,
   train: Features,
@@ -130,7 +130,7 @@ export function checkLabels(where: string, name: string, { labels }: { readonly 
   return labels;
 }
 
-/** Checks that rows are of two classes or more: with one there is nothing to tell apart. @throws ArgumentError */
+/** Checks that rows have two classes or more: with one there is nothing to learn. @throws ArgumentError */
 export function checkSeveralClasses(where: string, name: string, labels: Int32Array): void {
   if (labels.every((label) => label === labels[0])) {
     throw new ArgumentError(

@@ -44,7 +44,7 @@ const descriptions = {
 /** What can be measured. */
 export type MeasureName = keyof typeof descriptions;
 
-/** Under what circumstances, where one measure is taken several times. */
+/** The circumstances of a measure that is taken more than once. */
 export interface FigureOptions {
   /** How many labels were known. */
   readonly labels?: number;

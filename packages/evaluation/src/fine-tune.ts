@@ -10,6 +10,7 @@ import {
   random,
   readParameters,
   requireGradients,
+  restoreState,
   StateError,
   writeParameters,
 } from '@kindred/core';
@@ -105,7 +106,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
     const result = { last, epochs: trained.epochs, labels: sampleIds.length, heldOut: held?.size ?? 0, sampleIds };
     if (best === undefined || trained.best === undefined) return result;
     if (trained.best.epoch === last.epoch) return { ...result, best: last };
-    layer.restore(best.layer);
+    restoreState(layer, best.layer);
     writeParameters(where, all, best.encoder);
     return { ...result, best: await judge(trained.best) };
   } finally {

@@ -10,11 +10,11 @@ export interface KMeansOptions extends Watched {
   readonly clusters: number;
   /** `cosine` clusters the rows scaled to length 1; `euclidean` the rows as they are. */
   readonly similarity: 'cosine' | 'euclidean';
-  /** How many starts are tried; the one of the least inertia is kept. scikit-learn's `n_init`. */
+  /** How many starts are tried; the one with the least inertia is kept. scikit-learn's `n_init`. */
   readonly restarts: number;
-  /** Of each start, unless its centres come to rest before; scikit-learn stops after 300. */
+  /** The most iterations of each start, unless its centres come to rest earlier; scikit-learn stops after 300. */
   readonly maximumIterations: number;
-  /** Decides the starts. */
+  /** Determines the starts. */
   readonly seed: number;
 }
 

@@ -38,7 +38,7 @@ interface Correction {
 }
 
 /**
- * Minimises by L-BFGS with the two-loop recursion. Ends at the tolerance, after `maximumIterations`, or where no step
+ * Minimises by L-BFGS with the two-loop recursion. Ends at the tolerance, after `maximumIterations`, or when no step
  * along the direction of steepest descent brings a decrease any more.
  *
  * @see Nocedal & Wright 2006, "Numerical optimization", algorithms 7.4 and 7.5
@@ -80,7 +80,7 @@ export async function lbfgs(options: LbfgsOptions): Promise<Minimum> {
   return { x, ...now, iterations, converged: largest(now.gradient) <= tolerance };
 }
 
-/** Minus the gradient times the inverse Hessian that the corrections tell of. */
+/** Minus the gradient times the inverse Hessian that the corrections approximate. */
 function descent(gradient: Float64Array, corrections: readonly Correction[]): Float64Array {
   const direction = gradient.map((value) => -value);
   const shares: number[] = [];
@@ -109,7 +109,7 @@ function scale(x: Float64Array, factor: number): void {
   for (let i = 0; i < x.length; i++) x[i]! *= factor;
 }
 
-/** The largest magnitude; NaN where there is one. */
+/** The largest magnitude; NaN if there is one. */
 function largest(x: Float64Array): number {
   let most = 0;
   for (let i = 0; i < x.length; i++) {

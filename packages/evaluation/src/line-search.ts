@@ -18,7 +18,7 @@ const [decrease, curvature] = [1e-4, 0.9];
  * @param evaluate φ(t).
  * @param first The step to try first.
  * @param noise The absolute error of a value: 0 for exact arithmetic.
- * @returns The point and its step; undefined where 30 evaluations found none.
+ * @returns The point and its step; undefined if 30 evaluations found none.
  *
  * @see Lewis & Overton 2013, "Nonsmooth optimization via quasi-Newton methods", section 2.4
  */
@@ -45,7 +45,7 @@ export async function lineSearch<Point extends LinePoint>(
   return undefined;
 }
 
-/** The minimum of the cubic through both ends, kept off them by a tenth; the middle where there is none. */
+/** The minimum of the cubic through both ends, kept off them by a tenth; the middle if it has none. */
 function between(low: LinePoint & { step: number }, high: LinePoint & { step: number }): number {
   const width = high.step - low.step;
   const d1 = low.slope + high.slope - (3 * (high.value - low.value)) / width;

@@ -1,5 +1,5 @@
 /** The linear probe as papers train it: by SGD, on augmented images through a frozen encoder. */
-import { ArgumentError, type Encoder, type UniformImageDataset, type NamedTensors, random } from '@kindred/core';
+import { ArgumentError, type Encoder, type UniformImageDataset, type NamedTensors, random, restoreState } from '@kindred/core';
 import { sgd } from '@kindred/optimizers';
 import { dispose, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { type ClassifierLayer, classifierLayer, layerGradients } from './classifier-layer.js';
@@ -92,7 +92,7 @@ export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<Tr
       return { epoch, learningRate: rates[which]!, accuracy, ...(heldOutAccuracy !== undefined && { heldOutAccuracy }), predictions };
     };
     const last = judge(epochs.at(-1)!, leading);
-    if (saved !== undefined) layers[saved.which]!.layer.restore(saved.state);
+    if (saved !== undefined) restoreState(layers[saved.which]!.layer, saved.state);
     return { last, ...(best && saved && { best: judge(best, saved.which) }), epochs, labels: sampleIds.length, heldOut: held?.size ?? 0 };
   } finally {
     for (const { dispose: end } of layers) end();

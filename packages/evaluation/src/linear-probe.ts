@@ -1,4 +1,4 @@
-/** The linear probe: how well classes can be told apart by one linear layer on frozen embeddings. */
+/** The linear probe: how well one linear layer on frozen embeddings classifies. */
 import { ArgumentError } from '@kindred/core';
 import { classPlaces } from './class-places.js';
 import { chooseStrength, type ProbeCandidate } from './choose-strength.js';

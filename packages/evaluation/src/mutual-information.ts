@@ -6,8 +6,8 @@ import { ArgumentError } from '@kindred/core';
  *
  *     NMI = 2·I(a; b) / (H(a) + H(b))
  *
- * 1 where they are the same partition under whatever names, about 0 where they have nothing to do with one another; 1 also
- * where both have one class only, as in scikit-learn.
+ * 1 if they are the same partition under any names, about 0 if they have nothing to do with each other; also 1 if both have only
+ * one class, as in scikit-learn.
  *
  * With few rows for each cluster it is high by chance: compare only between equal numbers of rows and clusters.
  *

@@ -9,11 +9,11 @@ import { cosineSpace, euclideanSpace, type NearestRows } from './search-space.js
 export type Similarity = 'cosine' | 'euclidean';
 
 export interface NearestNeighborsOptions extends Watched {
-  /** What is searched, `[N, D]`. */
+  /** The rows that are searched, `[N, D]`. */
   readonly train: Features;
-  /** What it is searched for, `[M, D]`. */
+  /** The rows whose neighbours are wanted, `[M, D]`. */
   readonly test: Features;
-  /** Neighbours a row, 1..N. */
+  /** Neighbours per row, 1..N. */
   readonly k: number;
   readonly similarity: Similarity;
 }
@@ -38,7 +38,7 @@ export async function nearestNeighbors(options: NearestNeighborsOptions): Promis
 }
 
 /**
- * What `nearestNeighbors` checks, for whoever searches under another name and calls its features otherwise.
+ * The checks of `nearestNeighbors`, for measures that search under a name of their own and call their features otherwise.
  *
  * @returns The rows of `train`.
  */
@@ -84,7 +84,7 @@ export async function search(options: NearestNeighborsOptions, atATime?: number)
   return { indices, similarities };
 }
 
-/** The same a block of rows at a time, for whoever need not hold all neighbours at once. */
+/** The same, one block of rows at a time, for measures that need not hold all neighbours at once. */
 export async function* searchBlocks(options: NearestNeighborsOptions, atATime = 2 ** 24): AsyncGenerator<NeighborBlock> {
   const { train, test, k, similarity, onProgress, signal } = options;
   const rows = train.values.length / train.dimension;

@@ -1,17 +1,17 @@
-/** Whether neighbours are of one class, without a vote. */
+/** Whether neighbours have the same class, without a vote. */
 import { checkLabels, checkSeveralClasses, classSizes } from './features.js';
 import { checkOthers, otherNeighborBlocks, type OtherNeighborsOptions } from './other-neighbors.js';
 
 export interface NeighborPurity {
-  /** The share of the k nearest other rows that are of the row's own class, mean over the rows, 0..1. */
+  /** The share of the k nearest other rows that have the row's class, averaged over the rows, 0..1. */
   readonly purity: number;
-  /** The purity of rows that know nothing of classes: the chance that another row is of one's own class. */
+  /** The purity of embeddings that know nothing of classes: the chance that another row has the row's class. */
   readonly chance: number;
 }
 
 /**
- * How pure neighbourhoods are: of the k nearest other rows of each row the share that has its class. A measure of the
- * embeddings alone, where `knn` is one of a classifier.
+ * How pure neighbourhoods are: the share of the k nearest other rows of each row that have its class. It measures the embeddings
+ * alone, whereas `knn` measures a classifier.
  *
  * @throws ArgumentError for k outside of 1..N−1, values that are not finite, labels that are missing or of one class.
  *

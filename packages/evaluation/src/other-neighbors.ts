@@ -1,10 +1,10 @@
-/** Neighbours among the rows themselves: a row is none of its own. */
+/** Neighbours among the rows themselves: a row is not its own neighbour. */
 import { ArgumentError } from '@kindred/core';
 import type { Features } from './features.js';
 import { checkSearch, type NeighborBlock, searchBlocks, type Similarity } from './nearest-neighbors.js';
 import type { Watched } from './progress.js';
 
-/** What is searched among its own rows. */
+/** A search of rows among themselves. */
 export interface OtherNeighborsOptions extends Watched {
   readonly features: Features;
   /** 1..N−1. */

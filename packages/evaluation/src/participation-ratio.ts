@@ -1,4 +1,4 @@
-/** How many dimensions embeddings really use. */
+/** How many dimensions embeddings actually use. */
 import { div, maximum, mean, type Scalar, square, sub, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkShapes, matrixProduct } from '@kindred/core';
 
@@ -7,8 +7,8 @@ import { checkShapes, matrixProduct } from '@kindred/core';
  *
  *     participation ratio = (Σ λ)² / Σ λ² = (tr C)² / ‖C‖²
  *
- * which needs no eigenvalue: D where all directions vary alike, 1 where the rows lie on a line, 0 where they are one point. It is not RankMe (the exponential of the entropy of the singular values), whose values are higher; both fall
- * when dimensions collapse.
+ * which needs no eigenvalue: D if all directions vary alike, 1 if the rows lie on a line, 0 if they are one point. It is not RankMe (the
+ * exponential of the entropy of the singular values), whose values are higher; both fall when dimensions collapse.
  *
  * @param embeddings `[N, D]`, as they are: not normalised.
  * @throws ShapeError

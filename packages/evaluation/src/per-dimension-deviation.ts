@@ -3,9 +3,9 @@ import { mean, mul, sqrt, square, sub, type Tensor1D, type Tensor2D, tidy } from
 import { checkShapes, l2Normalize } from '@kindred/core';
 
 /**
- * The standard deviation of every dimension over the rows, these normalised, times √D: 0 where an encoder has collapsed
- * to a point, 1 (as a mean square) where the rows are spread evenly over the sphere. SimSiam plots the mean of it, there
- * without √D. It does not see dimensional collapse into a line or plane: `participationRatio` does.
+ * The standard deviation of each dimension over the normalised rows, times √D: 0 if an encoder has collapsed to a point, 1 (as a
+ * mean square) if the rows are spread evenly over the sphere. SimSiam plots its mean, without √D. It does not detect a collapse into
+ * a line or a plane: `participationRatio` does.
  *
  * @param embeddings `[N, D]`.
  * @returns `[D]`, the population's deviation (divided by N).

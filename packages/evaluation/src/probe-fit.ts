@@ -1,4 +1,4 @@
-/** Fits of one linear layer to features: several penalties over the same rows, and what the fits predict. */
+/** Fits one linear layer to features, with several penalties over the same rows, and predicts with the fits. */
 import { DivergenceError } from '@kindred/core';
 import type { Features } from './features.js';
 import { lbfgs, type Minimum } from './lbfgs.js';
@@ -15,13 +15,13 @@ export interface Problem {
   readonly classes: number;
 }
 
-/** A fit, its numbers being those of scaled features. */
+/** A fit; its numbers belong to the scaled features. */
 export interface ProbeFit extends Minimum {
   readonly scaling: Scaling;
   readonly classes: number;
 }
 
-/** Where a probe is. */
+/** How far a probe has come. */
 export interface ProbeProgress {
   /** The strength being fitted. */
   readonly regularization: number;
@@ -56,7 +56,7 @@ const lossNoise = 1e-6;
  * Fits each strength in turn, the first from `start`, zero by default, every other from the end of the one before. The objective has one
  * minimum, so that a start near it saves iterations and changes nothing beyond the tolerance.
  *
- * @throws DivergenceError where the products of values leave float32.
+ * @throws DivergenceError if the products of values leave float32.
  */
 export async function fitProbe(
   { features, labels, classes }: Problem,
@@ -104,7 +104,7 @@ export async function predictions({ x, scaling, classes }: ProbeFit, features: F
   }
 }
 
-/** The share of places where both are equal. */
+/** The share of positions at which both are equal. */
 export function agreement(predicted: Int32Array, wanted: Int32Array): number {
   return predicted.reduce((count, label, row) => (label === wanted[row] ? count + 1 : count), 0) / wanted.length;
 }

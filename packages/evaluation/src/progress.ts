@@ -1,6 +1,6 @@
-/** What long evaluations share: telling how far they are, being cancelled, and letting others run. */
+/** What long evaluations share: they report progress, can be cancelled, and let others run. */
 
-/** What may be cancelled, and watched. */
+/** How long work is watched and cancelled. */
 export interface Watched {
   /** Called between blocks of work. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;

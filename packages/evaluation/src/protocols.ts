@@ -4,11 +4,11 @@ import type { ViewSettings } from '@kindred/augmentations';
 /** How a linear layer is trained by SGD. */
 export interface ProbeProtocol {
   readonly epochs: number;
-  /** Images a step; all of them where there are fewer. */
+  /** Images per step; all of them if there are fewer. */
   readonly batchSize: number;
   /**
-   * Of the linear layer, at 256 images a step; proportional to the images of a step. Several: a layer each, of which the one
-   * most accurate on images set aside is told.
+   * The rate of the linear layer at 256 images per step; it is proportional to the images of a step. Several: one layer for each, of
+   * which the one most accurate on the images held out is reported.
    */
   readonly learningRate: number | readonly number[];
   /**
@@ -18,14 +18,14 @@ export interface ProbeProtocol {
   readonly schedule:
     | { readonly name: 'cosine'; readonly every: 'step' | 'epoch' }
     | { readonly name: 'steps'; readonly epochs: readonly number[]; readonly factor: number };
-  /** The share of the velocity that is kept each step. */
+  /** The share of the velocity that is kept at each step. */
   readonly momentum: number;
   readonly nesterov: boolean;
-  /** λ, added to the gradient as λ·w. */
+  /** λ: λ·w is added to the gradient. */
   readonly weightDecay: number;
   /** Deviation of the linear layer's first weights, normal around 0; its bias starts at 0. */
   readonly initialDeviation: number;
-  /** What is done to training images, beside what the encoder wants: `viewPipeline` of augmentations makes it. */
+  /** What is done to training images, besides what the encoder expects: `viewPipeline` of augmentations makes it. */
   readonly view: ViewSettings;
   /** The paper, or the file of a public repository. */
   readonly source: string;
@@ -34,7 +34,7 @@ export interface ProbeProtocol {
 /** How an encoder and a linear layer on it are trained together. */
 export interface FineTuneProtocol extends ProbeProtocol {
   readonly learningRate: number;
-  /** Of the encoder, at 256 images a step; `learningRate` is that of the linear layer. */
+  /** The rate of the encoder at 256 images per step; `learningRate` is that of the linear layer. */
   readonly encoderLearningRate: number;
   /** `train`: batch statistics, the moving ones follow. `eval`: the moving ones of pre-training, unchanged. */
   readonly batchNorm: 'train' | 'eval';
@@ -48,10 +48,10 @@ const smallView = { crop: { area: [0.5, 1], aspect: [3 / 4, 4 / 3], interpolatio
 const torchView = { crop: { ...whole, interpolation: 'bilinear', sampler: 'torchvision' }, flip } as const;
 
 /**
- * Linear evaluation as published (and one row of our own): for `linearProbeSgd`. A rate fits the scale of a method's features, so
- * 30 for MoCo is no slip, and 0.1 there would learn next to nothing.
+ * Linear evaluation as published (and one row of our own): for `linearProbeSgd`. A rate fits the scale of a method's features: 30 for
+ * MoCo is not a typo, and 0.1 there would learn next to nothing.
  *
- * Most of these papers report the best epoch on the images that they also report on, or the last; BYOL chooses its rate on images set aside.
+ * Most of these papers report the best epoch on the images that they also report on, or the last; BYOL chooses its rate on images held out.
  *
  * @example
  * probeProtocols.mocoV2.learningRate; // => 30

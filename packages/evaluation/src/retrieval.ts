@@ -1,4 +1,4 @@
-/** Retrieval: whether a search by embedding brings up the query's own class. */
+/** Retrieval: whether a search by embedding finds the query's own class. */
 import { ArgumentError } from '@kindred/core';
 import { checkLabels, checkSeveralClasses, classSizes, type Features } from './features.js';
 import { checkSearch, type NeighborBlock, searchBlocks, type Similarity } from './nearest-neighbors.js';
@@ -20,7 +20,7 @@ export interface RetrievalResult {
   readonly recallAt: Readonly<Record<string, number>>;
   /** Mean average precision at R, 0..1. */
   readonly mapAtR: number;
-  /** The share of the R nearest that are of the query's class, 0..1. */
+  /** The share of the R nearest that have the query's class, 0..1. */
   readonly precisionAtR: number;
   /** Queries that count: those whose class has a reference. */
   readonly queries: number;
@@ -31,8 +31,8 @@ export interface RetrievalResult {
  *
  *     mAP@R = mean over queries of 1/R Σ_{i=1..R} precision(i) · [the i-th nearest is of the query's class]
  *
- * mAP@R sees the whole ranking, where recall@K is content with one hit. A query whose class has no reference counts
- * nowhere. Of equally similar references the first ranks first. Holds the rankings of some queries at a time only.
+ * mAP@R looks at the whole ranking, whereas recall@K is content with one hit. A query whose class has no reference is
+ * not counted. Of equally similar references the first ranks first. Only the rankings of some queries are held at a time.
  *
  * @throws ArgumentError for K outside of the references, values that are not finite, labels that are missing or, of the
  * references, of one class, or no query whose class has a reference. ShapeError for rows of two lengths.

@@ -1,4 +1,4 @@
-/** How similar pairs that belong together are, beside pairs that do not. */
+/** How similar pairs that belong together are, compared with pairs that do not. */
 import { matMul, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { ArgumentError, l2Normalize } from '@kindred/core';
 import { checkFeatures, checkLabels, checkSameDimension, checkSeveralClasses, countRows, type Features } from './features.js';
@@ -30,8 +30,8 @@ export interface SimilarityHistograms {
 }
 
 /**
- * Counts the cosines of all positive and all negative pairs in fixed bins. Well apart: classes or samples are told apart;
- * one on the other near 1: collapse. A row of zeros has a cosine of 0 with any. All N² pairs are compared: some thousand rows
+ * Counts the cosines of all positive and all negative pairs in fixed bins. If the two are far apart, classes or samples can be told
+ * apart; if both are near 1, the encoder has collapsed. A row of zeros has a cosine of 0 with any. All N² pairs are compared: some thousand rows
  * are enough.
  *
  * @throws ArgumentError for bins, values that are not finite, views of two sizes, labels that are missing, or rows without a

@@ -1,11 +1,11 @@
 /** Mean and deviation of every dimension. */
 import type { Features } from './features.js';
 
-/** What a dimension is shifted and scaled by: `(x − mean) / deviation`. */
+/** What each dimension is shifted and scaled by: `(x − mean) / deviation`. */
 export interface Scaling {
   /** `[D]` */
   readonly mean: Float64Array;
-  /** `[D]`, the population's (divided by N); 1 where all rows are equal. */
+  /** `[D]`, the population's (divided by N); 1 if all rows are equal. */
   readonly deviation: Float64Array;
 }
 

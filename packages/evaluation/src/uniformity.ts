@@ -3,12 +3,12 @@ import { exp, eye, log, mul, type Scalar, sub, sum, type Tensor2D, tidy } from '
 import { ArgumentError, checkShapes, l2Normalize, matrixProduct } from '@kindred/core';
 
 /**
- * The logarithm of the mean Gaussian potential of all pairs of different rows: 0 where all rows point one way, lower the
- * more evenly they are spread; −4 where all are orthogonal, and about that for many dimensions.
+ * The logarithm of the mean Gaussian potential of all pairs of different rows: 0 if all rows point the same way, and lower the more
+ * evenly they are spread; −4 if all are orthogonal, and about that in many dimensions.
  *
  *     uniformity = log mean_{i≠j} exp(−2 ‖xᵢ − xⱼ‖²)
  *
- * Rows are normalised here. Needs N² numbers: some thousand rows are enough.
+ * Rows are normalised here. N² numbers are held: a few thousand rows are enough.
  *
  * @param embeddings `[N, D]`, N of 2 or more.
  * @throws ArgumentError for fewer than two rows; ShapeError.

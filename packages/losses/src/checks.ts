@@ -1,4 +1,4 @@
-/** What every loss refuses. */
+/** What every loss refuses, and how. */
 import { ArgumentError, checkShapes, type PositivePairs, type ShapeClaim, ShapeError } from '@kindred/core';
 
 const sameSource = 'Take all of them after the projection head.';
@@ -29,9 +29,9 @@ export function checkOneOf(where: string, value: string, known: readonly string[
 
 /** What a loss asks of its pairs. */
 export interface PairClaims {
-  /** The least N with which the loss tells anything, 1 by default: InfoNCE of one row is 0, whatever the row. */
+  /** The smallest N from which the loss can learn, 1 by default: InfoNCE of one row is 0, whatever the row. */
   readonly least?: number;
-  /** What it makes use of beside anchors and positives; the rest is refused, not passed over in silence. */
+  /** What it uses besides anchors and positives; anything else is refused, not silently ignored. */
   readonly takes?: readonly ('negatives' | 'ownNegatives' | 'furtherViews')[];
   /** The axes of anchors and positives in messages, `N D` by default. */
   readonly axes?: 'N D' | 'N K';
@@ -55,7 +55,7 @@ export function checkPairs(where: string, pairs: PositivePairs, claims: PairClai
   for (const [name, shape, enough] of [['anchors', anchors.shape, least], ['negatives', negatives?.shape, 1], ['ownNegatives', ownNegatives?.shape.slice(1), 1]] as const) {
     if (shape === undefined || shape[0]! >= enough) continue;
     const expected = `at least ${enough} ${enough === 1 ? 'row' : 'rows'}`;
-    const cure = name === 'anchors' ? 'Use larger batches.' : 'Leave negatives out where there are none.';
+    const cure = name === 'anchors' ? 'Use larger batches.' : 'Leave negatives out if there are none.';
     const received = pairs[name]!.shape;
     throw new ShapeError(where, `${name} is [${received.join(', ')}], expected ${expected}.`, {
       expected,

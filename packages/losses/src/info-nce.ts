@@ -24,9 +24,9 @@ export interface InfoNCEOptions {
  *
  *     L = mean_i [ logsumexp_c(aᵢ·c / τ) − aᵢ·pᵢ / τ ]
  *
- * Candidates of anchor i are pᵢ and `negatives` where given (MoCo), else every row of `positives` (NNCLR); and beside either
- * the `ownNegatives` of anchor i where given (hard negatives). Rows are normalised here, unless `normalize` is false. Gradient flows into all inputs:
- * negatives from a queue are constants, those that hang on weights are trained. `weight` is the caller's business.
+ * The candidates of anchor i are pᵢ and the `negatives` if there are any (MoCo), otherwise every row of `positives` (NNCLR); and with either,
+ * the `ownNegatives` of anchor i if there are any (hard negatives). Rows are normalised here, unless `normalize` is false. Gradient flows into all inputs:
+ * negatives from a queue are constants, those that depend on weights are trained. `weight` is left to the caller.
  *
  * Scale: mean per anchor.
  * - `rows`: the paper's pseudo-code, solo-learn's NNCLR, MoCo v1 and v2, and CLIP's image half, factor 1. MoCo v3 reports

@@ -3,18 +3,18 @@ import { checkOneOf } from './checks.js';
 
 /** What a miner sees of an anchor: distances alone, so that it serves classes and single images alike. */
 export interface MiningDistances {
-  /** To each of its positives; at least one. */
+  /** The distance to each of its positives; at least one. */
   readonly positives: Float32Array;
-  /** To each of its negatives; at least one. */
+  /** The distance to each of its negatives; at least one. */
   readonly negatives: Float32Array;
 }
 
 /**
- * Chooses the triplets of one anchor: calls `take` once for each, with the place of its positive and of its negative in the
- * lists. An anchor may have none; it then does not count.
+ * Chooses the triplets of one anchor: it calls `take` once for each, with the positions of the positive and the negative in the
+ * two lists. An anchor without triplets does not count.
  *
  * @example
- * // one's own: the nearest positive against the farthest negative
+ * // a miner of your own: the nearest positive against the farthest negative
  * const easiest: Miner = ({ positives, negatives }, take) =>
  *   take(positives.indexOf(Math.min(...positives)), negatives.indexOf(Math.max(...negatives)));
  * const loss = tripletMargin({ margin: 1, distance: 'euclidean', miner: easiest });
@@ -24,7 +24,7 @@ export interface MiningDistances {
 export type Miner = (distances: MiningDistances, take: (positive: number, negative: number) => void) => void;
 
 /**
- * Every triplet, those included that cost nothing: of an anchor with P positives and K negatives P·K.
+ * Every triplet, including those that cost nothing: P·K of an anchor with P positives and K negatives.
  *
  * @example
  * let triplets = 0;
@@ -38,8 +38,8 @@ export const allTriplets = (): Miner => ({ positives, negatives }, take) => {
 };
 
 /**
- * The farthest positive against the nearest negative: one triplet an anchor. Without classes an anchor has one positive, its
- * other view, and this is the hardest negative.
+ * The farthest positive against the nearest negative: one triplet per anchor. Without classes an anchor has one positive, its
+ * other view, and the miner picks the hardest negative.
  *
  * @example
  * batchHard()({ positives: Float32Array.of(1, 2), negatives: Float32Array.of(5, 3, 4) }, (p, n) => {
@@ -51,7 +51,7 @@ export const allTriplets = (): Miner => ({ positives, negatives }, take) => {
 export const batchHard = (): Miner => ({ positives, negatives }, take) => take(farthest(positives), nearest(negatives));
 
 /**
- * For each positive the nearest of the negatives farther away than it; where none is, the farthest negative.
+ * For each positive, the nearest of the negatives that are farther away than it; if there is none, the farthest negative.
  *
  * @example
  * semiHard()({ positives: Float32Array.of(2), negatives: Float32Array.of(1, 5, 3) }, (p, n) => {
@@ -65,11 +65,11 @@ export const semiHard = (): Miner => ({ positives, negatives }, take) => {
 };
 
 /**
- * The nearest positive against the nearest negative (`hardest`), or the nearest of those farther than the positive, else the
- * farthest (`semi-hard`): a class may fall into several clusters. One triplet an anchor. Without classes it is `batchHard` or
- * `semiHard`.
+ * The nearest positive against the nearest negative (`hardest`), or against the nearest of those farther than the positive, or the
+ * farthest if there is none (`semi-hard`): a class may then fall into several clusters. One triplet per anchor. Without classes it is
+ * `batchHard` or `semiHard`.
  *
- * @throws ArgumentError for another choice.
+ * @throws ArgumentError for any other choice.
  *
  * @example
  * easyPositive({ negative: 'hardest' })({ positives: Float32Array.of(4, 2), negatives: Float32Array.of(5, 1, 3) }, (p, n) => {
@@ -77,7 +77,7 @@ export const semiHard = (): Miner => ({ positives, negatives }, take) => {
  * });
  *
  * @see Xuan et al. 2020, "Improved Embeddings with Easy Positive Triplet Mining"; PyTorch Metric Learning's
- * `BatchEasyHardMiner`, which leaves an anchor out where no negative is farther
+ * `BatchEasyHardMiner`, which leaves an anchor out if no negative is farther
  */
 export function easyPositive({ negative }: EasyPositiveOptions): Miner {
   checkOneOf('easyPositive.negative', negative, ['hardest', 'semi-hard']);
@@ -89,11 +89,11 @@ export function easyPositive({ negative }: EasyPositiveOptions): Miner {
 
 /** What an easy positive is set against. */
 export interface EasyPositiveOptions {
-  /** No default: the paper compares both, and prefers `semi-hard` on most data. */
+  /** No default: the paper compares both and prefers `semi-hard` on most data. */
   readonly negative: 'hardest' | 'semi-hard';
 }
 
-// the first wins a tie; where a distance is NaN the loss is to show it, so any place will do
+// the first wins a tie; if a distance is NaN the loss must show it, so any position will do
 
 const nearest = (distances: Float32Array): number => distances.reduce((best, value, at) => (value < distances[best]! ? at : best), 0);
 

@@ -26,7 +26,7 @@ export interface SupConOptions {
  *
  * A row without a positive (of one set, the only one of its class) does not count; it is still a negative of the others. If no row has one,
  * the loss is 0 and so is its gradient. A batch of one class has no negatives, yet the formula has a value, which makes the rows equally
- * similar: it is taken as it is, as in the authors' code, where PyTorch Metric Learning gives 0.
+ * similar: it is used as it is, as in the authors' code, whereas PyTorch Metric Learning gives 0.
  *
  * Scale: mean over the rows that count, PyTorch Metric Learning's `SupConLoss` factor 1. The authors' code multiplies by
  * τ / 0.07. The loss of that name in solo-learn is another one: the sum over positives inside of the logarithm.

@@ -31,7 +31,7 @@ export interface TripletMarginOptions {
   readonly margin: Margin;
   /** `euclidean` and `squared-euclidean` take rows as they are, `cosine` is 1 − cos. No default. */
   readonly distance: 'euclidean' | 'squared-euclidean' | 'cosine';
-  /** Which triplets count: `allTriplets()`, `batchHard()`, `semiHard()`, `easyPositive(...)`, or one's own. No default. */
+  /** Which triplets count: `allTriplets()`, `batchHard()`, `semiHard()`, `easyPositive(...)`, or a miner of your own. No default. */
   readonly miner: Miner;
   /**
    * `all` (the default): the mean over all triplets taken. `non-zero`: over those that cost something, PyTorch Metric Learning's default
@@ -50,12 +50,12 @@ export interface TripletMarginOptions {
  *
  *     L = mean_t max(0, d(a, p) − d(a, n) + margin)     soft: mean_t log(1 + exp(d(a, p) − d(a, n) + margin))
  *
- * The positive of anchor i is row i of `positives`; with `labels` also every other row of its class (−1, unknown, is a class of
- * its own). Its negatives are `negatives` where given, else the rows of `positives` that are none of its positives; and beside
- * either its `ownNegatives` where given. Euclidean distances take rows as they are: normalise before (`l2Normalize` of core) to
+ * The positive of anchor i is row i of `positives`; with `labels`, so is every other row of its class (−1, unknown, is a class of
+ * its own). Its negatives are `negatives` if there are any, otherwise the rows of `positives` that are not its positives; and with
+ * either, its `ownNegatives` if there are any. Euclidean distances take rows as they are: normalise before (`l2Normalize` of core) to
  * compare directions. Gradient flows into all inputs; the choice of the triplets is not differentiated.
  *
- * Scale: mean over the chosen triplets, also over those that cost nothing: PyTorch's `TripletMarginLoss` factor 1, PyTorch
+ * Scale: mean over the chosen triplets, including those that cost nothing: PyTorch's `TripletMarginLoss` factor 1, PyTorch
  * Metric Learning's with `MeanReducer` factor 1; with `average: 'non-zero'` its default, factor 1.
  *
  * A batch in which no triplet is found (all rows of one class, a miner that takes none) costs 0, and every gradient is 0, as in PyTorch

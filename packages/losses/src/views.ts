@@ -2,12 +2,12 @@
 import { l2Normalize, matrixProduct, type PositivePairs } from '@kindred/core';
 import { addN, concat, div, mul, sum, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 
-/** Added to a score that must not count: its exponential is 0. */
+/** Added to a score that must not count, so that its exponential is 0. */
 export const absent = -1e9;
 
 /** What the views give together. */
 export interface ViewScores {
-  /** V, how many views there are. */
+  /** V, the number of views. */
   readonly views: number;
   /** zᵢ·z_k / τ of all rows z = [anchors; positives; further views], each of length 1: `[VN, VN]`. */
   readonly scores: Tensor2D;

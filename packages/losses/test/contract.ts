@@ -156,8 +156,12 @@ export function lossContract(given: LossCase): number {
 
     clause('rows of any length', 'rows of any length have the same value: they are normalised', () => {
       const numbers = generic(given, 5, 4, 3);
-      const longer = changed(numbers, (rows) => rows.map((row, i) => row.map((value) => value * (i + 0.5))));
-      close(valueAndGradients(loss, longer).value, valueAndGradients(loss, numbers).value, tolerance);
+      const expected = valueAndGradients(loss, numbers).value;
+      // 1e-8: below √1e-12, where a floor of the squared length of 1e-12 would shorten them
+      for (const scale of [1, 1e-8, 1e6]) {
+        const others = changed(numbers, (rows) => rows.map((row, i) => row.map((value) => value * scale * (i + 0.5))));
+        close(valueAndGradients(loss, others).value, expected, tolerance);
+      }
     });
 
     clause('pulls', 'a step down the gradient brings positives nearer than they were', () => {

@@ -323,7 +323,7 @@ describe('messages', () => {
     const own = { ...pairs(eye(2), eye(2)), ownNegatives: tf.zeros([2, 1, 2]) as tf.Tensor3D };
     expect(() => infoNCE({ temperature: 1, direction: 'both' })(own)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: infoNCE.direction: received "both", expected 'rows' where pairs have negatives. Take rows, or leave the negatives out.]`);
     expect(() => infoNCE({ temperature: 1 })({ ...own, ownNegatives: tf.zeros([3, 1, 2]) as tf.Tensor3D })).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: ownNegatives is [3, 1, 2], expected [N, k, D] = [2, k, 2] as in anchors. Take all of them after the projection head.]`);
-    expect(() => infoNCE({ temperature: 1 })({ ...own, ownNegatives: tf.zeros([2, 0, 2]) as tf.Tensor3D })).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: ownNegatives is [2, 0, 2], expected at least 1 row. Leave negatives out where there are none.]`);
+    expect(() => infoNCE({ temperature: 1 })({ ...own, ownNegatives: tf.zeros([2, 0, 2]) as tf.Tensor3D })).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: ownNegatives is [2, 0, 2], expected at least 1 row. Leave negatives out if there are none.]`);
     expect(() => negativeCosine()(own)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: negativeCosine.ownNegatives: received [2,1,2], expected none. This loss has no use for them: take infoNCE.]`);
     expect(() => ntXent({ temperature: 1 })(given)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: ntXent.negatives: received [2,2], expected none. This loss has no use for them: take infoNCE.]`);
     const third = { ...pairs(eye(2), eye(2)), furtherViews: [tf.tensor2d(eye(2))] };
@@ -333,7 +333,7 @@ describe('messages', () => {
     expect(() => ntXent({ temperature: 1 })(pairs([east!], [east!]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: ntXent: anchors is [1, 2], expected at least 2 rows. Use larger batches.]`);
     expect(() => infoNCE({ temperature: 1 })(pairs(eye(2), eye(3)))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: positives is [3, 3], expected [N, D] = [2, 2] as in anchors. Take all of them after the projection head.]`);
     const none = { ...pairs(eye(2), eye(2)), negatives: tf.zeros([0, 2]) as tf.Tensor2D };
-    expect(() => infoNCE({ temperature: 1 })(none)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: negatives is [0, 2], expected at least 1 row. Leave negatives out where there are none.]`);
+    expect(() => infoNCE({ temperature: 1 })(none)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: infoNCE: negatives is [0, 2], expected at least 1 row. Leave negatives out if there are none.]`);
   });
 });
 
