@@ -1,12 +1,12 @@
 /** Trains the runs of an experiment that are not there yet. */
 import { startProgress } from '@kindred/cli';
-import type { UniformImageDataset } from '@kindred/core';
+import type { ImageDataset } from '@kindred/core';
 import { completeRun, type PretrainSettings } from '@kindred/runs';
 
 /** Where runs are, and how training is stopped. */
 export interface TrainOptions {
   readonly root: string;
-  readonly dataset: UniformImageDataset;
+  readonly dataset: ImageDataset;
   readonly signal: AbortSignal;
 }
 

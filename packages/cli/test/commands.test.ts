@@ -61,9 +61,9 @@ describe('kindred pretrain', () => {
 
   test("its encoder.safetensors holds the checkpoint's weights under torchvision's names", async () => {
     const settings = await readRunSettings(run);
-    const encoder = freshEncoder(settings, { imageShape: [12, 12, 1] });
+    const encoder = freshEncoder(settings, { channels: 1 });
     importTorch(encoder, decodeSafetensors(readFileSync(join(run, 'encoder.safetensors'))).tensors);
-    const loaded = await loadRun(run, { imageShape: [12, 12, 1] });
+    const loaded = await loadRun(run, { name: 'images', channels: 1, imageShape: [12, 12, 1] });
     expect(networkState(encoder)).toEqual(networkState(loaded.encoder));
     expect(loaded.step).toBe(48);
   });

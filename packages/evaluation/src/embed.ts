@@ -1,48 +1,55 @@
-/** Images to features: through an encoder, or as they are. */
-import { type Tensor, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { ArgumentError, DivergenceError, type Encoder, ShapeError, type UniformImageDataset, type UniformImages } from '@kindred/core';
+/** Samples to features: through an encoder, or as they are. */
+import { bytesToImages } from '@kindred/augmentations';
+import {
+  ArgumentError,
+  checkWhole,
+  type Dataset,
+  DivergenceError,
+  type ImageBatch,
+  type Mode,
+  ShapeError,
+  type UniformImageDataset,
+} from '@kindred/core';
+import { pad, type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import type { Features } from './features.js';
 import { turn, type Watched } from './progress.js';
 
-export interface EmbedOptions extends Watched {
-  /** Images a pass, above 0. Every pass has this many (fewer where the dataset has fewer): the last is filled with black. */
+export interface EmbedOptions<Batch = ImageBatch, Input extends Tensor = Tensor4D> extends Watched {
+  /** Samples a pass, above 0. Every pass has this many (fewer if the dataset has fewer): the last is filled with zeros. */
   readonly batchSize: number;
-  /** What the encoder expects done to images `[N, H, W, C]` in 0..1 before it sees them: normalising, a centre crop. */
-  readonly prepare?: ((images: Tensor4D) => Tensor4D) | undefined;
+  /**
+   * From what the dataset reads to what the encoder expects, N rows: for images `imageInput(input)` of augmentations, with the
+   * `EncoderInput` that was saved with the encoder. Default: images of one size as they are, bytes divided by 255.
+   */
+  readonly toInput?: ((batch: Batch) => Input) | undefined;
 }
 
 /**
- * What an encoder makes of every image of a dataset, in the dataset's order: evaluation mode (moving statistics, nothing
- * changes), bytes divided by 255, no augmentation. The next images are read while the engine computes.
+ * What an encoder makes of every sample of a dataset, in the dataset's order: evaluation mode (moving statistics, nothing
+ * changes), no augmentation. The next samples are read while the engine computes.
  *
  * @returns Rows of the encoder's dimension; labels as in the dataset, sampleIds 0..N−1.
  * @throws ArgumentError for batchSize, and for an empty dataset.
- * @throws ShapeError where the encoder gives other than `[N, dimension]`.
- * @throws DivergenceError where an embedding holds NaN or an infinity.
+ * @throws ShapeError if the encoder gives other than `[N, dimension]`, or images keep several sizes and `toInput` is absent.
+ * @throws DivergenceError if an embedding holds NaN or an infinity.
  *
  * @example
  * const dataset = inMemoryDataset({ name: 'two', images: Uint8Array.of(0, 255), imageShape: [1, 1, 1] });
  * const encoder = { dimension: 1, apply: (images: tf.Tensor4D) => tf.reshape(images, [-1, 1]) as tf.Tensor2D };
  * (await embed(encoder, dataset, { batchSize: 2 })).values; // => [0, 1]
  */
-export async function embed(
-  encoder: Pick<Encoder, 'apply' | 'dimension'>,
-  dataset: UniformImageDataset,
-  { batchSize, prepare, onProgress, signal }: EmbedOptions,
+export async function embed<Batch, Input extends Tensor = Tensor4D>(
+  encoder: { readonly dimension: number; apply(input: Input, mode: Mode): Tensor2D },
+  dataset: Dataset<Batch>,
+  { batchSize, toInput = asTheyAre(dataset.name), onProgress, signal }: EmbedOptions<Batch, Input>,
 ): Promise<Features> {
   checkDataset('embed', dataset);
-  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new ArgumentError('embed.batchSize', 'a whole number above 0', batchSize);
-  }
+  checkWhole('embed.batchSize', batchSize, 1);
   const { dimension } = encoder;
   const values = new Float32Array(dataset.size * dimension);
   const rows = Math.min(batchSize, dataset.size);
-  const shape: [number, number, number, number] = [rows, ...dataset.imageShape];
-  for await (const { start, count, pixels } of batches(dataset, rows, signal)) {
-    const embeddings = tidy(() => {
-      const images = tensor4d(pixels, shape);
-      return encoder.apply(prepare === undefined ? images : prepare(images), 'eval');
-    });
+  for await (const { start, count, samples } of passes(dataset, rows, signal)) {
+    const embeddings = tidy(() => encoder.apply(filled(toInput(samples), count, rows), 'eval'));
     try {
       checkEmbeddings(embeddings, rows, dimension);
       const batch = (await embeddings.data()).subarray(0, count * dimension);
@@ -50,7 +57,7 @@ export async function embed(
       if (fault >= 0) {
         throw new DivergenceError(
           'embed',
-          `the embedding of image ${start + Math.floor(fault / dimension)} holds ${batch[fault]}.`,
+          `the embedding of sample ${start + Math.floor(fault / dimension)} holds ${batch[fault]}.`,
           "The encoder's weights or moving statistics are not finite numbers: take an earlier checkpoint.",
         );
       }
@@ -66,6 +73,7 @@ export async function embed(
 /**
  * The images themselves as features, bytes divided by 255: what an encoder must beat.
  *
+ * @param dataset Images of one size; `adaptImages` brings others to one.
  * @returns Rows of H·W·C numbers in 0..1; labels as in the dataset, sampleIds 0..N−1.
  * @throws ArgumentError for an empty dataset.
  *
@@ -77,55 +85,71 @@ export async function rawPixels(dataset: UniformImageDataset, { onProgress, sign
   checkDataset('rawPixels', dataset);
   const dimension = dataset.imageShape.reduce((product, length) => product * length, 1);
   const values = new Float32Array(dataset.size * dimension);
-  for await (const { start, count, pixels } of batches(dataset, Math.min(1024, dataset.size), signal)) {
-    values.set(pixels.subarray(0, count * dimension), start * dimension);
+  for await (const { start, count, samples: { pixels } } of passes(dataset, Math.min(1024, dataset.size), signal)) {
+    checkBytes('rawPixels', dataset.name, pixels.length, [count, ...dataset.imageShape]);
+    for (let i = 0; i < pixels.length; i++) values[start * dimension + i] = pixels[i]! / 255;
     onProgress?.(start + count, dataset.size);
   }
   return { values, dimension, ...identity(dataset) };
 }
 
-interface Batch {
-  /** The number of its first image. */
+interface Pass<Batch> {
+  /** The number of its first sample. */
   readonly start: number;
-  /** How many of its rows are images; the others are 0. */
   readonly count: number;
-  /** `[rows, H, W, C]`, 0..1. Nobody writes to it later: an engine may share its memory. */
-  readonly pixels: Float32Array;
+  readonly samples: Batch;
 }
 
-/** The images in order, `rows` at a time, each batch read while its predecessor is used. */
-async function* batches(dataset: UniformImageDataset, rows: number, signal: Watched['signal']): AsyncGenerator<Batch> {
-  const { size, imageShape } = dataset;
-  const length = imageShape.reduce((product, axis) => product * axis, 1);
-  const read = (start: number): Promise<UniformImages> => {
-    const bytes = dataset.read(Int32Array.from({ length: Math.min(rows, size - start) }, (_, i) => start + i));
-    bytes.catch(() => undefined); // whoever awaits it sees the error; without this Node ends where nobody does any more
-    return bytes;
+/** The samples in order, `rows` at a time, each batch read while its predecessor is used. */
+async function* passes<Batch>(dataset: Dataset<Batch>, rows: number, signal: Watched['signal']): AsyncGenerator<Pass<Batch>> {
+  const { size } = dataset;
+  const read = (start: number): Promise<Batch> => {
+    const batch = dataset.read(Int32Array.from({ length: Math.min(rows, size - start) }, (_, i) => start + i));
+    batch.catch(() => undefined); // whoever awaits it sees the error; without this Node ends where nobody does any more
+    return batch;
   };
   let next = read(0);
   for (let start = 0; start < size; start += rows) {
     await turn(signal);
-    const { pixels: bytes } = await next;
-    const count = Math.min(rows, size - start);
-    if (bytes.length !== count * length) {
-      throw new ShapeError(
-        `embed: dataset ${dataset.name}`,
-        `read gave ${bytes.length} bytes for ${count} images, expected ${count * length} = ${count} × [${imageShape.join(', ')}].`,
-      );
-    }
+    const samples = await next;
     if (start + rows < size) next = read(start + rows);
-    const pixels = new Float32Array(rows * length);
-    for (let i = 0; i < bytes.length; i++) pixels[i] = bytes[i]! / 255;
-    yield { start, count, pixels };
+    yield { start, count: Math.min(rows, size - start), samples };
   }
 }
 
-function identity({ size, labels }: UniformImageDataset): Pick<Features, 'labels' | 'sampleIds'> {
+/** An input of `rows` rows, those that are missing zeros: an engine prepares itself for one shape. */
+function filled<Input extends Tensor>(input: Input, count: number, rows: number): Input {
+  if (input.shape[0] !== count) {
+    throw new ShapeError('embed', `toInput gave [${input.shape.join(', ')}] for ${count} samples, expected a row for each.`, { received: input.shape });
+  }
+  return count === rows ? input : (pad(input, input.shape.map((_, axis): [number, number] => [0, axis === 0 ? rows - count : 0])) as Input);
+}
+
+/** Images of one size as they are. */
+function asTheyAre<Batch, Input extends Tensor>(name: string): (batch: Batch) => Input {
+  return (batch) => {
+    const images = batch as ImageBatch;
+    if (typeof images !== 'object' || images === null || !('pixels' in images)) {
+      const what = typeof images === 'object' && images !== null && 'images' in images ? 'images of several sizes' : 'samples that are no images';
+      throw new ShapeError('embed', `${name} has ${what}, and toInput is absent.`, { remedy: 'Say what the encoder expects: toInput, for images imageInput(...) of augmentations.' });
+    }
+    checkBytes('embed', name, images.pixels.length, images.shape);
+    return bytesToImages(images.pixels, images.shape) as unknown as Input;
+  };
+}
+
+function checkBytes(where: string, name: string, bytes: number, [count, ...shape]: readonly number[]): void {
+  const expected = count! * shape.reduce((product, axis) => product * axis, 1);
+  if (bytes === expected) return;
+  throw new ShapeError(`${where}: dataset ${name}`, `read gave ${bytes} bytes for ${count} images, expected ${expected} = ${count} × [${shape.join(', ')}].`);
+}
+
+function identity({ size, labels }: Dataset): Pick<Features, 'labels' | 'sampleIds'> {
   return { ...(labels && { labels: labels.slice() }), sampleIds: Int32Array.from({ length: size }, (_, i) => i) };
 }
 
-function checkDataset(where: string, { name, size }: UniformImageDataset): void {
-  if (!(size > 0)) throw new ArgumentError(`${where}.dataset.size`, 'one image or more', size, `${name} is empty.`);
+function checkDataset(where: string, { name, size }: Dataset): void {
+  if (!(size > 0)) throw new ArgumentError(`${where}.dataset.size`, 'one sample or more', size, `${name} is empty.`);
 }
 
 function checkEmbeddings({ shape }: Tensor, rows: number, dimension: number): void {
@@ -133,6 +157,6 @@ function checkEmbeddings({ shape }: Tensor, rows: number, dimension: number): vo
   throw new ShapeError('embed', `the encoder gave [${shape.join(', ')}], expected [N, dimension] = [${rows}, ${dimension}].`, {
     expected: `[${rows}, ${dimension}]`,
     received: shape,
-    remedy: 'Pool its output to one vector an image.',
+    remedy: 'Pool its output to one vector a sample.',
   });
 }

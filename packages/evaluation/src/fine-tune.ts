@@ -4,7 +4,7 @@ import {
   DivergenceError,
   type Encoder,
   flattenParameters,
-  type UniformImageDataset,
+  type ImageDataset,
   KindredError,
   type NamedTensors,
   random,
@@ -71,19 +71,19 @@ export interface FineTuneResult extends TrainedClassifierResult {
  * @see Chen et al. 2020, SimCLR, appendix B.5; Caron et al. 2020, SwAV, appendix A.4
  */
 export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult> {
-  const { encoder, train, test, protocol, view, prepare, seed, passSize = 250, signal } = options;
+  const { encoder, train, test, protocol, view, toInput, seed, passSize = 250, signal } = options;
   const where = 'fineTune';
   requireGradients(where);
   check(where, protocol);
-  const { kept, held, sampleIds, classes, columnsOf } = labelledImages(where, { train, test, labels: options.labels, heldOut: options.heldOut, seed, classes: options.classes });
+  const { kept, held, sampleIds, classes, columnsOf } = labelledImages(where, { train, test, labels: options.labels, heldOut: options.heldOut, seed, classes: options.classes, anySize: toInput !== undefined });
   const all = { ...flattenParameters(encoder.parameters()), ...flattenParameters(encoder.buffers()) };
   const before = readParameters(all);
   const layer = classifierLayer({ dimension: encoder.dimension, classes: classes.length, deviation: protocol.initialDeviation, random: random(seed).fork('classifier') });
   const parameters: NamedParameters = flattenParameters({ encoder: encoder.parameters(), layer: layer.parameters });
   const optimizer = optimizerOf(parameters, protocol);
   try {
-    const classified = async (dataset: UniformImageDataset): Promise<Int32Array> =>
-      layer.classify(await embed(encoder, dataset, { batchSize: passSize, prepare, signal }).catch(diverged)).map((column) => classes[column]!);
+    const classified = async (dataset: ImageDataset): Promise<Int32Array> =>
+      layer.classify(await embed(encoder, dataset, { batchSize: passSize, toInput, signal }).catch(diverged)).map((column) => classes[column]!);
     let best: { layer: NamedTensors; encoder: NamedTensors } | undefined;
     const trained = await trainEpochs({
       where,

@@ -1,27 +1,29 @@
 /** The images that a classifier is trained on, those that choose its epoch, and those that it is judged by. */
-import { ArgumentError, type UniformImageDataset } from '@kindred/core';
+import { ArgumentError, type ImageDataset } from '@kindred/core';
 import { holdOut, labelledFraction, subset } from '@kindred/datasets';
 import { classPlaces } from './class-places.js';
 import { checkLabels, checkSeveralClasses, classSizes } from './features.js';
 
 /** What is split. */
 export interface LabelledImagesOptions {
-  readonly train: UniformImageDataset;
-  readonly test: UniformImageDataset;
+  readonly train: ImageDataset;
+  readonly test: ImageDataset;
   /** The share of the training labels that is known, above 0 and at most 1, class-balanced; or so many of every class. */
   readonly labels: number | { readonly perClass: number };
   /** The share of those set aside, 0 for none. */
   readonly heldOut: number;
   readonly seed: number;
   readonly classes: number | undefined;
+  /** Whether images may have any sizes. */
+  readonly anySize: boolean;
 }
 
 /** The parts. */
 export interface LabelledImages {
   /** What is trained on. */
-  readonly kept: UniformImageDataset;
+  readonly kept: ImageDataset;
   /** What chooses the epoch; undefined if nothing is to be held out, or if no class has a second sample to hold out. */
-  readonly held: UniformImageDataset | undefined;
+  readonly held: ImageDataset | undefined;
   /** The samples of both, by their numbers in `train`, ascending. */
   readonly sampleIds: Int32Array;
   /** The classes of these samples, ascending: what the columns of a classifier stand for. */
@@ -40,8 +42,8 @@ export function labelledImages(where: string, options: LabelledImagesOptions): L
   for (const [name, { size }] of Object.entries({ train, test })) {
     if (!(size > 0)) throw new ArgumentError(`${where}.${name}.size`, 'one image or more', size, `${options[name as 'train'].name} is empty.`);
   }
-  if (train.imageShape.join() !== test.imageShape.join()) {
-    throw new ArgumentError(`${where}.test.imageShape`, `that of train, [${train.imageShape.join(', ')}]`, test.imageShape, 'adaptImages brings one to the shape of the other.');
+  if (!options.anySize && train.imageShape?.join() !== test.imageShape?.join()) {
+    throw new ArgumentError(`${where}.test.imageShape`, `that of train, [${train.imageShape?.join(', ')}]`, test.imageShape, 'Pass toInput, which brings all images to the size that the encoder expects.');
   }
   if (options.classes !== undefined && !(Number.isInteger(options.classes) && options.classes >= 2)) {
     throw new ArgumentError(`${where}.classes`, 'a whole number of 2 or more', options.classes);
@@ -59,6 +61,6 @@ export function labelledImages(where: string, options: LabelledImagesOptions): L
   const same = { sampleIds, classes, columnsOf: (some: Int32Array) => some.map((label) => columns.get(label)!) };
   if (heldOut === 0 || Math.max(...classSizes(labels).values()) < 2) return { kept: subset(train, sampleIds), held: undefined, ...same };
   const { rest, held } = holdOut(labels, heldOut, seed);
-  const part = (rows: Int32Array): UniformImageDataset => subset(train, rows.map((row) => sampleIds[row]!));
+  const part = (rows: Int32Array): ImageDataset => subset(train, rows.map((row) => sampleIds[row]!));
   return { kept: part(rest), held: part(held), ...same };
 }

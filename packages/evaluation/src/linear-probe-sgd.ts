@@ -1,5 +1,5 @@
 /** The linear probe as papers train it: by SGD, on augmented images through a frozen encoder. */
-import { ArgumentError, type Encoder, type UniformImageDataset, type NamedTensors, random, restoreState } from '@kindred/core';
+import { ArgumentError, type Encoder, type ImageDataset, type NamedTensors, random, restoreState } from '@kindred/core';
 import { sgd } from '@kindred/optimizers';
 import { dispose, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { type ClassifierLayer, classifierLayer, layerGradients } from './classifier-layer.js';
@@ -43,14 +43,14 @@ export interface LinearProbeSgdOptions extends TrainedClassifierOptions<ProbePro
  * @see Chen et al. 2020, SimCLR, appendix B.6; He et al. 2020, MoCo, section 4.1
  */
 export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<TrainedClassifierResult> {
-  const { encoder, train, test, protocol, view, prepare, seed, passSize = 250, signal } = options;
+  const { encoder, train, test, protocol, view, toInput, seed, passSize = 250, signal } = options;
   const where = 'linearProbeSgd';
-  const { kept, held, sampleIds, classes, columnsOf } = labelledImages(where, { train, test, labels: 1, heldOut: options.heldOut, seed, classes: options.classes });
+  const { kept, held, sampleIds, classes, columnsOf } = labelledImages(where, { train, test, labels: 1, heldOut: options.heldOut, seed, classes: options.classes, anySize: toInput !== undefined });
   const rates = ratesOf(protocol);
   if (rates.length > 1 && options.heldOut === 0) {
     throw new ArgumentError(`${where}.heldOut`, 'a share above 0, as one of several learning rates is to be chosen', 0);
   }
-  const through = (dataset: UniformImageDataset): Promise<Features> => embed(encoder, dataset, { batchSize: passSize, prepare, signal });
+  const through = (dataset: ImageDataset): Promise<Features> => embed(encoder, dataset, { batchSize: passSize, toInput, signal });
   const layers = rates.map(() => trainedLayer(encoder.dimension, classes.length, options));
   try {
     const aside = held && (await through(held));

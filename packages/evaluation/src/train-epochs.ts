@@ -1,6 +1,6 @@
 /** The loop that trains a classifier on augmented images: epochs, learning rates, and which epoch did best on images set aside. */
-import { applyViews, type Augmentation, drawViews } from '@kindred/augmentations';
-import { ArgumentError, DivergenceError, type UniformImageDataset, type UniformImages } from '@kindred/core';
+import { type Augmentation, imageViews } from '@kindred/augmentations';
+import { ArgumentError, DivergenceError, type ImageDataset } from '@kindred/core';
 import { batches, stepsPerEpoch } from '@kindred/datasets';
 import { type Schedule, stepDecay, warmupCosine } from '@kindred/optimizers';
 import { dispose, type Tensor4D } from '@tensorflow/tfjs-core';
@@ -22,7 +22,7 @@ export interface EpochRecord {
 /** What is trained, and how. */
 export interface TrainEpochsOptions extends Watched {
   readonly where: string;
-  readonly dataset: UniformImageDataset;
+  readonly dataset: ImageDataset;
   readonly view: Augmentation;
   readonly protocol: ProbeProtocol;
   readonly seed: number;
@@ -51,6 +51,7 @@ export interface TrainedEpochs {
 export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedEpochs> {
   const { where, dataset, view, protocol, seed, onProgress, signal, onEpoch } = options;
   checkProtocol(where, protocol);
+  const views = imageViews([view]);
   const batchSize = Math.min(protocol.batchSize, dataset.size);
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const peaks = ratesOf(protocol).map((rate) => (rate * batchSize) / 256);
@@ -63,7 +64,7 @@ export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedE
     for await (const batch of batches(dataset, { batchSize, seed, epoch, dropLast: true, order: 'shuffled' })) {
       await turn(signal);
       const step = epoch * perEpoch + batch.step;
-      const images = augmented(view, { seed, epoch, sampleIds: batch.sampleIds }, batch.samples);
+      const [images] = views.make(batch.samples, { seed, epoch, sampleIds: batch.sampleIds }) as [Tensor4D];
       try {
         const loss = options.step(images, batch.labels!, ratesAt(step));
         if (!Number.isFinite(loss)) {
@@ -99,16 +100,6 @@ function scheduleOf({ schedule, epochs }: ProbeProtocol, perEpoch: number): Sche
   if (schedule.every === 'step') return warmupCosine({ peak: 1, warmupSteps: 0, totalSteps: epochs * perEpoch });
   const ofEpoch = warmupCosine({ peak: 1, warmupSteps: 0, totalSteps: epochs });
   return (step) => ofEpoch(Math.floor(step / perEpoch));
-}
-
-function augmented(
-  view: Augmentation,
-  { seed, epoch, sampleIds }: { seed: number; epoch: number; sampleIds: Int32Array },
-  images: UniformImages,
-): Tensor4D {
-  const [, height, width] = images.shape;
-  const records = drawViews([view], { seed, epoch, sampleIds, size: { height, width } });
-  return applyViews([view], images, records)[0]!;
 }
 
 function checkProtocol(where: string, protocol: ProbeProtocol): void {

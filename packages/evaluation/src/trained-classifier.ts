@@ -1,6 +1,6 @@
 /** What probes that train a classifier on images share: their options, and what they tell. */
 import type { Augmentation } from '@kindred/augmentations';
-import type { UniformImageDataset } from '@kindred/core';
+import type { ImageDataset } from '@kindred/core';
 import type { EmbedOptions } from './embed.js';
 import type { Watched } from './progress.js';
 import type { ProbeProtocol } from './protocols.js';
@@ -9,13 +9,13 @@ import type { EpochRecord } from './train-epochs.js';
 /** What training a classifier takes, on a frozen encoder or with it. */
 export interface TrainedClassifierOptions<Protocol extends ProbeProtocol> extends Watched {
   /** Labelled images. Those of class −1 are passed over. */
-  readonly train: UniformImageDataset;
-  readonly test: UniformImageDataset;
+  readonly train: ImageDataset;
+  readonly test: ImageDataset;
   readonly protocol: Protocol;
   /** Crop and flip, and what the encoder wants: `viewPipeline({ ...protocol.view, normalize }, ...)` of augmentations. */
   readonly view: Augmentation;
-  /** What the encoder wants of images that are not trained on: normalising, a centre crop. */
-  readonly prepare?: EmbedOptions['prepare'];
+  /** What the encoder expects of images that are not trained on: see `embed`. */
+  readonly toInput?: EmbedOptions['toInput'];
   /**
    * The share of the labelled images held out to choose the epoch by, class-balanced; 0 for none: then there is no best epoch. With one
    * image of each class none can be held out either.

@@ -1,5 +1,6 @@
-import type { Encoder, UniformImageDataset } from '@kindred/core';
-import { add, fill, matMul, memory, mul, reshape, scalar, sub, sum, type Tensor2D, type Tensor4D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { imageInput } from '@kindred/augmentations';
+import type { Dataset, Encoder, MixedImages, UniformImageDataset, UniformImages } from '@kindred/core';
+import { add, div, fill, matMul, memory, mul, reshape, scalar, slice, sub, sum, type Tensor2D, tensor1d, type Tensor4D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { embed, rawPixels } from '../src/index.js';
 import { leavingNoTensors, onBackends } from './support/backends.js';
@@ -58,24 +59,21 @@ onBackends('embed', () => {
     }
   });
 
-  test('runs in evaluation mode, on batches of one shape, the last filled with black', async () => {
-    const network = encoder();
+  test('runs in evaluation mode, on batches of one shape, the last filled with zeros', async () => {
+    const plain = encoder();
     const sums: number[] = [];
-    const prepare = (images: Tensor4D): Tensor4D => {
-      sums.push(...(sum(images, [1, 2, 3]).arraySync() as number[]));
-      return images;
-    };
+    const network = { ...plain, apply: (images: Tensor4D, mode: 'train' | 'eval') => (sums.push(...(sum(images, [1, 2, 3]).arraySync() as number[])), plain.apply(images, mode)) };
     const source = dataset(7);
-    await embed(network, source, { batchSize: 3, prepare });
-    expect(network.calls).toEqual([0, 1, 2].map(() => ({ mode: 'eval', shape: [3, 2, 3, 2] })));
+    await embed(network, source, { batchSize: 3 });
+    expect(plain.calls).toEqual([0, 1, 2].map(() => ({ mode: 'eval', shape: [3, 2, 3, 2] })));
     expect(source.reads).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
     expect(sums.slice(-2)).toEqual([0, 0]);
   });
 
-  test('prepare sees pixels of 0..1 and may change shape', async () => {
-    const prepare = (images: Tensor4D): Tensor4D => reshape(mul(sub(images, 0.5), 2), [-1, 3, 2, 2]);
+  test('toInput makes the input, of any shape', async () => {
+    const toInput = ({ pixels, shape: [count] }: UniformImages): Tensor4D => reshape(mul(sub(div(tensor1d(Float32Array.from(pixels)), 255), 0.5), 2), [count, 3, 2, 2]);
     const network = encoder();
-    const { values } = await leavingNoTensors(() => embed(network, dataset(2), { batchSize: 2, prepare }));
+    const { values } = await leavingNoTensors(() => embed(network, dataset(2), { batchSize: 2, toInput }));
     expect(network.calls[0]!.shape).toEqual([2, 3, 2, 2]);
     const shift = [0, 1].map((d) => Array.from({ length: 12 }, (_, i) => 2 * i + d - 11).reduce((a, b) => a + b));
     [0, 1].flatMap((image) => embedding(image).map((v, d) => 2 * v - shift[d]!)).forEach((v, i) => expect(values[i]).toBeCloseTo(v, 4));
@@ -122,16 +120,37 @@ test('says what is wrong', async () => {
   const before = memory().numTensors;
   const message = async (change: object, source: UniformImageDataset = dataset(5), batchSize = 2): Promise<string> =>
     embed({ ...encoder(), ...change }, source, { batchSize }).then(String, String);
-  expect(await message({}, dataset(0))).toMatchInlineSnapshot(`"ArgumentError: embed.dataset.size: received 0, expected one image or more. bytes is empty."`);
+  expect(await message({}, dataset(0))).toMatchInlineSnapshot(`"ArgumentError: embed.dataset.size: received 0, expected one sample or more. bytes is empty."`);
   expect(await message({}, dataset(5), 0)).toMatchInlineSnapshot(`"ArgumentError: embed.batchSize: received 0, expected a whole number above 0."`);
-  expect(await message({ dimension: 3 })).toMatchInlineSnapshot(`"ShapeError: embed: the encoder gave [2, 2], expected [N, dimension] = [2, 3]. Pool its output to one vector an image."`);
+  expect(await message({ dimension: 3 })).toMatchInlineSnapshot(`"ShapeError: embed: the encoder gave [2, 2], expected [N, dimension] = [2, 3]. Pool its output to one vector a sample."`);
   const bad = (at: number) => ({ apply: (images: Tensor4D) => tidy(() => {
     const mark = tensor2d(Float32Array.from({ length: 4 }, (_, i) => (i === at ? 0 : 1)), [2, 2]);
     return add(sub(fill([images.shape[0]!, 2], 1), 1), mul(sub(1, mark), scalar(NaN)));
   }) });
-  expect(await message(bad(3))).toMatchInlineSnapshot(`"DivergenceError: embed: the embedding of image 0 holds NaN. The encoder's weights or moving statistics are not finite numbers: take an earlier checkpoint."`);
+  expect(await message(bad(3))).toMatchInlineSnapshot(`"DivergenceError: embed: the embedding of sample 0 holds NaN. The encoder's weights or moving statistics are not finite numbers: take an earlier checkpoint."`);
   expect(await message({}, { ...dataset(5), read: async () => ({ pixels: new Uint8Array(7), shape: [2, 2, 3, 2] }) })).toMatchInlineSnapshot(`"ShapeError: embed: dataset bytes: read gave 7 bytes for 2 images, expected 24 = 2 × [2, 3, 2]."`);
   expect(memory().numTensors).toBe(before);
+});
+
+test('rows of numbers are embedded as images are, through what makes an input of them', async () => {
+  const table: Dataset<number[][]> = { name: 'table', size: 5, fingerprint: 'table', labels: Int32Array.of(0, 1, 0, 1, 0), read: async (ids) => Array.from(ids, (id) => [id, 10 * id, 1]) };
+  const linear = { dimension: 2, apply: (rows: Tensor2D) => matMul(rows, tensor2d([[1, 0], [0, 1], [100, 200]])) as Tensor2D };
+  const { values, labels } = await leavingNoTensors(() => embed(linear, table, { batchSize: 2, toInput: (rows) => tensor2d(rows) }));
+  expect([...values]).toEqual([0, 1, 2, 3, 4].flatMap((id) => [id + 100, 10 * id + 200]));
+  expect(labels).toEqual(table.labels);
+});
+
+test('images of several sizes go through the input of the encoder, and are refused without one', async () => {
+  const images = [[2, 4], [6, 3]].map(([height, width], i) => ({ pixels: new Uint8Array(height! * width!).fill(51 * (i + 1)), shape: [height!, width!, 1] as const }));
+  const mixed: Dataset<MixedImages> = { name: 'mixed', size: 2, fingerprint: 'mixed', read: async (ids) => ({ images: Array.from(ids, (id) => images[id]!) }) };
+  const first = { dimension: 1, apply: (given: Tensor4D) => slice(reshape(given, [-1, 4]), [0, 0], [-1, 1]) as Tensor2D };
+  const toInput = imageInput({ size: [2, 2], channels: 1, mean: [0.1], interpolation: 'bilinear', fit: 'cover', cropShare: 1 });
+  const { values } = await leavingNoTensors(() => embed(first, mixed, { batchSize: 2, toInput }));
+  [0.1, 0.3].forEach((value, i) => expect(values[i]).toBeCloseTo(value, 6));
+  await expect(embed(first, mixed, { batchSize: 2 })).rejects.toThrowErrorMatchingInlineSnapshot(`[ShapeError: embed: mixed has images of several sizes, and toInput is absent. Say what the encoder expects: toInput, for images imageInput(...) of augmentations.]`);
+  const odd = { ...mixed, read: async () => 'text' } as unknown as Dataset<MixedImages>;
+  await expect(embed(first, odd, { batchSize: 2 })).rejects.toThrowErrorMatchingInlineSnapshot(`[ShapeError: embed: mixed has samples that are no images, and toInput is absent. Say what the encoder expects: toInput, for images imageInput(...) of augmentations.]`);
+  await expect(embed(first, mixed, { batchSize: 2, toInput: () => toInput({ images: images.slice(1) }) })).rejects.toThrowErrorMatchingInlineSnapshot(`[ShapeError: embed: toInput gave [1, 2, 2, 1] for 2 samples, expected a row for each.]`);
 });
 
 test('rawPixels are the bytes divided by 255', async () => {
@@ -146,5 +165,5 @@ test('rawPixels are the bytes divided by 255', async () => {
 });
 
 test('rawPixels of no images say so', async () => {
-  await expect(rawPixels(dataset(0))).rejects.toThrowErrorMatchingInlineSnapshot(`[ArgumentError: rawPixels.dataset.size: received 0, expected one image or more. bytes is empty.]`);
+  await expect(rawPixels(dataset(0))).rejects.toThrowErrorMatchingInlineSnapshot(`[ArgumentError: rawPixels.dataset.size: received 0, expected one sample or more. bytes is empty.]`);
 });

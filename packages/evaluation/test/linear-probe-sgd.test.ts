@@ -210,7 +210,7 @@ describe('refuses', () => {
 
   test('an empty dataset, images of two shapes, shares and protocols out of range', async () => {
     expect(await message({ test: { ...other, size: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.test.size: received 0, expected one image or more. patterns-2 is empty."`);
-    expect(await message({ test: patterns(2, 9, { pixels: 5 }) })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.test.imageShape: received [1,5,1], expected that of train, [1, 6, 1]. adaptImages brings one to the shape of the other."`);
+    expect(await message({ test: patterns(2, 9, { pixels: 5 }) })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.test.imageShape: received [1,5,1], expected that of train, [1, 6, 1]. Pass toInput, which brings all images to the size that the encoder expects."`);
     expect(await message({ heldOut: 1 })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.heldOut: received 1, expected a share of 0 or more and below 1."`);
     expect(await message({ protocol: { ...protocol, epochs: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.protocol.epochs: received 0, expected a whole number above 0."`);
     expect(await message({ protocol: { ...protocol, learningRate: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.protocol.learningRate: received 0, expected a number above 0, or several."`);

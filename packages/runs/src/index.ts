@@ -11,7 +11,7 @@ export type { EvaluationRow } from './evaluate/evaluate-subject.js';
 export type { FineTuneFigures, TrainedFigures } from './evaluate/evaluate-training.js';
 export type { Environment } from './run/environment.js';
 export { checkpointOf, type LoadedRun, loadRun, type OpenedRun, openRun, readRunSettings } from './run/load-run.js';
-export { prepareFor } from './run/prepare.js';
+export { encoderInputOf, inputFor } from './run/encoder-input.js';
 export { completeRun, pretrainRun, type PretrainRunOptions, type PretrainRunResult, resumeRun, type ResumeRunOptions, type TrainOptions } from './run/pretrain-run.js';
 export { writePreview, type WritePreviewOptions } from './preview/preview.js';
 export { writeReport, type WriteReportOptions } from './report/report-write.js';

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type UniformImageDataset, KindredError } from '@kindred/core';
+import { type ImageDataset, KindredError } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,7 +25,7 @@ const everything = settingsOf({
 let images: string;
 let root: string;
 let run: string;
-let data: { train: UniformImageDataset; test: UniformImageDataset };
+let data: { train: ImageDataset; test: ImageDataset };
 beforeAll(async () => {
   images = await stripedImages();
   root = mkdtempSync(join(tmpdir(), 'kindred-evaluated-'));
@@ -140,7 +140,7 @@ describe('evaluateRun', () => {
 });
 
 describe('a plan', () => {
-  const without = ({ labels: _labels, ...unlabelled }: UniformImageDataset): UniformImageDataset => unlabelled;
+  const without = ({ labels: _labels, ...unlabelled }: ImageDataset): ImageDataset => unlabelled;
   const all = settingsOf({ probes: ['knn', 'linear', 'sgd', 'fine-tune', 'retrieval', 'clustering', 'label-free'], fractions: [1, 0.1, 0.01] });
 
   test('of enough images is what was asked for, without a note', () => {
@@ -208,7 +208,7 @@ test('a folder of few images is evaluated by default, and the file says what was
 });
 
 test('classes of any number are classes: no table of two thousand million is made', async () => {
-  const far = ({ labels, ...rest }: UniformImageDataset): UniformImageDataset => ({ ...rest, labels: labels!.map((label) => 1_999_999_999 - label) });
+  const far = ({ labels, ...rest }: ImageDataset): ImageDataset => ({ ...rest, labels: labels!.map((label) => 1_999_999_999 - label) });
   const { rows: [there] } = await evaluateRun(run, { settings: { ...everything, probes: ['knn', 'linear', 'retrieval', 'clustering', 'sgd'] }, data: { train: far(data.train), test: far(data.test) } });
   const { rows: [here] } = await evaluateRun(run, { settings: { ...everything, probes: ['knn', 'retrieval', 'clustering'] }, data });
   expect([there!.results.map(({ knn }) => knn), there!.retrieval, there!.clustering]).toEqual([here!.results.map(({ knn }) => knn), here!.retrieval, here!.clustering]);
@@ -217,7 +217,7 @@ test('classes of any number are classes: no table of two thousand million is mad
 describe('before any work, refuses', () => {
   const message = async (changed: Partial<Parameters<typeof evaluateRun>[1]>, path = run): Promise<string> => {
     const before = readFileSync(join(run, 'evaluation.json'), 'utf8');
-    const never = (dataset: UniformImageDataset): UniformImageDataset => ({ ...dataset, read: () => Promise.reject(new Error('an image was read')) });
+    const never = (dataset: ImageDataset): ImageDataset => ({ ...dataset, read: () => Promise.reject(new Error('an image was read')) });
     const given = { train: data.train, test: data.test, ...changed.data };
     const error = await evaluateRun(path, { settings: settingsOf(), ...changed, data: { train: never(given.train), test: never(given.test) } }).then(
       () => undefined,
@@ -227,7 +227,7 @@ describe('before any work, refuses', () => {
     if (!KindredError.is(error)) throw error ?? new Error('nothing was thrown');
     return `${error.name}: ${error.message}`.replaceAll(basename(images), 'images').replaceAll(path, '<run>');
   };
-  const without = ({ labels: _labels, ...unlabelled }: UniformImageDataset): UniformImageDataset => unlabelled;
+  const without = ({ labels: _labels, ...unlabelled }: ImageDataset): ImageDataset => unlabelled;
 
   test('an empty part, and images of which nothing that was asked for can be measured', async () => {
     const { train, test } = data;
@@ -240,7 +240,7 @@ describe('before any work, refuses', () => {
 
   test('images that are neither grey nor coloured', async () => {
     const four = inMemoryDataset({ name: 'four', images: new Uint8Array(16), labels: Int32Array.of(0, 1), imageShape: [1, 2, 4] });
-    expect(await message({ on: { four: { train: four, test: four } } })).toMatchInlineSnapshot(`"ArgumentError: adaptImages.imageShape[2]: received 1, expected 4 as in four, or 1 and 3. Only grey and colours are made of one another."`);
+    expect(await message({ on: { four: { train: four, test: four } } })).toMatchInlineSnapshot(`"ArgumentError: adaptImages.dataset.channels: received 4, expected 1 or 3. Only grey and colours are made of one another."`);
   });
 
   test('the run of another version, what is no run, and one without a checkpoint', async () => {

@@ -1,6 +1,6 @@
 import { bytesToImages } from '@kindred/augmentations';
 import { predictionHead, projectionHead } from '@kindred/backbones';
-import { type Encoder, flattenParameters, random as randomOf, type UniformImageDataset } from '@kindred/core';
+import { type Encoder, flattenParameters, random as randomOf, type ImageDataset, type UniformImages } from '@kindred/core';
 import { labelledFraction, subset } from '@kindred/datasets';
 import { fashionMnist } from '@kindred/datasets/node';
 import { embed, type Features, knn, participationRatio, perDimensionDeviation } from '@kindred/evaluation';
@@ -13,9 +13,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildRun, checkSettings, freshEncoder, PretrainSettings } from '../src/index.js';
 import { smallMethods } from './method-recipes.js';
 
-let data: { train: UniformImageDataset; test: UniformImageDataset };
+let data: { train: ImageDataset; test: ImageDataset };
 let random: number;
-const perClass = (dataset: UniformImageDataset, count: number): UniformImageDataset => subset(dataset, labelledFraction(dataset.labels!, { perClass: count }, 1));
+const perClass = (dataset: ImageDataset, count: number): ImageDataset => subset(dataset, labelledFraction(dataset.labels!, { perClass: count }, 1));
 const settingsOf = (name: keyof typeof smallMethods, change: Partial<PretrainSettings> = {}): PretrainSettings =>
   checkSettings(name, PretrainSettings, {
     name,
@@ -99,7 +99,7 @@ test('SimSiam without its stop-gradient collapses, and with it does not', async 
     const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
     let loss = 0;
     await pretrain({ ...run, method, optimizer, dataset: data.train, batchSize: 50, epochs: 6, seed: 1, onStep: (step) => (watched.onStep(step), void (loss = step.loss)) });
-    const { pixels, shape } = await data.test.read(Int32Array.from({ length: 200 }, (_, i) => i));
+    const { pixels, shape } = (await data.test.read(Int32Array.from({ length: 200 }, (_, i) => i))) as UniformImages;
     const images = bytesToImages(pixels, shape);
     const deviation = tf.tidy(() => tf.mean(perDimensionDeviation(method.forward([images, images], 'train').predictions![0]!)).arraySync() as number);
     return { loss, deviation, watched: watched.last() };

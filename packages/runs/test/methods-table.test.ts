@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { flattenParameters, type UniformImageDataset } from '@kindred/core';
+import { flattenParameters, type ImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { describe, expect, test } from 'vitest';
 import { buildRun, checkSettings, PretrainSettings } from '../src/index.js';
@@ -10,7 +10,7 @@ const text = readFileSync(new URL('../../../docs/methods.md', import.meta.url), 
 const rows = new Map(
   [...text.matchAll(/^\| `([\w-]+)` \|(.+)\|$/gm)].map(([, name, cells]) => [name!, cells!.split('|').map((cell) => cell.trim())]),
 );
-const dataset: UniformImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1] });
+const dataset: ImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1] });
 
 /** The state that a method really has, in the table's words. */
 function stateOf(name: keyof typeof smallMethods): string {

@@ -1,4 +1,4 @@
-import type { UniformImageDataset } from '@kindred/core';
+import type { ImageDataset } from '@kindred/core';
 import { disposeNetwork } from '@kindred/backbones';
 import { inMemoryDataset } from '@kindred/datasets';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { monitorOf } from '../src/monitor/monitor.js';
 import { someLabelled } from '../src/some-images.js';
 import { settingsOn } from './support.js';
 
-const dataset: UniformImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1] });
+const dataset: ImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1] });
 
 /** The steps after which a run measures itself. */
 function dueSteps(everyEpochs: number, epochs: number, stepsPerEpoch: number): number[] {

@@ -1,4 +1,4 @@
-import type { UniformImageDataset } from '@kindred/core';
+import type { ImageDataset } from '@kindred/core';
 import { augmentationPresets, type ViewSettings } from '@kindred/augmentations';
 import { pretrain } from '@kindred/training';
 import { inMemoryDataset } from '@kindred/datasets';
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { buildRun, checkSettings, PretrainSettings, type Recipe, recipes } from '../src/index.js';
 
 /** 32 images of noise around three levels. */
-const noise = (channels: number): UniformImageDataset => {
+const noise = (channels: number): ImageDataset => {
   const length = 1024 * channels;
   const images = Uint8Array.from({ length: 32 * length }, (_, at) => (Math.floor(at / length) % 3) * 80 + ((at * 2654435761) >>> 24) / 4);
   return inMemoryDataset({ name: 'noise', images, imageShape: [32, 32, channels], labels: Int32Array.from({ length: 32 }, (_, i) => i % 3) });

@@ -1,4 +1,4 @@
-import { random, type UniformImageDataset } from '@kindred/core';
+import { random, type ImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { type Checkpoint, pretrain } from '@kindred/training';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { smallMethods } from './method-recipes.js';
 import { settingsOn } from './support.js';
 
 const stream = random(5);
-const dataset: UniformImageDataset = inMemoryDataset({
+const dataset: ImageDataset = inMemoryDataset({
   name: 'noise/train',
   images: Uint8Array.from({ length: 128 * 144 }, () => stream.integer(256)),
   imageShape: [12, 12, 1],

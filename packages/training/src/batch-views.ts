@@ -1,16 +1,14 @@
 /** From a batch's bytes to the views that a step trains on; and the pause between steps. */
-import { applyViews, drawViews } from '@kindred/augmentations';
-import type { UniformImages } from '@kindred/core';
+import { imageViews } from '@kindred/augmentations';
+import type { ImageBatch } from '@kindred/core';
 import type { Batch } from '@kindred/datasets';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { PretrainOptions } from './pretrain.js';
 
 /** The views of a batch in an epoch, `[N, H, W, C]` each, as the run's seed draws them. They are the caller's. */
-export function batchViews({ views, seed }: PretrainOptions, epoch: number, { samples, sampleIds }: Batch<UniformImages>): Tensor4D[] {
-  const [, height, width] = samples.shape;
-  const records = drawViews(views, { seed, epoch, sampleIds, size: { height, width } });
+export function batchViews({ views, seed }: PretrainOptions, epoch: number, { samples, sampleIds }: Batch<ImageBatch>): Tensor4D[] {
   // as bytes: of a large image only the box that a crop needs is read, twice as fast at 224 pixels
-  return applyViews(views, samples, records);
+  return imageViews(views).make(samples, { seed, epoch, sampleIds });
 }
 
 /** Lets everything else that waits have its turn: all of a step runs in one call, and no signal or timer is heard in it. */

@@ -1,6 +1,6 @@
 /** The pre-training loop: batches, views, steps, checkpoints. */
 import type { Augmentation } from '@kindred/augmentations';
-import { ArgumentError, requireGradients, StateError, type StepOutputs, type UniformImageDataset } from '@kindred/core';
+import { ArgumentError, type ImageDataset, requireGradients, StateError, type StepOutputs } from '@kindred/core';
 import { batches, stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
@@ -34,7 +34,7 @@ export interface StepRecord {
 /** What to train, on what, for how long. */
 export interface PretrainOptions {
   readonly method: Method;
-  readonly dataset: UniformImageDataset;
+  readonly dataset: ImageDataset;
   /** One for each view that the method takes. */
   readonly views: readonly Augmentation[];
   readonly optimizer: Optimizer;

@@ -4,7 +4,7 @@ import { encodeSafetensors, type NamedTensors } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
 import { openDataset } from '@kindred/datasets/node';
 import { embed } from '@kindred/evaluation';
-import { loadRun, movedTo, openRun, prepareFor } from '@kindred/runs';
+import { inputFor, loadRun, movedTo, openRun } from '@kindred/runs';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
 import { startProgress } from '../progress.js';
@@ -23,12 +23,12 @@ export function addEmbed(program: Command): void {
       const { settings } = opened;
       const dataset = await openDataset(movedTo(settings.data, data), split);
       await bringUpEngine();
-      const { encoder, step } = await loadRun(opened, dataset);
+      const { encoder, step, input } = await loadRun(opened, dataset);
       const progress = startProgress('{bar} {percentage}% | {value}/{total} images | {eta_formatted} left', dataset.size);
       try {
         const { values, dimension, labels } = await embed(encoder, dataset, {
           batchSize: 250,
-          ...prepareFor(settings),
+          ...inputFor(input, dataset),
           onProgress: (done) => progress.update(done),
         });
         const tensors: NamedTensors = {

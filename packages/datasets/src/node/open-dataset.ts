@@ -1,5 +1,5 @@
 /** From settings to a dataset. */
-import { type UniformImageDataset, SettingsError } from '@kindred/core';
+import { type ImageDataset, SettingsError } from '@kindred/core';
 import type { z } from 'zod';
 import { cifar10 } from './cifar-10.js';
 import { cifar100 } from './cifar-100.js';
@@ -36,7 +36,7 @@ export async function openDataset(
   settings: Settled<z.input<typeof DatasetSettings>>,
   split: 'train' | 'test',
   { onProgress, onUnreadable, onLeftOut }: OpenOptions = {},
-): Promise<UniformImageDataset> {
+): Promise<ImageDataset> {
   const parsed = DatasetSettings.safeParse(settings);
   if (!parsed.success) {
     throw new SettingsError('openDataset.settings', parsed.error.issues.flatMap(problems));
@@ -57,19 +57,19 @@ export async function openDataset(
       return stl10({ root, download, split: split === 'train' ? train : 'test', onProgress });
     }
     case 'image-folder': {
-      const { root, imageSize, channels, fit, maximumUnreadable } = parsed.data;
+      const { root, imageSize, maximumSide, channels, fit, maximumUnreadable } = parsed.data;
       const folder = parsed.data[split];
       const where = { root, split: folder === '.' ? undefined : folder };
-      return imageFolder({ ...where, imageSize, channels, fit, maximumUnreadable, onUnreadable, onLeftOut });
+      return imageFolder({ ...where, imageSize, maximumSide, channels, fit, maximumUnreadable, onUnreadable, onLeftOut });
     }
     case 'webdataset': {
-      const { shards: train, test, image, label, classes, imageSize, channels, fit, maximumUnreadable } = parsed.data;
+      const { shards: train, test, image, label, classes, imageSize, maximumSide, channels, fit, maximumUnreadable } = parsed.data;
       const [shards, siblings] = split === 'train' ? [train, test] : [test, train];
       if (shards === undefined) {
         throw new SettingsError('openDataset.settings', ['test: names no shards. Add those of the test images.']);
       }
       const parts = { image, label, classes };
-      return imageShards({ shards, siblings, ...parts, imageSize, channels, fit, maximumUnreadable, onUnreadable, onLeftOut });
+      return imageShards({ shards, siblings, ...parts, imageSize, maximumSide, channels, fit, maximumUnreadable, onUnreadable, onLeftOut });
     }
   }
 }

@@ -11,8 +11,10 @@ const archive = {
 const names = ['fashion-mnist', 'mnist', 'cifar-10', 'cifar-100', 'stl-10', 'image-folder', 'webdataset'];
 const patterns = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 const decoded = {
-  /** `[height, width]` that every image is brought to. */
-  imageSize: z.tuple([side, side]),
+  /** `[height, width]` that every image is brought to; without it images keep their own sizes until the crop. */
+  imageSize: z.tuple([side, side]).optional(),
+  /** Without `imageSize`: pixels of the longer side, beyond which an image is reduced. */
+  maximumSide: side.optional(),
   channels: z.union([z.literal(1), z.literal(3)]).default(3),
   fit: z.enum(['cover', 'fill']).default('cover'),
   /** The share of images that may be unreadable. */

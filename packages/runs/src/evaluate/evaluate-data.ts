@@ -1,13 +1,13 @@
 /** The images that an evaluation is made on: opened, and brought to an encoder's shape. */
-import type { UniformImageDataset } from '@kindred/core';
+import type { EncoderInput, ImageDataset } from '@kindred/core';
 import { subset } from '@kindred/datasets';
 import { type DatasetSettings, openDataset } from '@kindred/datasets/node';
-import { adaptImages } from '@kindred/evaluation';
+import { type AdaptedImages, adaptImages } from '@kindred/evaluation';
 
 /** Images with labels to learn from, and others to be judged by. */
 export interface EvaluationData {
-  readonly train: UniformImageDataset;
-  readonly test: UniformImageDataset;
+  readonly train: ImageDataset;
+  readonly test: ImageDataset;
 }
 
 /** Data brought to an encoder's shape. */
@@ -24,14 +24,14 @@ export async function openLabelled(settings: DatasetSettings): Promise<Evaluatio
 }
 
 /** The images that have a class, where some have none. */
-function labelled(dataset: UniformImageDataset): UniformImageDataset {
+function labelled(dataset: ImageDataset): ImageDataset {
   const { labels } = dataset;
   if (labels === undefined || !labels.some((label) => label < 0) || labels.every((label) => label < 0)) return dataset;
   return subset(dataset, [...labels.keys()].filter((row) => labels[row]! >= 0), `${dataset.name}, labelled`);
 }
 
-/** Brings both parts to the shape that a run was trained on. @throws ArgumentError */
-export function adaptData({ train, test }: EvaluationData, imageShape: UniformImageDataset['imageShape']): AdaptedData {
-  const [one, other] = [adaptImages(train, imageShape), adaptImages(test, imageShape)];
+/** Brings both parts to what an encoder expects. @throws ArgumentError */
+export function adaptData({ train, test }: EvaluationData, input: EncoderInput): AdaptedData {
+  const [one, other] = [train, test].map((images) => adaptImages(images, input)) as [AdaptedImages, AdaptedImages];
   return { train: one.dataset, test: other.dataset, changes: [...new Set([...one.changes, ...other.changes])] };
 }

@@ -1,16 +1,16 @@
 /** Evaluation of a run: its encoder beside raw pixels and the same network with random weights, on its own data and others. */
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
-import { digest, type Encoder, type UniformImageDataset } from '@kindred/core';
+import { digest, type ImageDataset } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
-import { embed, rawPixels } from '@kindred/evaluation';
+import { adaptImages, embed, rawPixels } from '@kindred/evaluation';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
 import { freshEncoder } from '../run/build-run.js';
 import { type AdaptedData, adaptData, type EvaluationData, openLabelled } from './evaluate-data.js';
 import { type EvaluationPlan, planEvaluation } from './evaluation-plan.js';
 import { evaluateSubject, type EvaluationRow, type Subject, type Watcher } from './evaluate-subject.js';
-import { checkpointOf, loadBest, loadRun, type OpenedRun, openRun } from '../run/load-run.js';
-import { prepareFor } from '../run/prepare.js';
+import { checkpointOf, loadBest, type LoadedRun, loadRun, type OpenedRun, openRun } from '../run/load-run.js';
+import { encoderInputOf, inputFor } from '../run/encoder-input.js';
 
 /** What surrounds an evaluation. */
 export interface EvaluateRunOptions extends Partial<Watcher> {
@@ -77,7 +77,7 @@ export async function evaluateRun(run: string | OpenedRun, options: EvaluateRunO
   const { path, settings: trained } = opened;
   await checkpointOf(path);
   const data = options.data ?? (await openLabelled(trained.data));
-  const others = Object.entries(on).map(([name, other]) => ({ name, ...adaptData(other, data.train.imageShape) }));
+  const others = Object.entries(on).map(([name, other]) => ({ name, ...adaptData(other, encoderInputOf(trained, data.train)) }));
   // a run on images without classes is probed on others
   const unlabelled = others.length > 0 && !data.train.labels?.some((label) => label >= 0);
   const plans = new Map<EvaluationData, EvaluationPlan>();
@@ -137,21 +137,21 @@ const transferOf = ({ name, train, test, changes }: AdaptedData & { readonly nam
 /** What is evaluated, the run itself last. */
 async function subjectsOf(
   run: OpenedRun,
-  images: Pick<UniformImageDataset, 'imageShape'>,
+  images: ImageDataset,
   { baselines, best }: { readonly baselines: boolean; readonly best: boolean },
 ): Promise<Subject[]> {
-  const prepare = prepareFor(run.settings);
-  const through = (name: string, encoder: Encoder, step?: number): Subject => ({
+  const through = (name: string, { encoder, input }: Pick<LoadedRun, 'encoder' | 'input'>, step?: number): Subject => ({
     name,
     encoder,
     ...(step !== undefined && { step }),
-    features: (dataset) => embed(encoder, dataset, { batchSize, ...prepare }),
+    features: (dataset) => embed(encoder, dataset, { batchSize, ...inputFor(input, dataset) }),
   });
   const newest = await loadRun(run, images);
+  const { input } = newest;
   const watched = best ? await loadBest(run, images) : undefined;
   return [
-    ...(baselines ? [{ name: 'raw pixels', features: (dataset: UniformImageDataset) => rawPixels(dataset) }, through('random weights', freshEncoder(run.settings, images))] : []),
-    ...(watched ? [through(`${run.settings.name}, best of training (step ${watched.step})`, watched.encoder, watched.step)] : []),
-    through(run.settings.name, newest.encoder, newest.step),
+    ...(baselines ? [{ name: 'raw pixels', features: (dataset: ImageDataset) => rawPixels(adaptImages(dataset, input).dataset) }, through('random weights', { encoder: freshEncoder(run.settings, images), input })] : []),
+    ...(watched ? [through(`${run.settings.name}, best of training (step ${watched.step})`, watched, watched.step)] : []),
+    through(run.settings.name, newest, newest.step),
   ];
 }

@@ -1,5 +1,5 @@
 /** All that is measured of one kind of features on one dataset. */
-import type { Encoder, UniformImageDataset } from '@kindred/core';
+import type { Encoder, ImageDataset } from '@kindred/core';
 import type { Features } from '@kindred/evaluation';
 import type { EvaluationSettings, ProbeName } from '../settings/evaluation-settings.js';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
@@ -19,7 +19,7 @@ import { viewPairs } from '../report/report-views.js';
 /** What is evaluated: an encoder, or features that no encoder made. */
 export interface Subject {
   readonly name: string;
-  features(dataset: UniformImageDataset): Promise<Features>;
+  features(dataset: ImageDataset): Promise<Features>;
   /** Absent for raw pixels: what trains is not measured of them. */
   readonly encoder?: Encoder;
   /** Steps behind the encoder's weights. */

@@ -1,6 +1,6 @@
 /** Probes that train: a linear layer on the frozen encoder by SGD, and the encoder itself on a share of the labels. */
 import { type Augmentation, viewPipeline, type ViewSettings } from '@kindred/augmentations';
-import type { Encoder, UniformImageDataset } from '@kindred/core';
+import type { Encoder, ImageDataset } from '@kindred/core';
 import {
   fineTune,
   fineTuneProtocols,
@@ -13,7 +13,7 @@ import {
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
 import type { EvaluationData } from './evaluate-data.js';
-import { prepareFor } from '../run/prepare.js';
+import { encoderInputOf, inputFor } from '../run/encoder-input.js';
 
 /** An epoch, judged on the test images. */
 export interface EpochFigures {
@@ -86,11 +86,12 @@ function figures({ labels, last, best }: TrainedClassifierResult): Omit<TrainedF
 function imagesFor(
   trained: PretrainSettings,
   { view }: ProbeProtocol,
-  { imageShape: [height, width, channels] }: UniformImageDataset,
-): { view: Augmentation } & ReturnType<typeof prepareFor> {
+  images: ImageDataset,
+): { view: Augmentation } & ReturnType<typeof inputFor> {
   const normalize = viewsOf(trained.views)[0]?.normalize;
   const settings: ViewSettings = { ...view, ...(normalize && { normalize }) };
-  return { view: viewPipeline(settings, { output: [height, width], channels }), ...prepareFor(trained) };
+  const input = encoderInputOf(trained, images);
+  return { view: viewPipeline(settings, { output: input.size, channels: input.channels }), ...inputFor(input, images) };
 }
 
 /** Settings without those that are undefined. */

@@ -1,5 +1,5 @@
 /** What of an evaluation can be measured on given images: known, and said, before any work. */
-import { DataError, type UniformImageDataset } from '@kindred/core';
+import { DataError, type ImageDataset } from '@kindred/core';
 import type { EvaluationSettings, ProbeName } from '../settings/evaluation-settings.js';
 import type { EvaluationData } from './evaluate-data.js';
 
@@ -70,7 +70,7 @@ export function planEvaluation(data: EvaluationData, asked: EvaluationSettings):
 }
 
 /** Why there is nothing to tell apart; undefined if there is. */
-function noClasses(dataset: UniformImageDataset): string | undefined {
+function noClasses(dataset: ImageDataset): string | undefined {
   const known = new Set(dataset.labels?.filter((label) => label >= 0));
   if (known.size === 0) return `${dataset.name} has no labels`;
   return known.size > 1 ? undefined : `${dataset.name} has one class only, ${classOf(dataset, [...known][0]!)}`;
@@ -86,7 +86,7 @@ function strangers({ train, test }: EvaluationData): string | undefined {
 }
 
 /** Which shares of the labels are less than one a class, and which are one. */
-function smallShares({ labels = new Int32Array() }: UniformImageDataset): { readonly largest: number; none(fraction: number): boolean; single(fraction: number): boolean } {
+function smallShares({ labels = new Int32Array() }: ImageDataset): { readonly largest: number; none(fraction: number): boolean; single(fraction: number): boolean } {
   const sizes = new Map<number, number>();
   for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
   const largest = Math.max(0, ...sizes.values());
@@ -94,4 +94,4 @@ function smallShares({ labels = new Int32Array() }: UniformImageDataset): { read
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
-const classOf = ({ classes }: UniformImageDataset, label: number): string => classes?.[label] ?? String(label);
+const classOf = ({ classes }: ImageDataset, label: number): string => classes?.[label] ?? String(label);

@@ -1,11 +1,11 @@
 /** What is measured now and then while a run trains, on training images alone: kNN over time, and whether features collapse. */
-import type { Encoder, UniformImageDataset } from '@kindred/core';
+import type { Encoder, ImageDataset } from '@kindred/core';
 import { holdOut, subset } from '@kindred/datasets';
 import { embed, type Features, knn, selectFeatures } from '@kindred/evaluation';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { someLabelled } from '../some-images.js';
 import { featureSpread, someRows } from './feature-spread.js';
-import { prepareFor } from '../run/prepare.js';
+import { encoderInputOf, inputFor } from '../run/encoder-input.js';
 
 /** Measures an encoder as it is. */
 export interface Monitor {
@@ -21,9 +21,10 @@ const batchSize = 250;
 const pairs = 1000;
 
 /** The monitor that a run's settings ask for; undefined where they ask for none. */
-export function monitorOf(settings: PretrainSettings, dataset: UniformImageDataset, stepsPerEpoch: number): Monitor | undefined {
+export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, stepsPerEpoch: number): Monitor | undefined {
   const { monitor, seed, epochs } = settings;
   if (monitor === undefined) return undefined;
+  const through = inputFor(encoderInputOf(settings, dataset), dataset);
   const interval = Math.max(1, monitor.everyEpochs * stepsPerEpoch);
   const total = epochs * stepsPerEpoch;
   const chosen = subset(dataset, someLabelled(dataset, monitor.images, seed) ?? some(dataset.size, monitor.images, seed));
@@ -32,7 +33,7 @@ export function monitorOf(settings: PretrainSettings, dataset: UniformImageDatas
   return {
     due: (step) => step === total || (total - step >= interval / 2 && step === Math.round(Math.round(step / interval) * interval)),
     async measure(encoder) {
-      const features = await embed(encoder, chosen, { batchSize, ...prepareFor(settings) });
+      const features = await embed(encoder, chosen, { batchSize, ...through });
       const vote = parts && (await accuracy(features, parts, monitor));
       const { uniformity, perDimensionDeviation: deviation, participationRatio } = featureSpread(someRows(features, pairs));
       return { ...(vote !== undefined && { knn: vote }), uniformity, deviation, participationRatio };

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { augmentationPresets, ViewSettings } from '@kindred/augmentations';
-import { DataError, type UniformImageDataset, SettingsError } from '@kindred/core';
+import { DataError, type ImageDataset, SettingsError } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { DatasetSettings, openDataset } from '@kindred/datasets/node';
 import { closest, distance } from 'fastest-levenshtein';
@@ -52,7 +52,7 @@ function named(name: string): NamedViews {
  *
  * @throws SettingsError, DataError
  */
-export async function openImages(text: string): Promise<UniformImageDataset> {
+export async function openImages(text: string): Promise<ImageDataset> {
   const options = DatasetSettings.options.map(({ shape }) => shape.name.value as string);
   if (options.includes(text)) return openDataset(checkSettings('--data', DatasetSettings, { name: text }), 'train');
   if (text.trimStart().startsWith('{')) return openDataset(checkSettings('--data', DatasetSettings, parseYaml(text)), 'train');
@@ -72,7 +72,7 @@ export async function openImages(text: string): Promise<UniformImageDataset> {
 }
 
 /** A file as a dataset of one image, its longest side at most 512 pixels. */
-async function onePicture(path: string): Promise<UniformImageDataset> {
+async function onePicture(path: string): Promise<ImageDataset> {
   const { data, info } = await sharp(path)
     .rotate()
     .resize(512, 512, { fit: 'inside', withoutEnlargement: true })

@@ -1,6 +1,6 @@
 /** Views of images as bytes that a person can look at. */
 import { applyViews, drawViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
-import type { UniformImageDataset } from '@kindred/core';
+import { type ImageBatch, imagesOf } from '@kindred/core';
 import { add, clipByValue, dispose, mul, reshape, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 
 /** An image in bytes, `[height, width, 3]`. */
@@ -17,37 +17,34 @@ export interface TileOptions {
   readonly draws: number;
 }
 
+/** The size of views of images that keep their own. */
+const usualOutput = [224, 224] as const;
+
 /** Images of a dataset as tiles. */
-export function originals(bytes: Uint8Array, [height, width, channels]: UniformImageDataset['imageShape']): Tile[] {
-  const length = height * width * channels;
-  return Array.from({ length: bytes.length / length }, (_, i) => ({
-    bytes: inColours(bytes.subarray(i * length, (i + 1) * length), channels),
-    height,
-    width,
-  }));
+export function originals(images: ImageBatch): Tile[] {
+  return imagesOf(images).map(({ pixels, shape: [height, width, channels] }) => ({ bytes: inColours(pixels, channels), height, width }));
 }
 
 /** The views of images, `[image][view][draw]`, as they look before they are normalised. */
 export function viewTiles(
   views: readonly ViewSettings[],
-  images: { readonly bytes: Uint8Array; readonly ids: Int32Array; readonly shape: UniformImageDataset['imageShape'] },
+  { batch, ids }: { readonly batch: ImageBatch; readonly ids: Int32Array },
   { seed, draws }: TileOptions,
 ): Tile[][][] {
-  const [height, width, channels] = images.shape;
-  const count = images.ids.length;
-  const size = { height, width };
+  const images = imagesOf(batch);
+  const channels = images[0]!.shape[2];
+  const output: readonly [number, number] = 'shape' in batch ? [batch.shape[1], batch.shape[2]] : usualOutput;
   // grey images take part in views that are normalised as colours are
   const depths = views.map(({ normalize }) => (normalize?.mean.length === 3 ? 3 : channels));
-  const pipelines = views.map((settings, v) => viewPipeline(settings, { output: [height, width], channels: depths[v]! }));
-  const rows = Array.from({ length: count }, () => views.map((): Tile[] => []));
+  const pipelines = views.map((settings, v) => viewPipeline(settings, { output, channels: depths[v]! }));
+  const coloured: ImageBatch = { images: images.map(({ pixels, shape: [height, width] }) => ({ pixels: inColours(pixels, channels), shape: [height, width, 3] })) };
+  const rows = images.map(() => views.map((): Tile[] => []));
   for (let epoch = 0; epoch < draws; epoch++) {
-    const records = drawViews(pipelines, { seed, epoch, sampleIds: images.ids, size });
+    const records = drawViews(pipelines, { seed, epoch, sampleIds: ids, size: images.map(({ shape: [height, width] }) => ({ height, width })) });
     for (const [v, pipeline] of pipelines.entries()) {
-      const depth = depths[v]!;
-      const pixels = depth === channels ? images.bytes : inColours(images.bytes, channels);
-      const [view] = applyViews([pipeline], { pixels, shape: [count, height, width, depth] }, [records[v]!]) as [Tensor4D];
-      const shape = [view.shape[1], view.shape[2], depth] as const;
-      for (const [i, tile] of originals(asBytes(view, views[v]!.normalize), shape).entries()) rows[i]![v]!.push(tile);
+      const [view] = applyViews([pipeline], depths[v] === channels ? batch : coloured, [records[v]!]) as [Tensor4D];
+      const shape = view.shape;
+      for (const [i, tile] of originals({ pixels: asBytes(view, views[v]!.normalize), shape }).entries()) rows[i]![v]!.push(tile);
       dispose(view);
     }
   }

@@ -1,5 +1,5 @@
 /** A sheet of images and their views. */
-import type { UniformImageDataset } from '@kindred/core';
+import type { ImageDataset } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
 import { evenly } from '../some-images.js';
 import { openImages, readViews } from './preview-settings.js';
@@ -37,13 +37,13 @@ export async function writePreview(options: WritePreviewOptions): Promise<{ rows
   const all = await readViews(options.views);
   const dataset = await openImages(options.data);
   const ids = evenly(dataset, options.count ?? (all.length > 1 ? 1 : 8));
-  const { pixels: bytes } = await dataset.read(ids);
+  const batch = await dataset.read(ids);
   await options.bringUpEngine();
 
-  const images = originals(bytes, dataset.imageShape);
+  const images = originals(batch);
   const rows = all.flatMap(({ name, views }): SheetRow[] => {
     const draws = options.draws ?? Math.max(1, Math.floor(columns / views.length));
-    const tiles = viewTiles(views, { bytes, ids, shape: dataset.imageShape }, { seed, draws });
+    const tiles = viewTiles(views, { batch, ids }, { seed, draws });
     return tiles.map((groups, i) => ({ label: all.length > 1 ? name : labelOf(dataset, ids[i]!), original: images[i]!, groups }));
   });
   const one = all.length === 1 ? all[0] : undefined;
@@ -60,7 +60,7 @@ export async function writePreview(options: WritePreviewOptions): Promise<{ rows
 }
 
 /** What an image is called on a sheet. */
-function labelOf({ labels, classes, name, size }: UniformImageDataset, id: number): string {
+function labelOf({ labels, classes, name, size }: ImageDataset, id: number): string {
   const label = labels?.[id] ?? -1;
   if (label >= 0) return classes?.[label] ?? `class ${label}`;
   return size === 1 ? name : `image ${id}`;

@@ -1,15 +1,15 @@
 /**
  * Recipes for ImageNet: each paper's own settings with ResNet-50, for a machine with graphics cards.
  *
- * What all of them share and cannot follow to the letter: images are brought to 256x256 before the crop, where the papers crop
- * from the whole picture. `chunkSize` fits a batch into memory; batch norm then sees a chunk.
+ * As in the papers crops come from the whole picture (of which the longer side is brought to 1,024 pixels if it has more), and
+ * the encoder is evaluated on the centre: 224 of 256 pixels. `chunkSize` fits a batch into memory; batch norm then sees a chunk.
  */
 import type { Recipe } from './recipe.js';
 
 const resnet50 = { name: 'resnet', depth: 50, stem: 'imagenet' } as const;
 const imagenet = {
   seed: 1,
-  data: { name: 'image-folder', root: 'imagenet', train: 'train', test: 'val', imageSize: [256, 256] as [number, number] },
+  data: { name: 'image-folder', root: 'imagenet', train: 'train', test: 'val' },
   viewSize: [224, 224] as [number, number],
   encoder: resnet50,
 } as const;

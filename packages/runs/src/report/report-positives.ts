@@ -46,7 +46,7 @@ export async function positivesOf(
       similarity: similarities.reduce((sum, value) => sum + value, 0) / similarities.length,
     };
   });
-  return { positives: { shown, course }, sheets: { [sheet]: await sheetOf((await dataset.read(Int32Array.from(ids))).pixels, dataset.imageShape) } };
+  return { positives: { shown, course }, sheets: { [sheet]: await sheetOf(await dataset.read(Int32Array.from(ids))) } };
 }
 
 /** The first step with a stored sample among its positives, one on the way, and the last. */

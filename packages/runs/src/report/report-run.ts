@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
-import { DataError, type UniformImageDataset, KindredError, type SettingsError } from '@kindred/core';
+import { DataError, type ImageDataset, KindredError, type SettingsError } from '@kindred/core';
 import { subset } from '@kindred/datasets';
 import { embed, type Features } from '@kindred/evaluation';
 import type { FigureRow, ImageSheet, ReportRun } from '@kindred/report';
@@ -13,11 +13,11 @@ import { figuresOf } from '../evaluate/figures-of.js';
 import { evenly, someLabelled } from '../some-images.js';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { loadRun, readRunSettings } from '../run/load-run.js';
-import { prepareFor } from '../run/prepare.js';
+import { encoderInputOf, inputFor } from '../run/encoder-input.js';
 import { collapseOf } from './report-collapse.js';
 import { mapOf } from './report-map.js';
 import { positivesOf } from './report-positives.js';
-import { sheetOf } from './report-sheets.js';
+import { pictures, sheetOf } from './report-sheets.js';
 import { viewPairs, viewSamples } from './report-views.js';
 import type { MonitorLine, NeighborsLine } from '../run/run-notes.js';
 
@@ -39,9 +39,9 @@ const pairs = 512;
 
 /** Images of a run's data. */
 export interface RunImages {
-  readonly train: UniformImageDataset;
+  readonly train: ImageDataset;
   /** Undefined if there are none, and then the reason: training images are shown instead. */
-  readonly test: UniformImageDataset | { readonly missing: string };
+  readonly test: ImageDataset | { readonly missing: string };
 }
 
 /** Reads the texts of a run folder. @throws DataError where it is no run, one of another version, or has nothing to show yet. */
@@ -85,16 +85,16 @@ export async function withImages(record: RunRecord, { train, test }: RunImages, 
   const { path, settings, run, neighbors, trained } = record;
   onProgress(`${run.name}: views`);
   const { views, sheets } = await viewSamples(settings, train, run.name);
-  const positives = await positivesOf(neighbors, train, run.name);
+  const positives = await positivesOf(neighbors, pictures(train, encoderInputOf(settings, train)), run.name);
   if (!trained) return { run: { ...run, views, ...(positives && { positives: positives.positives }) }, sheets: { ...sheets, ...positives?.sheets } };
 
   const [images, kind] = 'missing' in test ? [train, 'training'] : [test, 'test'];
   onProgress(`${run.name}: embeddings of ${kind} images`);
-  const { encoder, step } = await loadRun(path, images);
+  const { encoder, step, input } = await loadRun(path, train);
   try {
     const chosen = someLabelled(images, count, 1) ?? evenly(images, count);
     const part = subset(images, chosen);
-    const features: Features = { ...(await embed(encoder, part, { batchSize: 250, ...prepareFor(settings) })), sampleIds: chosen };
+    const features: Features = { ...(await embed(encoder, part, { batchSize: 250, ...inputFor(input, part) })), sampleIds: chosen };
     const collapse = await collapseOf(features, kind, await viewPairs(settings, train, encoder, pairs));
     onProgress(`${run.name}: map`);
     const map = await mapOf(features, kind, images.classes);
@@ -103,7 +103,7 @@ export async function withImages(record: RunRecord, { train, test }: RunImages, 
     const notes = [...(run.notes ?? []), ...('missing' in test ? [`${run.name} is shown by training images: ${test.missing}`] : [])];
     return {
       run: { ...run, step, views, map: { ...map, sheet }, collapse, notes, ...(positives && { positives: positives.positives }) },
-      sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf((await part.read(Int32Array.from(chosen, (_, i) => i))).pixels, images.imageShape) },
+      sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf(await pictures(part, input).read(Int32Array.from(chosen, (_, i) => i))) },
     };
   } finally {
     disposeNetwork(encoder);

@@ -1,14 +1,14 @@
 /** Images of a report: many small ones as one file, in the page as an address of data. */
-import type { UniformImageDataset } from '@kindred/core';
+import type { EncoderInput, ImageDataset, UniformImageDataset, UniformImages } from '@kindred/core';
+import { adaptImages } from '@kindred/evaluation';
 import type { ImageSheet } from '@kindred/report';
 import sharp from 'sharp';
 
 /** The longest side of an image on a sheet, in pixels; larger ones are made smaller. */
 const longest = 64;
 
-/** Puts images `[N, H, W, C]`, bytes, row by row on a sheet, near square. Lossy: 28×28 grey take some 220 bytes an image. */
-export async function sheetOf(bytes: Uint8Array, [height, width, channels]: readonly [number, number, number]): Promise<ImageSheet> {
-  const count = bytes.length / (height * width * channels);
+/** Puts images row by row on a sheet, near square. Lossy: 28×28 grey take some 220 bytes an image. */
+export async function sheetOf({ pixels: bytes, shape: [count, height, width, channels] }: UniformImages): Promise<ImageSheet> {
   const shrink = Math.min(1, longest / Math.max(height, width));
   const [h, w] = [Math.max(1, Math.round(height * shrink)), Math.max(1, Math.round(width * shrink))];
   const columns = Math.max(1, Math.ceil(Math.sqrt((count * h) / w)));
@@ -33,8 +33,12 @@ async function shrunk(bytes: Uint8Array, [height, width, channels]: readonly [nu
   return sharp(Uint8Array.from(bytes), { raw }).resize(w, h, { fit: 'fill' }).raw().toBuffer();
 }
 
+/** The images of a dataset as pictures of one size: as they are if they have one, else as the encoder sees them. */
+export const pictures = (dataset: ImageDataset, input: EncoderInput): UniformImageDataset =>
+  dataset.imageShape === undefined ? adaptImages(dataset, { ...input, channels: dataset.channels as 1 | 3 }).dataset : (dataset as UniformImageDataset);
+
 /** What an image of a dataset is called: its class and number. */
-export function labelOf({ labels, classes }: Pick<UniformImageDataset, 'labels' | 'classes'>, id: number): string {
+export function labelOf({ labels, classes }: Pick<ImageDataset, 'labels' | 'classes'>, id: number): string {
   const label = labels?.[id] ?? -1;
   return [label < 0 ? undefined : (classes?.[label] ?? `class ${label}`), `image ${id}`].filter(Boolean).join(', ');
 }

@@ -1,27 +1,28 @@
 /** The views that a run trains on: as images, and through its encoder. */
-import { applyViews, type Augmentation, drawViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
-import type { Encoder, UniformImageDataset } from '@kindred/core';
+import { type Augmentation, imageViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
+import type { Encoder, ImageBatch, ImageDataset } from '@kindred/core';
 import type { Features } from '@kindred/evaluation';
 import type { ImageSheet, ViewSample } from '@kindred/report';
 import { add, clipByValue, dispose, mul, reshape, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { encoderInputOf } from '../run/encoder-input.js';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
 import { evenly } from '../some-images.js';
-import { labelOf, sheetOf } from './report-sheets.js';
+import { labelOf, pictures, sheetOf } from './report-sheets.js';
 
-type Trained = Pick<PretrainSettings, 'views' | 'viewSize' | 'seed'>;
+type Trained = Pick<PretrainSettings, 'name' | 'views' | 'viewSize' | 'seed'>;
 
 /** Images that are shown, and views of each. */
 const [samples, shown] = [6, 10];
 
 /** Some training images and their views, from the first epochs of the run: those that its seed draws. */
-export async function viewSamples(settings: Trained, dataset: UniformImageDataset, name: string): Promise<{ views: ViewSample[]; sheets: Record<string, ImageSheet> }> {
+export async function viewSamples(settings: Trained, dataset: ImageDataset, name: string): Promise<{ views: ViewSample[]; sheets: Record<string, ImageSheet> }> {
   const chosen = evenly(dataset, samples);
-  const { pixels: bytes } = await dataset.read(chosen);
+  const batch = await dataset.read(chosen);
   const { pipelines, normal } = pipelinesOf(settings, dataset);
   const columns: { sheet: string; offset: number }[] = [];
   const parts: Record<string, { bytes: Uint8Array[]; shape: readonly [number, number, number] }> = {};
   for (let epoch = 0; epoch < Math.ceil(shown / pipelines.length); epoch++) {
-    for (const [i, view] of drawn(pipelines, settings.seed, epoch, chosen, bytes, dataset).entries()) {
+    for (const [i, view] of drawn(pipelines, settings.seed, epoch, chosen, batch).entries()) {
       const [, h, w, c] = view.shape;
       const sheet = `${name} views ${w}×${h}`;
       const part = (parts[sheet] ??= { bytes: [], shape: [h, w, c] });
@@ -31,8 +32,8 @@ export async function viewSamples(settings: Trained, dataset: UniformImageDatase
     }
   }
   const originals = `${name} originals`;
-  const sheets: Record<string, ImageSheet> = { [originals]: await sheetOf(bytes, dataset.imageShape) };
-  for (const [sheet, { bytes: views, shape }] of Object.entries(parts)) sheets[sheet] = await sheetOf(Buffer.concat(views), shape);
+  const sheets: Record<string, ImageSheet> = { [originals]: await sheetOf(await pictures(dataset, encoderInputOf(settings, dataset)).read(chosen)) };
+  for (const [sheet, { bytes: views, shape }] of Object.entries(parts)) sheets[sheet] = await sheetOf({ pixels: Buffer.concat(views), shape: [views.length * chosen.length, ...shape] });
   const views = [...chosen].map((id, row): ViewSample => {
     const label = labelOf(dataset, id);
     return {
@@ -44,14 +45,14 @@ export async function viewSamples(settings: Trained, dataset: UniformImageDatase
 }
 
 /** Embeddings of two views of each of some training images, as drawn in the first epoch. */
-export async function viewPairs(settings: Trained, dataset: UniformImageDataset, encoder: Encoder, images: number): Promise<readonly [Features, Features]> {
+export async function viewPairs(settings: Trained, dataset: ImageDataset, encoder: Encoder, images: number): Promise<readonly [Features, Features]> {
   const chosen = evenly(dataset, images);
   const { pipelines } = pipelinesOf(settings, dataset);
   const [first, second] = [[] as Float32Array[], [] as Float32Array[]];
   const atATime = 128;
   for (let start = 0; start < chosen.length; start += atATime) {
     const ids = chosen.subarray(start, start + atATime);
-    const views = drawn(pipelines.slice(0, 2), settings.seed, 0, ids, (await dataset.read(ids.slice())).pixels, dataset);
+    const views = drawn(pipelines.slice(0, 2), settings.seed, 0, ids, await dataset.read(ids.slice()));
     for (const [i, list] of [first, second].entries()) {
       const embeddings = tidy(() => encoder.apply(views[i]!, 'eval'));
       list.push((await embeddings.data()) as Float32Array);
@@ -64,17 +65,15 @@ export async function viewPairs(settings: Trained, dataset: UniformImageDataset,
 }
 
 /** Two or more views: one description serves two, several are one a view. */
-function pipelinesOf({ views, viewSize }: Trained, { imageShape: [height, width, channels] }: UniformImageDataset): { pipelines: Augmentation[]; normal: ViewSettings['normalize'][] } {
-  const each = viewsOf(views);
+function pipelinesOf(settings: Trained, dataset: ImageDataset): { pipelines: Augmentation[]; normal: ViewSettings['normalize'][] } {
+  const each = viewsOf(settings.views);
   const list = each.length === 1 ? [each[0]!, each[0]!] : each;
-  const output = viewSize ?? ([height, width] as const);
+  const { size: output, channels } = encoderInputOf(settings, dataset);
   return { pipelines: list.map((view) => viewPipeline(view, { output, channels })), normal: list.map(({ normalize }) => normalize) };
 }
 
-function drawn(pipelines: readonly Augmentation[], seed: number, epoch: number, sampleIds: Int32Array, pixels: Uint8Array, { imageShape: [height, width, channels] }: UniformImageDataset): Tensor4D[] {
-  const records = drawViews(pipelines, { seed, epoch, sampleIds, size: { height, width } });
-  return applyViews(pipelines, { pixels, shape: [sampleIds.length, height, width, channels] }, records);
-}
+const drawn = (pipelines: readonly Augmentation[], seed: number, epoch: number, sampleIds: Int32Array, batch: ImageBatch): Tensor4D[] =>
+  imageViews(pipelines).make(batch, { seed, epoch, sampleIds });
 
 /** A view as it looked before it was normalised. */
 function asBytes(view: Tensor4D, normal: ViewSettings['normalize']): Uint8Array {

@@ -1,6 +1,6 @@
 /** A report of runs, from their folders to one file; and their TensorBoard events. */
 import { join } from 'node:path';
-import { ArgumentError, DataError, type UniformImageDataset, KindredError } from '@kindred/core';
+import { ArgumentError, DataError, type ImageDataset, KindredError } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
 import { openDataset } from '@kindred/datasets/node';
 import { type ImageSheet, reportPage, type ReportRun, tensorBoardEvents } from '@kindred/report';
@@ -71,7 +71,7 @@ function opener(place: string | undefined): (settings: PretrainSettings) => Prom
   const opened = new Map<string, Promise<RunImages>>();
   const both = async (name: string, source: PretrainSettings['data']): Promise<RunImages> => {
     try {
-      const train: UniformImageDataset = await openDataset(source, 'train');
+      const train: ImageDataset = await openDataset(source, 'train');
       const test = await openDataset(source, 'test').catch((error: unknown) => {
         if (!KindredError.is(error)) throw error;
         return { missing: error.message.replaceAll(/\s+/g, ' ') };

@@ -1,6 +1,6 @@
 /** From settings to the parts of a run. */
 import { type Augmentation, viewPipeline } from '@kindred/augmentations';
-import { type Encoder, random, type UniformImageDataset } from '@kindred/core';
+import { type Encoder, random, type ImageDataset } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
@@ -9,6 +9,7 @@ import { buildMethod } from '../settings/method-settings.js';
 import { buildOptimizer, buildSchedule } from '../settings/optimizer-settings.js';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
 import { checkFit } from './check-fit.js';
+import { encoderInputOf } from './encoder-input.js';
 
 /** All that trains. */
 export interface RunParts {
@@ -24,14 +25,14 @@ export interface RunParts {
  *
  * @throws SettingsError where settings and dataset do not fit.
  */
-export function buildRun(settings: PretrainSettings, dataset: UniformImageDataset): RunParts {
+export function buildRun(settings: PretrainSettings, dataset: ImageDataset): RunParts {
   const { seed, batchSize, epochs } = settings;
   checkFit(settings, dataset);
   const weights = random(seed).fork('weights');
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const method = buildMethod(settings.method, {
     encoder: freshEncoder(settings, dataset),
-    makeEncoder: (random) => buildEncoder(settings.encoder, dataset.imageShape[2], random),
+    makeEncoder: (random) => buildEncoder(settings.encoder, dataset.channels, random),
     random: weights,
     totalSteps: perEpoch * epochs,
     stepsPerEpoch: perEpoch,
@@ -47,14 +48,14 @@ export function buildRun(settings: PretrainSettings, dataset: UniformImageDatase
 }
 
 /** The encoder of a run before its first step: the random-weights baseline. */
-export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { imageShape }: Pick<UniformImageDataset, 'imageShape'>): Encoder {
-  return buildEncoder(settings.encoder, imageShape[2], random(settings.seed).fork('weights', 'encoder'));
+export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { channels }: Pick<ImageDataset, 'channels'>): Encoder {
+  return buildEncoder(settings.encoder, channels, random(settings.seed).fork('weights', 'encoder'));
 }
 
-function buildViews(settings: PretrainSettings, { imageShape: [height, width, channels] }: UniformImageDataset, count: number): Augmentation[] {
-  const [h, w] = settings.viewSize ?? [height, width];
+function buildViews(settings: PretrainSettings, dataset: ImageDataset, count: number): Augmentation[] {
+  const { size: output, channels } = encoderInputOf(settings, dataset);
   const each = viewsOf(settings.views);
   // one description serves all views; several are one a view
   const list = each.length === 1 ? Array.from({ length: count }, () => each[0]!) : each;
-  return list.map((view) => viewPipeline(view, { output: [h, w], channels }));
+  return list.map((view) => viewPipeline(view, { output, channels }));
 }

@@ -1,17 +1,27 @@
 /** Settings against the data that they are for: what can be known before the first step is said before it. */
-import { SettingsError, type UniformImageDataset } from '@kindred/core';
+import { SettingsError, type ImageDataset } from '@kindred/core';
 import { aligned } from '../settings/explain.js';
-import type { PretrainSettings } from '../settings/pretrain-settings.js';
+import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
 
 type Problem = readonly [path: string, text: string];
 
 /** @throws SettingsError with all settings that the data do not fit. */
-export function checkFit(settings: PretrainSettings, dataset: UniformImageDataset): void {
-  const problems = [sizes, labels].flatMap((check) => check(settings, dataset));
+export function checkFit(settings: PretrainSettings, dataset: ImageDataset): void {
+  const problems = [images, sizes, labels].flatMap((check) => check(settings, dataset));
   if (problems.length > 0) throw new SettingsError(settings.name, aligned(problems));
 }
 
-function sizes({ batchSize, method }: PretrainSettings, { name, size }: UniformImageDataset): Problem[] {
+/** Images that keep their own sizes come to one by the crop of each view. */
+function images({ views, viewSize }: PretrainSettings, { name, imageShape }: ImageDataset): Problem[] {
+  if (imageShape !== undefined) return [];
+  return [
+    ...(viewSize === undefined ? [['viewSize', `expected [height, width], as the images of ${name} keep their own sizes`] as const] : []),
+    ...viewsOf(views).flatMap(({ crop }, i): Problem[] =>
+      crop === undefined ? [[`views.${i}.crop`, `expected a crop, as the images of ${name} keep their own sizes. Add one, or set data.imageSize`]] : []),
+  ];
+}
+
+function sizes({ batchSize, method }: PretrainSettings, { name, size }: ImageDataset): Problem[] {
   const clusters = method.name === 'deepcluster-v2' ? method.clusters : [];
   return [
     ...(batchSize > size ? [['batchSize', `expected at most ${size}, the images of ${name}, received ${batchSize}`] as const] : []),
@@ -20,7 +30,7 @@ function sizes({ batchSize, method }: PretrainSettings, { name, size }: UniformI
 }
 
 /** Methods that learn from classes. */
-function labels({ method }: PretrainSettings, { name, labels: classes }: UniformImageDataset): Problem[] {
+function labels({ method }: PretrainSettings, { name, labels: classes }: ImageDataset): Problem[] {
   const needed = method.name === 'supcon' || method.name === 'supervised' || (method.name === 'triplet' && method.labels);
   if (!needed) return [];
   const at = method.name === 'triplet' ? 'method.labels' : 'method.name';

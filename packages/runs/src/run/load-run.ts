@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { importTorch, restoreNetwork } from '@kindred/backbones';
-import { DataError, decodeSafetensors, type Encoder, type UniformImageDataset, KindredError, under } from '@kindred/core';
+import { checkEncoderInput, DataError, decodeSafetensors, type Encoder, type EncoderInput, type ImageDataset, inputOf, KindredError, under } from '@kindred/core';
 import { listCheckpoints, readCheckpoint, readIdentity, type RunIdentity } from '@kindred/training/node';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, readSettingsFile } from '../settings/read-settings.js';
 import { freshEncoder } from './build-run.js';
+import { encoderInputOf } from './encoder-input.js';
 
 /** A run folder whose settings have been read. */
 export interface OpenedRun {
@@ -22,6 +23,8 @@ export interface LoadedRun extends OpenedRun {
   /** Steps behind the weights. */
   readonly step: number;
   readonly encoder: Encoder;
+  /** What the encoder expects of images. */
+  readonly input: EncoderInput;
 }
 
 /**
@@ -58,13 +61,33 @@ export async function openRun(path: string): Promise<OpenedRun> {
  * @param run Its folder, or what `openRun` made of it.
  * @throws DataError where the folder has no such checkpoint or it is damaged. @throws StateError where it does not fit.
  */
-export async function loadRun(run: string | OpenedRun, dataset: Pick<UniformImageDataset, 'imageShape'>, at?: number): Promise<LoadedRun> {
+export async function loadRun(run: string | OpenedRun, dataset: ForInput, at?: number): Promise<LoadedRun> {
   const { path, settings } = typeof run === 'string' ? await openRun(run) : run;
   const step = await checkpointOf(path, at);
   const { model } = await readCheckpoint(join(path, 'checkpoints', `step-${step}`));
-  const encoder = freshEncoder(settings, dataset);
+  const input = await inputOfRun({ path, settings }, dataset);
+  const encoder = freshEncoder(settings, input);
   restoreNetwork(path, encoder, under('encoder', model));
-  return { path, settings, step, encoder };
+  return { path, settings, step, encoder, input };
+}
+
+/** What says the size and the channels of a run's images, if its folder does not. */
+type ForInput = Pick<ImageDataset, 'name' | 'channels' | 'imageShape'>;
+
+/** The file of a run that says what its encoder expects. */
+export const inputFile = 'encoder.json';
+
+/** What a run's encoder expects: as its folder says, else what its settings come to with the images that it was trained on. */
+async function inputOfRun({ path, settings }: OpenedRun, dataset: ForInput): Promise<EncoderInput> {
+  const file = join(path, inputFile);
+  if (!existsSync(file)) return encoderInputOf(settings, dataset);
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new DataError(file, 'is not JSON.', 'Delete it: what it says follows from the settings.', error);
+  }
+  return checkEncoderInput(file, value);
 }
 
 /** The newest checkpoint's step, or the given one where it is there. @throws DataError */
@@ -84,11 +107,12 @@ export async function checkpointOf(path: string, at?: number): Promise<number> {
  *
  * @throws DataError where the file is damaged. @throws StateError where it does not fit.
  */
-export async function loadBest({ path, settings }: OpenedRun, dataset: Pick<UniformImageDataset, 'imageShape'>): Promise<LoadedRun | undefined> {
+export async function loadBest({ path, settings }: OpenedRun, dataset: ForInput): Promise<LoadedRun | undefined> {
   const file = join(path, 'best.safetensors');
   if (!existsSync(file)) return undefined;
   const { tensors, metadata } = decodeSafetensors(await readFile(file));
-  const encoder = freshEncoder(settings, dataset);
+  const input = inputOf(file, metadata) ?? (await inputOfRun({ path, settings }, dataset));
+  const encoder = freshEncoder(settings, input);
   importTorch(encoder, tensors);
-  return { path, settings, step: Number(metadata['step']), encoder };
+  return { path, settings, step: Number(metadata['step']), encoder, input };
 }

@@ -1,7 +1,7 @@
 /** A pre-training run, from settings to its folder, and from its folder on. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { SettingsError, type UniformImageDataset } from '@kindred/core';
+import { SettingsError, type ImageDataset } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { pretrain, type StepRecord } from '@kindred/training';
 import { compareRun, listCheckpoints, openRunFolder } from '@kindred/training/node';
@@ -18,7 +18,7 @@ import { openRunNotes } from './run-notes.js';
 /** What surrounds a run. */
 export interface TrainOptions {
   /** Images, if they are open already; by default those of the settings. */
-  readonly dataset?: UniformImageDataset;
+  readonly dataset?: ImageDataset;
   /** Called before the first step. */
   readonly onStart?: (facts: { readonly steps: number; readonly done: number; readonly batchSize: number }) => void;
   readonly onStep?: (record: StepRecord) => void;

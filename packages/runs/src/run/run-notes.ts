@@ -2,12 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportTorch, networkState } from '@kindred/backbones';
-import { encodeSafetensors, type Encoder, type UniformImageDataset } from '@kindred/core';
+import { encodeSafetensors, type Encoder, type ImageDataset, inputMetadata } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { StepRecord } from '@kindred/training';
 import { readStepLog, type RunFolder, type StepLine } from '@kindred/training/node';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
+import { encoderInputOf } from './encoder-input.js';
 import { type Environment, environmentOf } from './environment.js';
+import { inputFile } from './load-run.js';
 import { monitorOf } from '../monitor/monitor.js';
 
 /** A line of `monitor.jsonl`. */
@@ -48,9 +50,10 @@ const encoderFile = (encoder: Encoder, facts: Readonly<Record<string, string>>):
 export async function openRunNotes(
   folder: RunFolder,
   settings: PretrainSettings,
-  { method, dataset, stepsPerEpoch }: { readonly method: Method; readonly dataset: UniformImageDataset; readonly stepsPerEpoch: number },
+  { method, dataset, stepsPerEpoch }: { readonly method: Method; readonly dataset: ImageDataset; readonly stepsPerEpoch: number },
 ): Promise<RunNotes> {
   const monitor = monitorOf(settings, dataset, stepsPerEpoch);
+  const input = encoderInputOf(settings, dataset);
   const environment = await environmentOf(folder.path);
   let best = await bestSoFar(folder.path);
   const write = (facts: Environment): Promise<void> => folder.write('environment.json', `${JSON.stringify(facts, null, 2)}\n`);
@@ -61,12 +64,13 @@ export async function openRunNotes(
     await folder.note('monitor', { step, epoch, values } as MonitorLine);
     if (values['knn'] === undefined || values['knn'] <= best) return;
     best = values['knn'];
-    await folder.write('best.safetensors', encoderFile(method.encoder, { run: settings.name, step: `${step}`, knn: `${best}` }));
+    await folder.write('best.safetensors', encoderFile(method.encoder, { run: settings.name, step: `${step}`, knn: `${best}`, ...inputMetadata(input) }));
   };
 
   return {
     async start() {
       await write(environment);
+      await folder.write(inputFile, `${JSON.stringify(input, null, 2)}\n`);
       if (folder.resumeFrom === undefined) await measure(0, 0);
     },
     async step({ step, epoch }) {
@@ -85,7 +89,7 @@ export async function openRunNotes(
     async end(seconds, finished) {
       const facts = { ...environment, seconds: environment.seconds + seconds };
       await write(finished ? { ...facts, finished: new Date().toISOString() } : facts);
-      if (finished) await folder.write('encoder.safetensors', encoderFile(method.encoder, { run: settings.name }));
+      if (finished) await folder.write('encoder.safetensors', encoderFile(method.encoder, { run: settings.name, ...inputMetadata(input) }));
     },
   };
 }
