@@ -4,9 +4,13 @@ import * as z from 'zod';
 
 type Problem = readonly [path: string, text: string];
 
+/** Schemas as JSON: each is written once. */
+const schemas = new WeakMap<z.ZodType, Schema>();
+
 /** The problems that a schema found, as aligned lines: the path, then what to do. */
 export function explain(schema: z.ZodType, error: z.ZodError, settings: unknown): string[] {
-  const known = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }) as Schema;
+  const known = schemas.get(schema) ?? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }) as Schema);
+  schemas.set(schema, known);
   return aligned(error.issues.flatMap((issue) => lines(issue, known, settings)));
 }
 

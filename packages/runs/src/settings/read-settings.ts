@@ -30,7 +30,7 @@ export async function readSettingsFile(path: string): Promise<unknown> {
     throw new DataError(path, `cannot be read (${(error as NodeJS.ErrnoException).code}).`, 'Check the path.', error);
   });
   try {
-    return parseYaml(text); // JSON is YAML
+    return parseYaml(text, { logLevel: 'error' }); // JSON is YAML
   } catch (error) {
     const line = error instanceof YAMLParseError ? error.message.split('\n')[0]! : String(error);
     throw new DataError(path, `cannot be parsed: ${line}`, undefined, error);
@@ -54,7 +54,7 @@ function setValue(settings: unknown, assignment: string): unknown {
   if (path.some((key) => key.trim() === '')) throw refuse('expected path=value, for instance optimizer.weightDecay=1e-4');
   let value: unknown;
   try {
-    value = parseYaml(assignment.slice(equals + 1));
+    value = parseYaml(assignment.slice(equals + 1), { logLevel: 'error' });
   } catch (error) {
     throw refuse(`its value cannot be parsed: ${(error as Error).message.split('\n')[0]}`);
   }
