@@ -74,7 +74,7 @@ export async function removePartials(folder: string): Promise<void> {
     const alive = isAlive(name.split('.').at(-3) ?? '');
     const path = join(folder, name);
     const age = async (): Promise<number> => Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, () => 0));
-    if (alive === false || (alive === undefined && (await age()) > patience)) await rm(path, { recursive: true, force: true });
+    if (alive === false || (alive === undefined && (await age()) > patience)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

@@ -164,8 +164,10 @@ async function train(
     });
     const seconds = (performance.now() - started) / 1000;
     await notes.end(seconds, finished);
-    return { path, step, finished, seconds };
-  } finally {
     await folder.close();
+    return { path, step, finished, seconds };
+  } catch (error) {
+    await folder.close().catch(() => undefined); // what came first says more
+    throw error;
   }
 }

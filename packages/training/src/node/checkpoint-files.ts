@@ -31,14 +31,23 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, ke
   const path = join(folder, `step-${checkpoint.step}`);
   await writeFolderAtomic(path, { ...contents, 'state.json': `${JSON.stringify(summary, null, 2)}\n` });
   const older = (await listCheckpoints(folder)).slice(0, -keep);
-  await Promise.all(older.map((step) => rm(join(folder, `step-${step}`), { recursive: true, force: true })));
+  for (const step of older) {
+    const old = join(folder, `step-${step}`);
+    await rm(old, { recursive: true, force: true }).catch((error: unknown) => {
+      throw new DataError(old, `could not be removed (${(error as NodeJS.ErrnoException).code}).`, 'Make the folder writable, and resume the run.', error);
+    });
+  }
   await removePartials(folder);
   return path;
 }
 
-/** The steps that have a checkpoint below `folder`, ascending. Empty where there is no folder. */
+/** The steps that have a checkpoint below `folder`, ascending. Empty if there is no folder. @throws DataError for one that cannot be read. */
 export async function listCheckpoints(folder: string): Promise<number[]> {
-  const entries = await readdir(folder).catch(() => []);
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    // a folder that cannot be read may hold any: to say there is none would begin the run anew
+    throw new DataError(folder, `cannot be read (${error.code}).`, 'Is its disk there?', error);
+  });
   return entries
     .flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? [])
     .map(Number)

@@ -63,11 +63,13 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
   const logs = new Map<string, StepLog>();
   let [fresh, steps] = [false, 0];
   const leave = async (unlock: () => Promise<void>): Promise<void> => {
-    for (const log of logs.values()) await log.close();
+    const closed = await Promise.allSettled([...logs.values()].map((log) => log.close()));
+    logs.clear();
     // what is there before the first step of a new run is of no use to anybody
-    if (fresh && steps === 0) await removeOwn(path);
+    if (fresh && steps === 0) await removeOwn(path).catch(() => undefined);
     await unlock();
     if (made !== undefined) await rmdir(path).catch(() => undefined); // goes if it is empty
+    for (const each of closed) if (each.status === 'rejected') throw each.reason;
   };
   const unlock = await lockRun(path).catch(async (error: unknown) => {
     await leave(() => Promise.resolve());
@@ -81,7 +83,10 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
     const resumeFrom = await (resume ? goOn(path, options) : begin(path, options));
     const done = resumeFrom?.step ?? -1; // a run without a checkpoint begins anew
     steps = Math.max(0, done);
-    for (const name of (await readdir(path)).filter((file) => file.endsWith('.jsonl'))) await keepLinesUpTo(join(path, name), done);
+    const names = await readdir(path).catch((error: unknown) => {
+      throw writeError(path, error);
+    });
+    for (const name of names.filter((file) => file.endsWith('.jsonl'))) await keepLinesUpTo(join(path, name), done);
     const logOf = async (name: string): Promise<StepLog> => {
       const log = logs.get(name) ?? (await openStepLog(join(path, `${name}.jsonl`), done));
       logs.set(name, log);
@@ -92,8 +97,8 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
       path,
       resumeFrom,
       async log(record) {
-        await (await logOf('metrics')).append(record);
         steps = record.step;
+        await (await logOf('metrics')).append(record);
       },
       note: async (name, line) => (await logOf(name)).append(line),
       async save(checkpoint) {
@@ -101,7 +106,10 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
         await writeCheckpoint(checkpoints, checkpoint, keep);
       },
       write: (name, content) => writeFileAtomic(join(path, name), content),
-      remove: (name) => rm(join(path, name), { force: true }),
+      remove: (name) =>
+        rm(join(path, name), { force: true }).catch((error: unknown) => {
+          throw writeError(join(path, name), error);
+        }),
       close: () => leave(unlock),
     };
   } catch (error) {
@@ -170,5 +178,9 @@ const writeIdentity = (path: string, identity: RunIdentity): Promise<void> => wr
 
 async function removeOwn(path: string): Promise<void> {
   const names = await readdir(path).catch(() => []);
-  for (const name of names.filter((each) => own.test(each))) await rm(join(path, name), { recursive: true, force: true });
+  for (const name of names.filter((each) => own.test(each))) {
+    await rm(join(path, name), { recursive: true, force: true }).catch((error: unknown) => {
+      throw writeError(join(path, name), error);
+    });
+  }
 }

@@ -22,7 +22,9 @@ const [beat, patience] = [30_000, 600_000];
  */
 export async function lockRun(path: string): Promise<() => Promise<void>> {
   const file = join(path, 'lock');
-  const folder = await identityOf(path);
+  const folder = await identityOf(path).catch((error: unknown) => {
+    throw writeError(path, error);
+  });
   const { host, pid, mark } = thisWriter();
   const mine: z.infer<typeof Holder> = { host, pid, mark, since: new Date().toISOString(), folder };
   // looking and taking are one step: nobody else does either meanwhile
@@ -45,7 +47,8 @@ export async function lockRun(path: string): Promise<() => Promise<void>> {
   return async () => {
     clearInterval(alive);
     const now = await read(file);
-    if (now?.mark === mark && now.since === mine.since) await rm(file, { force: true });
+    // if it cannot be removed, others will see that this process has ended
+    if (now?.mark === mark && now.since === mine.since) await rm(file, { force: true }).catch(() => undefined);
   };
 }
 
@@ -56,8 +59,7 @@ async function identityOf(path: string): Promise<string> {
 }
 
 async function holds({ mark }: z.infer<typeof Holder>, file: string): Promise<boolean> {
-  const { mtimeMs } = await stat(file);
-  return isAlive(mark) ?? Date.now() - mtimeMs < patience;
+  return isAlive(mark) ?? Date.now() - (await stat(file)).mtimeMs < patience;
 }
 
 /** The holder; undefined if there is none, or a file that says nothing. */

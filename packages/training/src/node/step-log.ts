@@ -32,7 +32,7 @@ export async function openStepLog(file: string, keepUpTo: number): Promise<StepL
   return {
     append: (line) => log.appendFile(`${JSON.stringify(line)}\n`).catch(failed),
     sync: () => log.sync().catch(failed),
-    close: () => log.close(),
+    close: () => log.close().catch(failed),
   };
 }
 
