@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KindredError } from '@kindred/core';
 import { readIdentity, readMetrics } from '@kindred/training/node';
+import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkSettings, completeRun, openRun, pretrainRun, PretrainSettings, resumeRun } from '../src/index.js';
+import { smallMethods } from './method-recipes.js';
 import { settingsOn, stripedImages } from './support.js';
 
 let images: string;
@@ -86,6 +88,21 @@ describe('a run is its folder', () => {
       renameSync(moved, images);
     }
   });
+});
+
+test.each(['nnclr', 'byol', 'moco-v2', 'swav', 'deepcluster-v2', 'triplet', 'nn-moco'] as const)('a run of %s leaves no tensor behind, finished, resumed or failed', async (name) => {
+  const method = { ...smallMethods[name].settings, ...(name === 'deepcluster-v2' && { clusters: [6, 6] }) };
+  const of = (changed: Record<string, unknown> = {}): PretrainSettings => settings({ name: `tensors-${name}`, method, epochs: 1, batchSize: 16, ...changed });
+  const before = memory().numTensors;
+  const { path } = await pretrainRun(of(), { root });
+  expect(memory().numTensors).toBe(before);
+  await resumeRun(path, { set: ['epochs=2'] });
+  expect(memory().numTensors).toBe(before);
+  const fail = (): never => {
+    throw new Error('on purpose');
+  };
+  await expect(pretrainRun(of({ name: `failed-${name}` }), { root, onStep: fail })).rejects.toThrow('on purpose');
+  expect(memory().numTensors).toBe(before);
 });
 
 describe('changes on the way', () => {

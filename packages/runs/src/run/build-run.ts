@@ -18,6 +18,8 @@ export interface RunParts {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly stepsPerEpoch: number;
+  /** Frees method and optimiser. */
+  dispose(): void;
 }
 
 /**
@@ -38,13 +40,16 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset): Run
     stepsPerEpoch: perEpoch,
     samples: dataset.size,
   });
-  return {
-    method,
-    views: buildViews(settings, dataset, method.views),
-    optimizer: buildOptimizer(settings.optimizer, settings.learningRate, { batchSize, tree: method.parameters() }),
-    schedule: buildSchedule(settings.learningRate, { batchSize, epochs, stepsPerEpoch: perEpoch }),
-    stepsPerEpoch: perEpoch,
-  };
+  try {
+    const views = buildViews(settings, dataset, method.views);
+    const schedule = buildSchedule(settings.learningRate, { batchSize, epochs, stepsPerEpoch: perEpoch });
+    const optimizer = buildOptimizer(settings.optimizer, settings.learningRate, { batchSize, tree: method.parameters() });
+    const dispose = (): void => [method, optimizer].forEach((part) => part.dispose());
+    return { method, views, optimizer, schedule, stepsPerEpoch: perEpoch, dispose };
+  } catch (error) {
+    method.dispose();
+    throw error;
+  }
 }
 
 /** The encoder of a run before its first step: the random-weights baseline. */

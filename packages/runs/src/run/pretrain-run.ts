@@ -9,7 +9,7 @@ import { aligned } from '../settings/explain.js';
 import { movedTo } from '../settings/moved-to.js';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, setValues } from '../settings/read-settings.js';
-import { buildRun } from './build-run.js';
+import { buildRun, type RunParts } from './build-run.js';
 import { engineOf } from './environment.js';
 import { idleSteps } from './idle-steps.js';
 import { readRunSettings } from './load-run.js';
@@ -118,13 +118,22 @@ interface HowToOpen {
   readonly mayChange?: (path: string) => boolean;
 }
 
-async function train(
+async function train(path: string, settings: PretrainSettings, options: TrainOptions & HowToOpen): Promise<PretrainRunResult> {
+  const dataset = options.dataset ?? (await openDataset(settings.data, 'train'));
+  const parts = buildRun(settings, dataset);
+  try {
+    return await trainParts(path, settings, parts, { ...options, dataset });
+  } finally {
+    parts.dispose();
+  }
+}
+
+async function trainParts(
   path: string,
   settings: PretrainSettings,
-  { resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal, ...options }: TrainOptions & HowToOpen,
+  { method, views, optimizer, schedule, stepsPerEpoch }: RunParts,
+  { dataset, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal }: TrainOptions & HowToOpen & { readonly dataset: UniformImageDataset },
 ): Promise<PretrainRunResult> {
-  const dataset = options.dataset ?? (await openDataset(settings.data, 'train'));
-  const { method, views, optimizer, schedule, stepsPerEpoch } = buildRun(settings, dataset);
   const total = stepsPerEpoch * settings.epochs;
   const made = resume ? ((await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0) : 0;
   if (made > total) {
