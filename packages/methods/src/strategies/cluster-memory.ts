@@ -80,7 +80,7 @@ export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy<'
   const heads = clusters.map((size) => ({
     size,
     // [K, D]: made once, so that a clustering leaves no tensor behind
-    centroids: variable(zeros([size, dimension]), false) as Variable,
+    centroids: tidy(() => variable(zeros([size, dimension]), false)) as Variable,
     assignments: new Int32Array(samples).fill(-1),
   }));
   const done = counters('clusterMemory', ['steps', 'clusterings']);
