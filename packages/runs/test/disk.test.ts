@@ -121,7 +121,7 @@ describe.each(faults)('a disk that is %s', (...fault) => {
         const { error, seen } = await on(whole, fault, from, work);
         if (error !== undefined && !KindredError.is(error)) throw new Error(`${seen[from]}`, { cause: error });
         if (KindredError.is(error)) {
-          expect(error.message).toContain(fault[1]);
+          expect(error.message, seen[from]!).toContain(fault[1]);
           expect(readFileSync(join(whole, name), 'utf8'), seen[from]!).toBe(before);
         } else writeFileSync(join(whole, name), before);
       }

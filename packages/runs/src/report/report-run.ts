@@ -138,11 +138,14 @@ function figureRows(path: string, content: unknown): { readonly rows: FigureRow[
   }
 }
 
-/** A file of JSON; undefined where there is none. @throws DataError */
+/** A file of JSON; undefined if there is none. @throws DataError */
 async function readJson(file: string): Promise<unknown> {
   if (!existsSync(file)) return undefined;
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(file, `cannot be read (${error.code}).`, undefined, error);
+  });
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse(text);
   } catch (error) {
     throw new DataError(file, 'is not JSON.', 'Delete it: it is written anew.', error);
   }
