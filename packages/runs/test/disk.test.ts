@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import type * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type UniformImageDataset, KindredError } from '@kindred/core';
+import { type ImageDataset, KindredError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkSettings, completeRun, evaluateRun, EvaluationSettings, pretrainRun, PretrainSettings, writeReport } from '../src/index.js';
@@ -46,7 +46,7 @@ const faults: readonly Fault[] = [
 let images: string;
 let root: string;
 let settings: PretrainSettings;
-let dataset: UniformImageDataset;
+let dataset: ImageDataset;
 let whole: string;
 beforeAll(async () => {
   images = await stripedImages();

@@ -132,7 +132,7 @@ async function trainParts(
   path: string,
   settings: PretrainSettings,
   { method, views, optimizer, schedule, stepsPerEpoch }: RunParts,
-  { dataset, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal }: TrainOptions & HowToOpen & { readonly dataset: UniformImageDataset },
+  { dataset, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal }: TrainOptions & HowToOpen & { readonly dataset: ImageDataset },
 ): Promise<PretrainRunResult> {
   const total = stepsPerEpoch * settings.epochs;
   const made = resume ? ((await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0) : 0;
