@@ -25,3 +25,4 @@ export type { ResidualPlan, StagePlan, StemPlan } from './residual-plan.js';
 export { resnet, type ResNetDepth, type ResNetOptions } from './resnet.js';
 export { smallResNet, type SmallResNetOptions } from './small-resnet.js';
 export { exportTorch, importTorch, type TorchImport } from './torch.js';
+export { type TorchBackbone, torchBackbone } from './torch-backbone.js';

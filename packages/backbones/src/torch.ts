@@ -1,6 +1,7 @@
 /** Weights in PyTorch's layouts and torchvision's names, in both directions. */
 import { flattenParameters, type NamedTensors, StateError, type TensorValue } from '@kindred/core';
 import { restoreNetwork, type Trees } from './network.js';
+import { prefixesOf } from './torch-backbone.js';
 
 /**
  * A network's values as PyTorch holds them: filters `[outputs, inputs, height, width]` instead of
@@ -28,8 +29,8 @@ export interface TorchImport {
  * `num_batches_tracked` is passed over, `fc.*` is skipped and named. torchvision's own weights want images with ImageNet's mean
  * subtracted and divided by its deviation, not 0..1.
  *
- * @param file Names and values as PyTorch holds them. For a part of a file use `under('backbone', file)` of `@kindred/core`.
- * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
+ * @param file Names and values as PyTorch holds them. For the weights of a larger program see `torchBackbone`.
+ * @throws StateError if a name is missing, one is left over, or a shape differs; then nothing has changed.
  *
  * @example
  * const layer = convolution({ random: random(1), inputs: 1, outputs: 1, kernel: 1 });
@@ -53,6 +54,11 @@ export function importTorch(network: Trees, file: NamedTensors): TorchImport {
       state[name] = fromTorch(value);
     } else if (/^fc\./.test(name)) skipped.push(name);
     else if (!/(^|\.)num_batches_tracked$/.test(name)) state[name] = value;
+  }
+  const names = Object.keys(own);
+  const [prefix] = names.every((name) => name in state) ? [] : prefixesOf(file, names);
+  if (prefix !== undefined) {
+    throw new StateError('importTorch', `the file has ${names[0]} as ${prefix}${names[0]}.`, 'Take that part of it: importTorch(network, torchBackbone(file, network).tensors).');
   }
   restoreNetwork('importTorch', network, state);
   return { skipped };

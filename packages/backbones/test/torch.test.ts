@@ -1,6 +1,6 @@
 import { decodeSafetensors, encodeSafetensors, random } from '@kindred/core';
 import { expect, test } from 'vitest';
-import { convolution, disposeNetwork, exportTorch, importTorch, linear, networkState, predictionHead, smallResNet } from '../src/index.js';
+import { convolution, disposeNetwork, exportTorch, importTorch, linear, networkState, predictionHead, smallResNet, torchBackbone } from '../src/index.js';
 
 test('a filter [1, 2, 2, 3] by hand: value (row 0, column x, input i, output o) goes to [o, i, 0, x]', () => {
   const values = Float32Array.from({ length: 12 }, (_, i) => i); // x, i, o in steps of 6, 3, 1
@@ -56,5 +56,38 @@ test('another shape, a missing and an unknown name are refused, and nothing has 
   expect(() => importTorch(layer, {})).toThrowErrorMatchingInlineSnapshot(`[StateError: importTorch: the state lacks weight. It is of another network.]`);
   expect(() => importTorch(layer, { ...exportTorch(before), 'layer1.0.conv1.weight': transposed.weight })).toThrowErrorMatchingInlineSnapshot(`[StateError: importTorch: the state has no place for layer1.0.conv1.weight. It is of another network.]`);
   expect(networkState(layer)).toEqual(before);
+  disposeNetwork(layer);
+});
+
+test.each(['module.encoder_q.', 'module.', 'backbone.', 'encoder.', 'model.net.encoder.', ''])('the backbone in the weights of another program is found under %j, heads beside it left', (prefix) => {
+  const [one, two] = [1, 2].map((seed) => smallResNet({ stem: { channels: 4, kernel: 5 }, widths: [4, 6], blocks: [1, 1], channels: 3, random: random(seed) }));
+  const value = { shape: [1], values: Float32Array.of(1) };
+  const own = Object.entries(exportTorch(networkState(one!))).map(([name, tensor]) => [prefix + name, tensor]);
+  const file = { 'module.queue': value, [`${prefix}prototypes.weight`]: value, ...Object.fromEntries(own), [`${prefix}fc.0.weight`]: value, [`${prefix}bn1.num_batches_tracked`]: value };
+  const { tensors, prefix: found, skipped } = torchBackbone(file, two!);
+  expect(found).toBe(prefix);
+  expect([...skipped].sort()).toEqual(['module.queue', `${prefix}prototypes.weight`, `${prefix}fc.0.weight`, `${prefix}bn1.num_batches_tracked`].sort());
+  importTorch(two!, tensors);
+  expect(networkState(two!)).toEqual(networkState(one!));
+  [one!, two!].forEach(disposeNetwork);
+});
+
+test('a file with foreign prefixes is refused with what to do; a network and its momentum encoder are told apart by name', () => {
+  const layer = linear({ inputs: 1, outputs: 1, random: random(1) });
+  const before = networkState(layer);
+  const of = (prefix: string, value: number): Record<string, { shape: number[]; values: Float32Array }> => ({
+    [`${prefix}weight`]: { shape: [1, 1], values: Float32Array.of(value) },
+    [`${prefix}bias`]: { shape: [1], values: Float32Array.of(value) },
+  });
+  const moco = { ...of('module.encoder_q.', 1), ...of('module.encoder_k.', 2) };
+  expect(() => importTorch(layer, moco)).toThrowErrorMatchingInlineSnapshot(`[StateError: importTorch: the file has weight as module.encoder_q.weight. Take that part of it: importTorch(network, torchBackbone(file, network).tensors).]`);
+  expect(() => torchBackbone(moco, layer)).toThrowErrorMatchingInlineSnapshot(`[StateError: torchBackbone: the file holds the network 2 times: under 'module.encoder_q.', 'module.encoder_k.'. Pass the prefix that is meant; the first is mostly the network that was trained.]`);
+  expect(() => torchBackbone(moco, layer, 'module.')).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: torchBackbone.prefix: received "module.", expected one of 'module.encoder_q.', 'module.encoder_k.'.]`);
+  const { 'module.encoder_q.bias': _, ...partial } = of('module.encoder_q.', 1);
+  expect(() => torchBackbone(partial, layer)).toThrowErrorMatchingInlineSnapshot(`[StateError: torchBackbone: under no prefix does the file hold all names of the network (weight, ...), but module.encoder_q.weight, .... Build the network with the depth and stem of the file.]`);
+  expect(() => torchBackbone({}, layer)).toThrowErrorMatchingInlineSnapshot(`[StateError: torchBackbone: under no prefix does the file hold all names of the network (weight, ...), but nothing. Build the network with the depth and stem of the file.]`);
+  expect(networkState(layer)).toEqual(before);
+  importTorch(layer, torchBackbone(moco, layer, 'module.encoder_k.').tensors);
+  expect(networkState(layer)['bias']!.values[0]).toBe(2);
   disposeNetwork(layer);
 });

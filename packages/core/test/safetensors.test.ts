@@ -135,6 +135,7 @@ describe('a damaged file', () => {
     ['a range that runs backwards', fileOf({ a: { ...entry, shape: [0], data_offsets: [4, 0] } }, four)],
     ['metadata that are no texts', fileOf({ __metadata__: { step: 3 } })],
     ['metadata that are a list of numbers', fileOf({ __metadata__: [1] })],
+    ['a name twice', fileOf(`{"a":${JSON.stringify({ dtype: 'F32', shape: [1], data_offsets: [0, 4] })},"a":${JSON.stringify({ dtype: 'F32', shape: [1], data_offsets: [4, 8] })}}`, new Uint8Array(8))],
     ['data that no entry names', fileOf({ a: entry }, new Uint8Array(12))],
     ['data that no entry names, before the first', fileOf({ a: { ...entry, data_offsets: [4, 8] } }, new Uint8Array(8))],
     ['entries that overlap', fileOf({ a: { ...entry, shape: [2], data_offsets: [0, 8] }, b: { ...entry, data_offsets: [4, 8] } }, new Uint8Array(8))],
