@@ -28,7 +28,7 @@ export interface Augmentation<R = unknown> {
    * @throws ShapeError unless there is one record for each image.
    */
   apply(images: Tensor4D, records: readonly R[]): Tensor4D;
-  /** The size of what `apply` returns; absent where it is that of the images. */
+  /** The size of what `apply` returns; absent if it is that of the images. */
   outputSize?(size: ImageSize): ImageSize;
   /**
    * The same as matrices on rows and columns, where that is all the augmentation does: `compose` then applies neighbours

@@ -8,7 +8,7 @@ import type { PixelImages } from './images.js';
  *
  * @param bytes Row-major.
  * @param shape `[N, H, W, C]`.
- * @throws ArgumentError where the number of bytes is not that of the shape.
+ * @throws ArgumentError if the number of bytes is not that of the shape.
  *
  * @example
  * bytesToImages(Uint8Array.of(0, 51, 255), [1, 1, 3, 1]).arraySync(); // => [[[[0], [0.2], [1]]]]

@@ -20,7 +20,7 @@ export interface CutOutOptions {
 
 /** What `cutOut` draws for an image. */
 export interface CutOutRecord {
-  /** The erased box; null where nothing is. */
+  /** The erased box; null if nothing is. */
   readonly box: CropBox | null;
 }
 

@@ -24,7 +24,7 @@ export interface GaussianBlurOptions {
 
 /** What `gaussianBlur` draws for an image. */
 export interface BlurRecord {
-  /** σ in pixels; 0 where the image is left as it is. */
+  /** σ in pixels; 0 if the image is left as it is. */
   readonly sigmaPixels: number;
 }
 

@@ -9,7 +9,7 @@ export type ColorDefinitions = 'torchvision' | 'tensorflow';
 
 /** What `colorJitter` draws for an image. */
 export interface JitterRecord {
-  /** The steps in the order in which they are applied; none where the image is left as it is. */
+  /** The steps in the order in which they are applied; none if the image is left as it is. */
   readonly order: readonly JitterStep[];
   /** Factor; what is added where `additiveBrightness` is set. */
   readonly brightness: number;

@@ -51,7 +51,7 @@ const PAGE = 65_536;
 /** Kernels read past the end of what they are given. */
 const SLACK = 128;
 
-/** Kernels with a memory of their own; undefined where there is no WebAssembly with vector instructions. */
+/** Kernels with a memory of their own; undefined if there is no WebAssembly with vector instructions. */
 export function kernelMemory(): KernelMemory | undefined {
   const { WebAssembly, atob } = globalThis as unknown as Host;
   if (WebAssembly === undefined) return undefined;

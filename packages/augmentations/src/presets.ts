@@ -19,7 +19,7 @@ import type { ViewSettings } from './view-settings.js';
 export interface AugmentationPreset {
   /** The data that the setting was made for. */
   readonly dataset: string;
-  /** The settings of each view; where there is one only, it serves as many views as are asked for. */
+  /** The settings of each view; a single one serves as many views as are asked for. */
   readonly views: readonly ViewSettings[];
   /** Where the numbers are from, and where this library cannot follow to the letter. */
   readonly source: string;

@@ -20,7 +20,7 @@ export interface RandomResizedCropOptions {
   readonly interpolation: Interpolation;
   /** Whose distribution of boxes. */
   readonly sampler: CropSampler;
-  /** Whether the filter widens where the image shrinks, as PIL's does; true by default. SimCLR's and BYOL's code does without. */
+  /** Whether the filter widens if the image shrinks, as PIL's does; true by default. SimCLR's and BYOL's code does without. */
   readonly antialias?: boolean | undefined;
 }
 

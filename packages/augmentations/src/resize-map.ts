@@ -17,7 +17,7 @@ const filters: Record<Interpolation, { readonly support: number; weight(x: numbe
 };
 
 /**
- * Takes the pixels `start`..`start + length − 1` of an axis of `from` to `to` pixels. Where it shrinks and is antialiased,
+ * Takes the pixels `start`..`start + length − 1` of an axis of `from` to `to` pixels. If it shrinks and is antialiased,
  * the filter widens with it; pixels outside of the part have no say, and each row of weights sums to 1.
  */
 export function resizeMap(

@@ -18,7 +18,7 @@ export interface RotationOptions {
 
 /** What `rotation` draws for an image. */
 export interface RotationRecord {
-  /** The angle, counter-clockwise; 0 where the image is left as it is. */
+  /** The angle, counter-clockwise; 0 if the image is left as it is. */
   readonly degrees: number;
 }
 

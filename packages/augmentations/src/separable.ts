@@ -38,7 +38,7 @@ export function applySeparable(images: Tensor4D, { rows, columns, clip }: Separa
   });
 }
 
-/** One map that does `first` and then `second`, or undefined where there is none. New tensors; the given ones stay. */
+/** One map that does `first` and then `second`, or undefined if there is none. New tensors; the given ones stay. */
 export function chainSeparable(first: SeparableMaps, second: SeparableMaps): SeparableMaps | undefined {
   if (first.clip && !second.moves) return undefined;
   const product = (a: Tensor3D | undefined, b: Tensor3D | undefined): Tensor3D | undefined =>

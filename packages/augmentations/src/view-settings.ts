@@ -93,10 +93,10 @@ export type ViewSettings = z.infer<typeof ViewSettings>;
  * normalize, those that are there, in this order.
  *
  * @param settings As checked by `ViewSettings`, or a row of `augmentationPresets`.
- * @param shape `output`: height and width of the result, in pixels, where the settings have no `size` of their own; without
+ * @param shape `output`: height and width of the result, in pixels, unless the settings have a `size` of their own; without
  * a crop the images must have this size.
  * `channels` of the images: 1 or 3; with 1, grayscale, saturation and hue change nothing.
- * @throws SettingsError where `normalize` has numbers for another count of channels.
+ * @throws SettingsError if `normalize` has numbers for another count of channels.
  *
  * @example
  * const view = viewPipeline({ flip: { probability: 1 } }, { output: [1, 2], channels: 1 });

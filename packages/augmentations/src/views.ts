@@ -56,7 +56,7 @@ export function drawViews(
  *   are in this process's memory: of large images only what a crop needs is read. Images of several sizes need a crop first.
  * @param records `[view][sample]`, of `drawViews` or read back from JSON.
  * @returns One tensor for each view, `[N, h, w, C]`. They are the caller's.
- * @throws ShapeError unless there are records for each view. ArgumentError where the number of bytes is not that of the shape.
+ * @throws ShapeError unless there are records for each view. ArgumentError if the number of bytes is not that of the shape.
  *
  * @example
  * const flip = horizontalFlip({ probability: 0.5 });

@@ -1,8 +1,8 @@
-/** Heads of published methods, one row a setting, each with where it is from. */
+/** Heads of published methods, one row a setting, each with its source. */
 import type { PredictionHeadOptions } from './prediction-head.js';
 import type { ProjectionHeadOptions } from './projection-head.js';
 
-/** A head of a paper or a library: what `projectionHead` and, where there is one, `predictionHead` are told. */
+/** A head of a paper or a library: the options of `projectionHead` and, if there is one, of `predictionHead`. */
 export interface HeadPreset {
   readonly projection: Required<Pick<ProjectionHeadOptions, 'layers' | 'batchNorm' | 'outputAffine' | 'outputBias'>>;
   /** Takes the projection's last length as `input`. */

@@ -67,7 +67,7 @@ export function networkState(network: Trees): NamedTensors {
  * Puts back what `networkState` gave.
  *
  * @param where Names the network in errors.
- * @throws StateError where a name is missing, one is left over, or a shape differs; then nothing has changed.
+ * @throws StateError if a name is missing, one is left over, or a shape differs; then nothing has changed.
  *
  * @example
  * const [one, two] = [1, 2].map((seed) => linear({ random: random(seed), inputs: 4, outputs: 2 }));

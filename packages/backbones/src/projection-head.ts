@@ -16,7 +16,7 @@ export interface ProjectionHeadOptions {
   readonly layers: readonly (number | 'input')[];
   /** Which layers batch normalisation follows. */
   readonly batchNorm: HeadNormalization;
-  /** What the batch normalisation after the last layer learns, where there is one; both scale and offset by default. */
+  /** What the batch normalisation after the last layer learns, if there is one; both scale and offset by default. */
   readonly outputAffine?: Affine;
   /** Whether the last layer has a bias where no batch normalisation follows; true by default. */
   readonly outputBias?: boolean;

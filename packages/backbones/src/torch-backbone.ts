@@ -8,7 +8,7 @@ export interface TorchBackbone {
   readonly tensors: NamedTensors;
   /** Under what the file holds them, `module.encoder_q.`; empty if its names are the network's own. */
   readonly prefix: string;
-  /** Names in the file that are of something else: heads, prototypes, a momentum encoder, the counters of batch norm. */
+  /** Names in the file that belong to something else: heads, prototypes, a momentum encoder, the counters of batch norm. */
   readonly skipped: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 /** Sheets of views: what is on them, and what is refused. */
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { augmentationPresets } from '@kindred/augmentations';
@@ -128,7 +128,9 @@ describe('refused', () => {
         name  expected one of fashion-mnist, mnist, cifar-10, cifar-100, stl-10, image-folder, webdataset, received "cifar-11""
     `);
     writeFileSync(join(folder, 'text.jpg'), 'not a picture');
-    expect(await message({ data: join(folder, 'text.jpg') })).toMatchInlineSnapshot(`"<folder>/text.jpg: is not an image that can be read. JPEG, PNG, WebP, AVIF, TIFF, GIF and SVG are."`);
+    expect(await message({ data: join(folder, 'text.jpg') })).toMatchInlineSnapshot(`"<folder>/text.jpg: cannot be read as an image (Input file contains unsupported image format). JPEG, PNG, WebP, AVIF, TIFF, GIF and SVG can, if they are whole."`);
+    writeFileSync(join(folder, 'cut.png'), readFileSync(picture).subarray(0, 500));
+    expect(await message({ data: join(folder, 'cut.png') })).toMatch(/^<folder>\/cut\.png: cannot be read as an image \(.*(end|truncated|IDAT|read).*\)\. JPEG, PNG, WebP, AVIF, TIFF, GIF and SVG can, if they are whole\.$/);
   });
 
   test('a path that cannot be written, by name and without a trace', async () => {

@@ -23,7 +23,7 @@ const kinds = {
 /**
  * Decodes a file of CIFAR records: label bytes, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane row-major.
  *
- * @throws DataError where the bytes are no whole number of records, or a label is no class.
+ * @throws DataError if the bytes are no whole number of records, or a label is no class.
  *
  * @example
  * decodeCifar(new Uint8Array(3073).fill(6, 0, 1), 'cifar-10').labels; // => Int32Array.of(6)

@@ -13,7 +13,7 @@ export interface IdxContent {
  * Decodes an IDX file of bytes: two zeros, the type 8, the number of dimensions, the length of each as four bytes, most
  * significant first, and the values.
  *
- * @throws DataError where the bytes are of another format or type, or more or fewer than the lengths say.
+ * @throws DataError if the bytes are of another format or type, or more or fewer than the lengths say.
  *
  * @example
  * decodeIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9)).values; // => Uint8Array.of(7, 9)

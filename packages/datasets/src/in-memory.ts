@@ -18,7 +18,7 @@ export interface InMemoryOptions {
 /**
  * A dataset of images in memory.
  *
- * @throws ArgumentError where the bytes are not a whole number of images, or a label is none of the classes.
+ * @throws ArgumentError if the bytes are not a whole number of images, or a label is none of the classes.
  *
  * @example
  * const dataset = inMemoryDataset({ name: 'two', images: Uint8Array.of(1, 2, 3, 4), imageShape: [1, 2, 1] });

@@ -47,7 +47,7 @@ export function labelledFraction(
  *
  * @param samples How many samples there are, or the class of each.
  * @param share Above 0 and below 1: the share that is held, rounded to whole samples.
- * @throws ArgumentError for another share, or where a part would be empty.
+ * @throws ArgumentError for another share, or if a part would be empty.
  *
  * @example
  * holdOut(10, 0.2, 7).held.length; // => 2

@@ -13,11 +13,11 @@ export interface ArchiveOptions {
    * in the cache folder.
    */
   readonly root?: string | undefined;
-  /** Whether to download the archive into the folder `root` where it is not there. By default only without `root`. */
+  /** Whether to download the archive into the folder `root` if it is not there. By default only without `root`. */
   readonly download?: boolean | undefined;
   /** Another address of the same archive. Its checksum is the same. */
   readonly address?: string | undefined;
-  /** Told of each piece that arrives. */
+  /** Called with each piece that arrives. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface Place {
  * Where the data are: what `root` is or holds, else the archive, downloaded.
  *
  * @param member A file by which the unpacked folder is known.
- * @throws DataError where there is nothing and it is not to be downloaded, or cannot be.
+ * @throws DataError if there is nothing and it is not to be downloaded, or cannot be.
  */
 export async function locate(archive: Archive, member: string, options: ArchiveOptions): Promise<Place> {
   const { root = join(cacheFolder(), archive.name) } = options;
@@ -60,13 +60,13 @@ export async function locate(archive: Archive, member: string, options: ArchiveO
 /**
  * The named members, whole; those that are not there are left out.
  *
- * @throws DataError where the archive is damaged or a file cannot be read.
+ * @throws DataError if the archive is damaged or a file cannot be read.
  */
 export async function readMembers(archive: Archive, place: Place, names: readonly string[]): Promise<Map<string, Uint8Array>> {
   return place.kind === 'archive' ? readArchive(archive, place.path, names) : readFolder(archive, place.path, names);
 }
 
-/** One of the members. @throws DataError where it is not there. */
+/** One of the members. @throws DataError if it is not there. */
 export function member(archive: Archive, place: Place, content: ReadonlyMap<string, Uint8Array>, name: string): Uint8Array {
   const bytes = content.get(name);
   if (bytes === undefined) throw new DataError(archive.where, `${place.path} has no ${name}.`, whatToPass(archive));
@@ -88,7 +88,7 @@ export function notReadable({ where, file, address }: Archive, path: string, cau
   );
 }
 
-/** What `root` is or holds; undefined where there is nothing. */
+/** What `root` is or holds; undefined if there is nothing. */
 async function find(archive: Archive, root: string, member: string): Promise<Place | undefined> {
   const status = await stat(root).catch(() => undefined);
   if (status === undefined) return undefined;

@@ -40,7 +40,7 @@ const files = { train: ['train.bin'], test: ['test.bin'] } as const;
  * and 31 MB). The archive is downloaded once, taken up where it was cut off, and checked against its MD5; or give it as
  * `root`. Class names are those of the archive's own lists.
  *
- * @throws DataError where neither archive nor folder is found or reached (the message names the file and its address), or
+ * @throws DataError if neither archive nor folder is found or reached (the message names the file and its address), or
  *   the content is damaged.
  *
  * @example

@@ -14,7 +14,7 @@ export interface CifarSplit extends CifarContent {
 
 /**
  * @param texts Names of text files to read beside the split's records.
- * @throws DataError where neither archive nor folder is found or reached, or a file is missing or damaged.
+ * @throws DataError if neither archive nor folder is found or reached, or a file is missing or damaged.
  */
 export async function cifarFiles(
   archive: Archive,

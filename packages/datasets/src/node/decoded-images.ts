@@ -40,9 +40,9 @@ export interface DecodedImageOptions {
    * image of its class stands in for it: the next one in order that can be read.
    */
   readonly maximumUnreadable?: number | undefined;
-  /** Told once of each unreadable image that another stands in for. By default a warning of the process (`process.emitWarning`). */
+  /** Called once for each unreadable image that another stands in for. By default a warning of the process (`process.emitWarning`). */
   readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
-  /** Told once of the files or members that were passed over when the dataset was listed. By default a warning of the process. */
+  /** Called once with the files or members that were passed over when the dataset was listed. By default a warning of the process. */
   readonly onLeftOut?: OnLeftOut | undefined;
   /** How many images are under way at once, waiting ones included; Node's threads decide how many are decoded. 1,024 by default. */
   readonly concurrency?: number | undefined;
@@ -98,7 +98,7 @@ export function decodedImages(
   const unreadable = new Set<number>();
   let told = 0;
 
-  /** Notes an unreadable image, or throws where there are too many. */
+  /** Notes an unreadable image, or throws if there are too many. */
   const note = async (index: number, cause: unknown): Promise<void> => {
     if (unreadable.has(index)) return;
     const reason = ((cause as Error).message ?? String(cause)).trim().replaceAll('\n', ' ');

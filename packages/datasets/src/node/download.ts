@@ -11,7 +11,7 @@ export interface DownloadProgress {
   readonly file: string;
   /** Bytes that are on disk. */
   readonly received: number;
-  /** Bytes of the whole file, where the server tells. */
+  /** Bytes of the whole file, if the server says so. */
   readonly total?: number;
 }
 
@@ -33,7 +33,7 @@ export interface DownloadOptions {
 }
 
 /**
- * @throws DataError where the address cannot be reached, the server refuses, the folder cannot be written, or the bytes
+ * @throws DataError if the address cannot be reached, the server refuses, the folder cannot be written, or the bytes
  *   are not those of the checksum (then they are deleted).
  */
 export async function download(options: DownloadOptions): Promise<void> {
@@ -71,7 +71,7 @@ export async function download(options: DownloadOptions): Promise<void> {
   await rename(part, file).catch((cause: unknown) => stat(file).catch(() => Promise.reject(cause)));
 }
 
-/** Receives what is missing. Throws a DataError where another try is of no use. */
+/** Receives what is missing. Throws a DataError if another try is of no use. */
 async function receive(target: FileHandle, options: DownloadOptions): Promise<void> {
   const { where, address, file, remedy, onProgress, patience = 60 } = options;
   const present = (await target.stat()).size;

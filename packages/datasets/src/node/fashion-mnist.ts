@@ -8,7 +8,7 @@ import { packageFolder } from './optional-package.js';
 
 export interface FashionMnistOptions {
   readonly split: 'train' | 'test';
-  /** The folder of the npm package, where it is not found by its name. */
+  /** The folder of the npm package, if it is not found by its name. */
   readonly root?: string | undefined;
 }
 
@@ -41,7 +41,7 @@ const perClass = { train: 6000, test: 1000 } as const;
  * So `train` is the first 6,000 of each class and `test` the last 1,000: disjoint and fixed, but **not the official
  * split**. Accuracies compare with one another, and only roughly with published ones. Samples are ordered by class.
  *
- * @throws DataError where the package is not installed, or its files are damaged.
+ * @throws DataError if the package is not installed, or its files are damaged.
  *
  * @example
  * const dataset = await fashionMnist({ split: 'test' });

@@ -17,7 +17,7 @@ export interface ImageShardsOptions extends DecodedImageOptions, SampleParts {
   readonly shards: string | readonly string[];
   /** Further shards, say of the test images: their class names are numbered together with these. */
   readonly siblings?: string | readonly string[] | undefined;
-  /** Names of the classes by their number. By default the names in the shards, sorted; none where shards hold numbers. */
+  /** Names of the classes by their number. By default the names in the shards, sorted; none if shards hold numbers. */
   readonly classes?: readonly string[] | undefined;
   /** The folder for lists of what shards hold, `false` for none. By default `shards` in the cache folder. */
   readonly cache?: string | false | undefined;
@@ -32,7 +32,7 @@ export interface ImageShardsOptions extends DecodedImageOptions, SampleParts {
  * of a JSON member; −1 is unknown. What becomes of an image, also of one that cannot be read, is as with `imageFolder`.
  * Shards must be plain tar files: a compressed one cannot be read from the middle.
  *
- * @throws DataError where a shard is missing or damaged, or a label is; from `read`, where an image cannot be read. It
+ * @throws DataError if a shard is missing or damaged, or a label is; from `read`, if an image cannot be read. It
  *   names the shard and the member.
  *
  * @example
@@ -78,7 +78,7 @@ export async function imageShards(options: ImageShardsOptions): Promise<ImageDat
   return decodedImages('imageShards', source, decode, options);
 }
 
-/** `train-{000000..000146}` of a pattern of that name, the folder's name where the pattern's says nothing. */
+/** `train-{000000..000146}` of a pattern of that name, or the folder's name if the pattern's says nothing. */
 function nameOf(pattern: string): string {
   const name = basename(pattern).replace(/\.tar$/, '');
   return /[^*?]/.test(name) ? name : basename(dirname(pattern));

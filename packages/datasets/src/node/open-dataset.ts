@@ -13,20 +13,20 @@ import { mnist } from './mnist.js';
 import { DatasetSettings } from './settings.js';
 import { stl10 } from './stl-10.js';
 
-/** Who is told of what happens meanwhile. */
+/** What to call while a dataset is opened and read. */
 export interface OpenOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
   readonly onLeftOut?: OnLeftOut | undefined;
 }
 
-/** A type that recipes written `as const` have, too. */
+/** A type that recipes written `as const` have as well. */
 type Settled<T> = T extends object ? { readonly [K in keyof T]: Settled<T[K]> } : T;
 
 /**
  * Opens the dataset that settings name.
  *
- * @throws SettingsError with one line a problem; DataError where the data are missing or damaged.
+ * @throws SettingsError with one line a problem; DataError if the data are missing or damaged.
  *
  * @example
  * const dataset = await openDataset({ name: 'fashion-mnist' }, 'test');

@@ -12,7 +12,7 @@ export interface RecordFile {
  * The records of these numbers, one after another. Files follow one another: the first record of the second file has the
  * number of records of the first. Files are open only while they are read.
  *
- * @throws DataError where a file cannot be read, or is shorter than it was.
+ * @throws DataError if a file cannot be read, or is shorter than it was.
  */
 export async function readRecords(
   where: string,

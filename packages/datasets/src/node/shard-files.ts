@@ -10,7 +10,7 @@ import { glob } from 'tinyglobby';
  * braces name comes in their order and must be there; what stars find is sorted by code units. A file named twice counts
  * once.
  *
- * @throws ArgumentError for no pattern. @throws DataError where a named file is not there, or nothing is found.
+ * @throws ArgumentError for no pattern. @throws DataError if a named file is not there, or nothing is found.
  */
 export async function shardFiles(where: string, patterns: string | readonly string[]): Promise<string[]> {
   const list = typeof patterns === 'string' ? [patterns] : patterns;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type SampleParts, type ShardSamples, shardSamples } from './shard-samples.js';
 
 const numbers = z.array(z.number().int().min(0));
-/** What a file of the cache holds. Another `version` is of another layout. */
+/** What a file of the cache holds. Another `version` means another layout. */
 const Kept = z.strictObject({
   version: z.literal(2),
   /** The shard as it was listed: where one of these differs it has changed since. */

@@ -25,7 +25,7 @@ export interface ShardSamples {
   readonly sizes: readonly number[];
   /** What the label members say, as text. */
   readonly labels?: readonly string[] | undefined;
-  /** Members that are of no use, and images whose class is unknown though others have one. */
+  /** Members that were passed over, and images whose class is unknown though others have one. */
   readonly leftOut: readonly LeftOutGroup[];
 }
 

@@ -38,7 +38,7 @@ const classes = ['airplane', 'bird', 'car', 'cat', 'deer', 'dog', 'horse', 'monk
  * taken up where it was cut off, checked against its MD5 and unpacked beside itself (3.1 GB); or give it or its folder as
  * `root`. Images stay in their files: only what is read is in memory.
  *
- * @throws DataError where neither archive nor folder is found or reached (the message names the file and its address), or
+ * @throws DataError if neither archive nor folder is found or reached (the message names the file and its address), or
  *   the content is damaged.
  *
  * @example

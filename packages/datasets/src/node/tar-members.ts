@@ -34,7 +34,7 @@ export interface TarContent {
  * The files of a tar file (ustar, GNU or pax), in order. Headers are decoded by the package
  * `tar`; what lies between them is passed over, so that a shard of 1 GB takes no longer than its number of members.
  *
- * @throws DataError where the file cannot be read, is compressed, cut off or no tar file.
+ * @throws DataError if the file cannot be read, is compressed, cut off or no tar file.
  */
 export async function tarMembers(where: string, path: string): Promise<TarContent> {
   let file: FileHandle;
@@ -63,7 +63,7 @@ async function scan(where: string, path: string, file: FileHandle): Promise<TarC
   }
   const members: TarMember[] = [];
   const others: string[] = [];
-  let own: HeaderData | undefined; // what the next member is told of itself
+  let own: HeaderData | undefined; // what an extended header says of the next member
   let all: HeaderData | undefined;
   for (let at = 0; ; ) {
     // also where it ends between two members: every writer ends a tar file with empty blocks
@@ -109,7 +109,7 @@ async function scan(where: string, path: string, file: FileHandle): Promise<TarC
   return { members, others };
 }
 
-/** A header; undefined where the bytes are none at all. */
+/** A header; undefined if the bytes are none at all. */
 function decoded(bytes: Buffer, own: HeaderData | undefined, all: HeaderData | undefined): Header | undefined {
   try {
     return new Header(bytes, 0, own, all);

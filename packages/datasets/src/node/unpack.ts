@@ -11,7 +11,7 @@ import { type Archive, notReadable, whatToPass } from './archive.js';
  * the folder takes its name only once everything is in it, so a program that is stopped leaves no half of it. Where it is
  * there already nothing is read.
  *
- * @throws DataError where the archive is damaged or lacks a member, or the folder cannot be written.
+ * @throws DataError if the archive is damaged or lacks a member, or the folder cannot be written.
  */
 export async function unpack(archive: Archive, path: string, members: readonly string[]): Promise<string> {
   const folder = join(dirname(path), archive.folder);

@@ -60,7 +60,7 @@ export async function openImages(text: string): Promise<ImageDataset> {
     throw new DataError(`--data ${text}`, 'is neither a dataset nor a path.', `Datasets are ${options.join(', ')}.`, error);
   });
   if (found.isDirectory()) {
-    const settings = { name: 'image-folder', root: text, train: '.', imageSize: [256, 256] };
+    const settings = { name: 'image-folder', root: text, train: '.' };
     return openDataset(checkSettings('--data', DatasetSettings, settings), 'train');
   }
   if (files.includes(extname(text))) {
@@ -73,7 +73,7 @@ export async function openImages(text: string): Promise<ImageDataset> {
 
 /** A file as a dataset of one image, its longest side at most 512 pixels. */
 async function onePicture(path: string): Promise<ImageDataset> {
-  const { data, info } = await sharp(path)
+  const { data, info } = await sharp(path, { failOn: 'error' })
     .rotate()
     .resize(512, 512, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: 'white' })
@@ -81,7 +81,8 @@ async function onePicture(path: string): Promise<ImageDataset> {
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch((error: unknown) => {
-      throw new DataError(path, 'is not an image that can be read.', 'JPEG, PNG, WebP, AVIF, TIFF, GIF and SVG are.', error);
+      const reason = (error instanceof Error ? error.message : String(error)).trim().replaceAll('\n', ' ');
+      throw new DataError(path, `cannot be read as an image (${reason}).`, 'JPEG, PNG, WebP, AVIF, TIFF, GIF and SVG can, if they are whole.', error);
     });
   const pixels = info.channels === 3 ? Uint8Array.from(data) : Uint8Array.from({ length: info.width * info.height * 3 }, (_, i) => data[Math.floor(i / 3) * info.channels]!);
   return inMemoryDataset({ name: basename(path), images: pixels, imageShape: [info.height, info.width, 3] });
