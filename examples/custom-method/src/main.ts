@@ -1,5 +1,5 @@
 /** A strategy of one's own, outside the packages: the positive is a mixture of the other view and its neighbour. */
-import { viewPipeline } from '@kindred/augmentations';
+import { imageViews, viewPipeline } from '@kindred/augmentations';
 import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
 import { flattenParameters, type PositiveStrategy, random, wrapStrategy } from '@kindred/core';
 import { subset } from '@kindred/datasets';
@@ -36,4 +36,4 @@ const view = viewPipeline({ crop, flip: { probability: 0.5 } }, { output: [28, 2
 const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
 const schedule = warmupCosine({ peak: 0.1, warmupSteps: 10, totalSteps: 40 });
 const onStep = ({ step, loss }: { step: number; loss: number }): void => void (step % 10 === 0 && console.log(`step ${step}: loss ${loss.toFixed(3)}`));
-await pretrain({ method, dataset, views: [view, view], optimizer, schedule, batchSize: 100, epochs: 2, seed: 1, onStep });
+await pretrain({ method, dataset, views: imageViews([view, view]), optimizer, schedule, batchSize: 100, epochs: 2, seed: 1, onStep });

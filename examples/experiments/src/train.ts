@@ -22,7 +22,7 @@ export async function train(settings: PretrainSettings, { root, dataset, signal 
         progress = startProgress(`${settings.name} {bar} {percentage}% | loss {loss} | {speed} images/s | {eta_formatted} left`, steps, done, { loss: '-', speed: '-' });
       },
       onWarning: (text) => console.error(text),
-      onStep: ({ step, loss, imagesPerSecond }) => progress?.update(step, { loss: loss.toFixed(3), speed: imagesPerSecond.toFixed(0) }),
+      onStep: ({ step, loss, samplesPerSecond }) => progress?.update(step, { loss: loss.toFixed(3), speed: samplesPerSecond.toFixed(0) }),
     });
     if (!finished) throw new Error('stopped; the same command goes on');
     return path;

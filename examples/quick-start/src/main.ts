@@ -47,7 +47,7 @@ for (const recipe of ['quick-start-nnclr', 'quick-start-simclr'] as const) {
       const format = `${settings.method.name.padEnd(6)} {bar} {percentage}% | step {value}/{total} | loss {loss} | {speed} images/s | {eta_formatted} left`;
       progress = startProgress(format, steps, done, { loss: '-', speed: '-' });
     },
-    onStep: ({ step, loss, imagesPerSecond }) => progress?.update(step, { loss: loss.toFixed(3), speed: imagesPerSecond.toFixed(0) }),
+    onStep: ({ step, loss, samplesPerSecond }) => progress?.update(step, { loss: loss.toFixed(3), speed: samplesPerSecond.toFixed(0) }),
   });
   progress?.stop();
   console.log(`${settings.method.name}: trained in ${(seconds / 60).toFixed(1)} minutes; evaluating`);

@@ -21,6 +21,8 @@ export type BatchOptions = {
   readonly startStep?: number | undefined;
   /** Whether a last batch of fewer samples is left out. False by default. */
   readonly dropLast?: boolean | undefined;
+  /** Of each batch, which of several equal parts is read: that of one process of many. Default: all of it. */
+  readonly part?: { readonly index: number; readonly of: number } | undefined;
   /** How many batches are read ahead of the one in use. 2 by default; 0 reads when asked. */
   readonly prefetch?: number | undefined;
 } & (
@@ -50,23 +52,34 @@ export type BatchOptions = {
  * steps; // => [[0, 10], [20, 30], [40]]
  */
 export function batches<Samples>(dataset: Dataset<Samples>, options: BatchOptions): AsyncIterable<Batch<Samples>> {
-  const { batchSize, order, seed, epoch, startStep = 0, dropLast = false, prefetch = 2 } = options;
+  const { batchSize, order, seed, epoch, startStep = 0, dropLast = false, prefetch = 2, part = { index: 0, of: 1 } } = options;
   checkWhole('batches.batchSize', batchSize, 1);
   const steps = stepsPerEpoch(dataset.size, batchSize, dropLast);
   checkWhole('batches.prefetch', prefetch, 0);
   if (!(Number.isSafeInteger(startStep) && startStep >= 0 && startStep <= steps)) {
     throw new ArgumentError('batches.startStep', `a whole number of 0..${steps}, the steps of an epoch`, startStep);
   }
+  checkPart(part, batchSize, dropLast);
   const ids = orderOf(dataset.size, order, seed, epoch);
 
   const readStep = async (step: number): Promise<Batch<Samples>> => {
-    const sampleIds = ids(step * batchSize, Math.min((step + 1) * batchSize, dataset.size));
+    const [first, rows] = [step * batchSize + (part.index * batchSize) / part.of, batchSize / part.of];
+    const sampleIds = ids(first, Math.min(first + rows, dataset.size));
     const samples = await dataset.read(sampleIds.slice());
     const { labels } = dataset;
     return { samples, sampleIds, ...(labels && { labels: sampleIds.map((id) => labels[id]!) }), step };
   };
 
   return { [Symbol.asyncIterator]: () => ahead(readStep, startStep, steps, prefetch) };
+}
+
+function checkPart({ index, of }: { readonly index: number; readonly of: number }, batchSize: number, dropLast: boolean): void {
+  if (of === 1 && index === 0) return;
+  checkWhole('batches.part.of', of, 1);
+  checkWhole('batches.part.index', index, 0);
+  if (index >= of) throw new ArgumentError('batches.part.index', `below ${of}, the parts of a batch`, index);
+  if (batchSize % of !== 0) throw new ArgumentError('batches.batchSize', `a multiple of ${of}, the parts of a batch`, batchSize);
+  if (!dropLast) throw new ArgumentError('batches.dropLast', 'true where batches are read in parts', dropLast, 'A last batch of fewer samples has no equal parts.');
 }
 
 /**

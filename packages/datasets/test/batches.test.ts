@@ -132,6 +132,28 @@ describe('the last batch', () => {
   });
 });
 
+describe('parts of batches, for one process of many', () => {
+  test('the parts of a step, one after the other, are its batch', async () => {
+    const whole = await all(pixels(26), shuffled(6, { dropLast: true, startStep: 1 }));
+    for (const of of [2, 3]) {
+      const parts = await Promise.all(Array.from({ length: of }, (_, index) => all(pixels(26), shuffled(6, { dropLast: true, startStep: 1, part: { index, of } }))));
+      whole.forEach(({ sampleIds, labels, samples }, step) => {
+        expect(parts.flatMap((part) => [...part[step]!.sampleIds])).toEqual([...sampleIds]);
+        expect(parts.flatMap((part) => [...part[step]!.labels!])).toEqual([...labels!]);
+        expect(parts.flatMap((part) => [...part[step]!.samples.pixels])).toEqual([...samples.pixels]);
+      });
+      parts.forEach((part) => expect(part).toHaveLength(whole.length));
+    }
+  });
+
+  test('parts that are not equal, or are none, are refused', () => {
+    const call = (more: object) => () => batches(pixels(26), shuffled(6, { dropLast: true, ...more }));
+    expect(call({ part: { index: 0, of: 4 } })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.batchSize: received 6, expected a multiple of 4, the parts of a batch.]`);
+    expect(call({ part: { index: 2, of: 2 } })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.part.index: received 2, expected below 2, the parts of a batch.]`);
+    expect(call({ part: { index: 0, of: 2 }, dropLast: false })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: batches.dropLast: received false, expected true where batches are read in parts. A last batch of fewer samples has no equal parts.]`);
+  });
+});
+
 describe('reading ahead', () => {
   test.each([0, 1, 3])('with prefetch %i that many batches, and no more, are read beyond the one in use', async (prefetch) => {
     const { dataset, count } = watched(pixels(40));

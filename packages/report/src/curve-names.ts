@@ -21,7 +21,7 @@ const rows: Readonly<Record<string, Row>> = {
   'metrics.loss': ['Loss', 'main'],
   'monitor.knn': ['kNN accuracy on held-out training images', 'main', 'share'],
   'metrics.learningRate': ['Learning rate', 'main', 'exact'],
-  'metrics.imagesPerSecond': ['Images a second', 'main'],
+  'metrics.samplesPerSecond': ['Samples a second', 'main'],
   'metrics.waiting': ['Time spent waiting for images', 'main', 'share'],
   'monitor.deviation': ['Deviation, 1 if spread evenly', 'representation'],
   'monitor.effectiveRank': ['Effective rank', 'representation'],

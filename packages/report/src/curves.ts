@@ -28,15 +28,15 @@ const most = { points: 500, means: 250 } as const;
  * keeps peaks, and to 250 means of equally many steps, which keep the level. Values that are no finite numbers are left out.
  *
  * @example
- * const step = { epoch: 0, learningRate: 0.1, imagesPerSecond: 900, waiting: 0, diagnostics: {} };
+ * const step = { epoch: 0, learningRate: 0.1, samplesPerSecond: 900, waiting: 0, diagnostics: {} };
  * curvesOf([{ ...step, step: 1, loss: 5 }, { ...step, step: 2, loss: 4 }])[0]!.points; // => { steps: [1, 2], values: [5, 4] }
  *
  * @see Steinarsson 2013, "Downsampling time series for visual representation"
  */
 export function curvesOf(metrics: readonly MetricRecord[], monitor: readonly MonitorRecord[] = []): Curve[] {
-  const perStep = metrics.map(({ step, loss, learningRate, imagesPerSecond, waiting, diagnostics }) => ({
+  const perStep = metrics.map(({ step, loss, learningRate, samplesPerSecond, waiting, diagnostics }) => ({
     step,
-    values: { loss, learningRate, imagesPerSecond, waiting, ...diagnostics },
+    values: { loss, learningRate, samplesPerSecond, waiting, ...diagnostics },
   }));
   return [...curves('metrics', perStep), ...curves('monitor', monitor)];
 }
@@ -94,8 +94,8 @@ export function clockOf(metrics: readonly MetricRecord[], batchSize: number | un
   const every = Math.max(1, Math.ceil(metrics.length / 100));
   const [steps, epochs, hours]: number[][] = [[0], [0], [0]];
   let elapsed = 0;
-  metrics.forEach(({ step, imagesPerSecond }, i) => {
-    if (batchSize !== undefined && imagesPerSecond > 0) elapsed += batchSize / imagesPerSecond;
+  metrics.forEach(({ step, samplesPerSecond }, i) => {
+    if (batchSize !== undefined && samplesPerSecond > 0) elapsed += batchSize / samplesPerSecond;
     if ((i + 1) % every !== 0 && i !== metrics.length - 1) return;
     steps!.push(step);
     epochs!.push(rounded(step / perEpoch));

@@ -9,7 +9,7 @@ export interface MetricRecord {
   readonly epoch: number;
   readonly loss: number;
   readonly learningRate: number;
-  readonly imagesPerSecond: number;
+  readonly samplesPerSecond: number;
   /** Share of the step spent waiting for images, 0..1. */
   readonly waiting: number;
   /** The method's own numbers. */

@@ -26,7 +26,7 @@ const sections: readonly Section[] = [overview, curves, map, neighbors, positive
  * @throws ArgumentError for no runs, for runs of one name, and for images that are no data of an image.
  *
  * @example
- * const step = { epoch: 0, learningRate: 0.1, imagesPerSecond: 900, waiting: 0, diagnostics: {} };
+ * const step = { epoch: 0, learningRate: 0.1, samplesPerSecond: 900, waiting: 0, diagnostics: {} };
  * const metrics = [{ ...step, step: 1, loss: 5 }, { ...step, step: 2, loss: 4 }];
  * const run = { name: 'first', settings: { method: { name: 'nnclr' } }, metrics };
  * const page = reportPage({ created: '2026-12-01T12:00:00Z', version: '0.1.0', runs: [run] });

@@ -19,7 +19,7 @@ export interface EventsOptions {
  * Values that are no finite numbers are left out.
  *
  * @example
- * const step = { epoch: 0, learningRate: 0.1, imagesPerSecond: 900, waiting: 0, diagnostics: {} };
+ * const step = { epoch: 0, learningRate: 0.1, samplesPerSecond: 900, waiting: 0, diagnostics: {} };
  * tensorBoardEvents({ metrics: [{ ...step, step: 1, loss: 5 }], started: 1_790_000_000 }).length; // => 167
  *
  * @see TensorFlow's `event.proto` and `summary.proto`; `record_writer.cc` for the frame of a record
@@ -38,10 +38,10 @@ export function tensorBoardEvents({ metrics, monitor = [], started, batchSize }:
       add(step, Object.entries(values).map(([name, value]) => [`monitor/${name}`, value]));
     }
   };
-  for (const { step, loss, learningRate, imagesPerSecond, waiting, diagnostics } of metrics) {
+  for (const { step, loss, learningRate, samplesPerSecond, waiting, diagnostics } of metrics) {
     addMeasured(step - 1);
-    if (batchSize !== undefined && imagesPerSecond > 0) time += batchSize / imagesPerSecond;
-    const own = Object.entries({ loss, learningRate, imagesPerSecond, waiting }).map(([name, value]) => [`train/${name}`, value] as const);
+    if (batchSize !== undefined && samplesPerSecond > 0) time += batchSize / samplesPerSecond;
+    const own = Object.entries({ loss, learningRate, samplesPerSecond, waiting }).map(([name, value]) => [`train/${name}`, value] as const);
     add(step, [...own, ...Object.entries(diagnostics).map(([name, value]) => [`diagnostics/${name}`, value] as const)]);
   }
   addMeasured(Infinity);

@@ -8,7 +8,7 @@ const record = (step: number, values: Partial<MetricRecord> = {}): MetricRecord 
   epoch: 0,
   loss: 1,
   learningRate: 0.1,
-  imagesPerSecond: 100,
+  samplesPerSecond: 100,
   waiting: 0,
   diagnostics: {},
   ...values,
@@ -58,7 +58,7 @@ test('monitor and metrics of one name are two curves', () => {
 });
 
 test('a clock tells epochs by the steps of an epoch, and hours by the pace of every step', () => {
-  const metrics = Array.from({ length: 40 }, (_, i) => record(i + 1, { epoch: Math.floor(i / 10), imagesPerSecond: i < 20 ? 50 : 100 }));
+  const metrics = Array.from({ length: 40 }, (_, i) => record(i + 1, { epoch: Math.floor(i / 10), samplesPerSecond: i < 20 ? 50 : 100 }));
   const clock = clockOf(metrics, 100);
   const at = (step: number): number => clock.steps.indexOf(step);
   expect([10, 25, 40].map((step) => clock.epochs[at(step)])).toEqual([1, 2.5, 4]);

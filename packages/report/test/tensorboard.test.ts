@@ -67,7 +67,7 @@ test('the first record is the version, then a step after the other, each at its 
   expect(events.find(({ step }) => step === 3)!.scalars).toEqual({
     'train/loss': Math.fround(metrics[2]!.loss),
     'train/learningRate': Math.fround(0.05),
-    'train/imagesPerSecond': 450,
+    'train/samplesPerSecond': 450,
     'train/waiting': 0,
     'diagnostics/neighborPurity': Math.fround(0.3),
   });
@@ -94,7 +94,7 @@ test('the same input gives the same bytes; what is no number is left out', () =>
   expect(tensorBoardEvents(input)).toEqual(tensorBoardEvents(input));
   const broken = [{ ...metrics[0]!, loss: Number.NaN, diagnostics: { x: null as never } }];
   const [, only] = records(tensorBoardEvents({ metrics: broken, started: 0 })).map(event);
-  expect(Object.keys(only!.scalars)).toEqual(['train/learningRate', 'train/imagesPerSecond', 'train/waiting']);
+  expect(Object.keys(only!.scalars)).toEqual(['train/learningRate', 'train/samplesPerSecond', 'train/waiting']);
 });
 
 test('without metrics there is the version alone', () => {

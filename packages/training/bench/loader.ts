@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { augmentationPresets, viewPipeline } from '@kindred/augmentations';
+import { augmentationPresets, imageViews, viewPipeline } from '@kindred/augmentations';
 import { projectionHead, resnet, type ResidualEncoder, smallResNet } from '@kindred/backbones';
 import { flattenParameters, random, type UniformImageDataset } from '@kindred/core';
 import { batches, inMemoryDataset, subset } from '@kindred/datasets';
@@ -54,12 +54,12 @@ async function steps(dataset: UniformImageDataset, encoder: ResidualEncoder): Pr
   const view = viewPipeline(augmentationPresets.simclrCifar.views[0], { output: [32, 32], channels: 3 });
   const records: Step[] = [];
   let used = process.cpuUsage();
-  const onStep = ({ imagesPerSecond, waiting }: StepRecord): void => {
+  const onStep = ({ samplesPerSecond, waiting }: StepRecord): void => {
     const { user, system } = process.cpuUsage(used);
     used = process.cpuUsage();
-    records.push({ seconds: BATCH / imagesPerSecond, processorSeconds: (user + system) / 1e6, waiting });
+    records.push({ seconds: BATCH / samplesPerSecond, processorSeconds: (user + system) / 1e6, waiting });
   };
-  await pretrain({ method, dataset, views: [view, view], optimizer, schedule: constant(0.01), batchSize: BATCH, epochs: 1, seed: 1, onStep });
+  await pretrain({ method, dataset, views: imageViews([view, view]), optimizer, schedule: constant(0.01), batchSize: BATCH, epochs: 1, seed: 1, onStep });
   return records.slice(1);
 }
 

@@ -1,6 +1,7 @@
 /** All that a run needs to go on, as values. */
 import {
   checkParameters,
+  DivergenceError,
   flattenParameters,
   joinParts,
   type NamedTensors,
@@ -21,13 +22,22 @@ export interface Checkpoint {
   readonly state: NamedTensors;
 }
 
-/** Copies a run's values. */
+/**
+ * Copies a run's values.
+ *
+ * @throws DivergenceError if one of them is not finite: a checkpoint is something to go back to.
+ */
 export function takeCheckpoint<Input extends Tensor>(step: number, method: Method<Input>, optimizer: Optimizer): Checkpoint {
-  return {
+  const checkpoint = {
     step,
     model: { ...readParameters(method.parameters()), ...readParameters(method.buffers()) },
     state: { ...prefixed('optimizer', optimizer.state()), ...prefixed('method', method.state()) },
   };
+  for (const [name, { values }] of [...Object.entries(checkpoint.model), ...Object.entries(checkpoint.state)]) {
+    if (values.every(Number.isFinite)) continue;
+    throw new DivergenceError(`checkpoint of step ${step}`, `${name} is not finite.`, 'Go back to the checkpoint before, with a lower learning rate.');
+  }
+  return checkpoint;
 }
 
 /**

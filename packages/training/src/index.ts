@@ -1,5 +1,6 @@
 /** @module @kindred/training */
 export { type Checkpoint, restoreCheckpoint, takeCheckpoint } from './checkpoint.js';
-export { pretrain, type PretrainOptions, type PretrainResult, type StepRecord } from './pretrain.js';
+export type { PretrainOptions, PretrainResult, StepRecord } from './pretrain-options.js';
+export { pretrain } from './pretrain.js';
 export { projectionSpread, type ProjectionSpread } from './projection-spread.js';
-export { trainStep, type TrainStepInput } from './train-step.js';
+export { type StepSettings, trainStep, type TrainStepInput } from './step/train-step.js';

@@ -366,9 +366,9 @@ describe('messages', () => {
 
   test('of chunks that do not make up the batch', () => {
     const method = methods['SimCLR']!();
-    expect(message(method, { chunkSize: 5 })).toMatchInlineSnapshot(`"ArgumentError: trainStep.chunkSize: received 5, expected a divisor of the batch of 12 images."`);
-    expect(message(method, { chunkSize: 0 })).toMatchInlineSnapshot(`"ArgumentError: trainStep.chunkSize: received 0, expected a divisor of the batch of 12 images."`);
-    expect(message(method, { accumulate: true })).toMatchInlineSnapshot(`"ArgumentError: trainStep.accumulate: received true, expected false without chunkSize. Give chunkSize, the images of a chunk."`);
+    expect(message(method, { chunkSize: 5 })).toMatchInlineSnapshot(`"ArgumentError: trainStep.chunkSize: received 5, expected a divisor of the batch of 12 samples."`);
+    expect(message(method, { chunkSize: 0 })).toMatchInlineSnapshot(`"ArgumentError: trainStep.chunkSize: received 0, expected a divisor of the batch of 12 samples."`);
+    expect(message(method, { accumulate: true })).toMatchInlineSnapshot(`"ArgumentError: trainStep.accumulate: received true, expected false without chunkSize. Give chunkSize, the samples of a chunk."`);
   });
 
   test('of a loss that cannot be accumulated', () => {
@@ -382,7 +382,7 @@ describe('messages', () => {
       ...method,
       forward: (images, mode) => method.forward(images.map((view) => tf.dropout(view, 0.5, undefined, ++seed) as tf.Tensor4D), mode),
     };
-    expect(message(dropping, { chunkSize: 4 }).replace(/\([\d.]+ of/, '(0.12 of')).toMatchInlineSnapshot(`"StateError: simsiam.forward: gave the same images other embeddings the second time (0.12 of the largest value apart), and a step in chunks runs them twice. Take what draws at random (dropout) out of the networks, or leave chunkSize out."`);
+    expect(message(dropping, { chunkSize: 4 }).replace(/\([\d.]+ of/, '(0.12 of')).toMatchInlineSnapshot(`"StateError: simsiam.forward: gave the same inputs other embeddings the second time (0.12 of the largest value apart), and a step in chunks runs them twice. Take what draws at random (dropout) out of the networks, or leave chunkSize out."`);
     expect(Number(message(dropping, { chunkSize: 4, accumulate: true }))).toBeLessThan(1);
   });
 
@@ -405,7 +405,7 @@ describe('messages', () => {
       tf.keep(tf.scalar(1));
       return method.loss(outputs);
     };
-    expect(message({ ...method, loss: leaky }, input)).toMatch(/^StateError: simsiam: this step left [17] tensors behind\./);
+    expect(message({ ...method, loss: leaky }, input)).toMatch(/^StateError: simsiam: this step left [14] tensors behind\./);
   });
 });
 

@@ -36,7 +36,7 @@ const deadMark = (): string => thisWriter().mark.replace(/-\d+-/, `-${spawnSync(
 
 const { method, optimizer } = smallRun();
 const checkpoint = (step: number): Checkpoint => takeCheckpoint(step, method, optimizer);
-const record = (step: number): StepRecord => ({ step, epoch: 0, loss: 1 / step, learningRate: 0.1, imagesPerSecond: 9, waiting: 0, diagnostics: {} });
+const record = (step: number): StepRecord => ({ step, epoch: 0, loss: 1 / step, learningRate: 0.1, samplesPerSecond: 9, waiting: 0, diagnostics: {} });
 
 describe('checkpoints on disk', () => {
   test('read back equal to what was written, the newest kept', async () => {

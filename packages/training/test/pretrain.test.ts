@@ -37,7 +37,7 @@ describe('pretrain', () => {
     const [first, , third] = records;
     expect(first!.learningRate).toBe(0);
     expect(third!.learningRate).toBeCloseTo(0.1, 10);
-    expect(third!.imagesPerSecond).toBeGreaterThan(0);
+    expect(third!.samplesPerSecond).toBeGreaterThan(0);
     expect(third!.diagnostics).toHaveProperty('neighborPurity');
     const watched = records.filter(({ diagnostics }) => 'projectionRank' in diagnostics && 'projectionDeviation' in diagnostics);
     expect(watched.map(({ step }) => step)).toEqual([1, 10]);
@@ -96,15 +96,15 @@ describe('pretrain', () => {
     const refused = async (change: Partial<ReturnType<typeof smallRun>>): Promise<string> =>
       pretrain({ ...smallRun(), ...change }).then(() => 'accepted', (error: Error) => `${error.name}: ${error.message}`);
     expect(await refused({ batchSize: 25 })).toMatchInlineSnapshot(
-      `"ArgumentError: pretrain.batchSize: received 25, expected at most 24, the images of noise/train."`,
+      `"ArgumentError: pretrain.batchSize: received 25, expected at most 24, the samples of noise/train."`,
     );
-    expect(await refused({ chunkSize: 3 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.chunkSize: received 3, expected a divisor of the batch of 8 images."`);
-    expect(await refused({ accumulate: true })).toMatchInlineSnapshot(`"ArgumentError: pretrain.accumulate: received true, expected false without chunkSize. Give chunkSize, the images of a chunk."`);
+    expect(await refused({ chunkSize: 3 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.chunkSize: received 3, expected a divisor of the batch of 8 samples."`);
+    expect(await refused({ accumulate: true })).toMatchInlineSnapshot(`"ArgumentError: pretrain.accumulate: received true, expected false without chunkSize. Give chunkSize, the samples of a chunk."`);
     expect(await refused({ chunkSize: 4, accumulate: true })).toMatch(/^StateError: nnclr.loss: compares rows of the batch/);
     expect(await refused({ watchEvery: 1.5 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.watchEvery: received 1.5, expected a whole number of 0 or more."`);
     expect(await refused({ epochs: 0 })).toMatchInlineSnapshot(`"ArgumentError: pretrain.epochs: received 0, expected a whole number above 0."`);
-    expect(await refused({ views: smallRun().views.slice(1) })).toMatchInlineSnapshot(
-      `"StateError: pretrain: nnclr takes 2 views, 1 were given. Give one augmentation a view."`,
+    expect(await refused({ views: { ...smallRun().views, count: 1 } })).toMatchInlineSnapshot(
+      `"StateError: pretrain: nnclr takes 2 views, 1 are made. Make one more, for instance by one more augmentation."`,
     );
     const { last } = await run(smallRun());
     expect(await refused({ epochs: 2, resumeFrom: last })).toMatchInlineSnapshot(

@@ -1,11 +1,10 @@
 /** A run small enough for tests: 24 images of 8x8, a network of some hundred weights, NNCLR with a queue that wraps. */
-import { viewPipeline } from '@kindred/augmentations';
+import { imageViews, viewPipeline } from '@kindred/augmentations';
 import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
-import { random, type UniformImageDataset } from '@kindred/core';
+import { flattenParameters, random, type UniformImageDataset, type UniformImages } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { type Method, nnclr } from '@kindred/methods';
 import { type Optimizer, sgd, warmupCosine } from '@kindred/optimizers';
-import { flattenParameters } from '@kindred/core';
 import { supportSet } from '@kindred/support-set';
 import type { PretrainOptions } from '../src/index.js';
 
@@ -31,7 +30,7 @@ export const smallOptimizer = (method: Method): Optimizer =>
   sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
 
 /** Six epochs of three steps. */
-export function smallRun(method = smallMethod()): PretrainOptions & { method: Method; optimizer: Optimizer } {
+export function smallRun(method = smallMethod()): PretrainOptions<UniformImages> & { method: Method; optimizer: Optimizer } {
   const view = viewPipeline(
     { crop: { area: [0.4, 1], aspect: [0.75, 1.33], interpolation: 'bilinear', sampler: 'torchvision' }, flip: { probability: 0.5 } },
     { output: [8, 8], channels: 1 },
@@ -40,7 +39,7 @@ export function smallRun(method = smallMethod()): PretrainOptions & { method: Me
     method,
     optimizer: smallOptimizer(method),
     dataset: smallData(),
-    views: [view, view],
+    views: imageViews([view, view]),
     schedule: warmupCosine({ peak: 0.1, warmupSteps: 2, totalSteps: 18 }),
     batchSize: 8,
     epochs: 6,

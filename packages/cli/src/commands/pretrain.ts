@@ -39,8 +39,8 @@ export function addPretrain(program: Command): void {
           onStart({ steps, done }) {
             progress = startProgress('{bar} {percentage}% | step {value}/{total} | loss {loss} | {speed} images/s | {eta_formatted} left', steps, done, { loss: '-', speed: '-' });
           },
-          onStep: ({ step, loss, imagesPerSecond }) =>
-            progress?.update(step, { loss: loss.toFixed(3), speed: imagesPerSecond.toFixed(0) }),
+          onStep: ({ step, loss, samplesPerSecond }) =>
+            progress?.update(step, { loss: loss.toFixed(3), speed: samplesPerSecond.toFixed(0) }),
         };
         const { path, step, finished, seconds } =
           resume === undefined

@@ -1,12 +1,13 @@
 /** DeepCluster v2: an image's views pick the cluster that k-means put the image in. */
 import type { Encoder, Head } from '@kindred/core';
 import { crossEntropy } from '@kindred/losses';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import { clusterMemory, type ClusterMemoryOptions } from '../strategies/cluster-memory.js';
 
 /** DeepCluster v2's parts and numbers; the clusters' are `clusterMemory`'s own. */
-export interface DeepClusterV2Options extends Omit<ClusterMemoryOptions, 'dimension'> {
-  readonly encoder: Encoder;
+export interface DeepClusterV2Options<Input extends Tensor = Tensor4D> extends Omit<ClusterMemoryOptions, 'dimension'> {
+  readonly encoder: Encoder<Input>;
   readonly projector: Head;
   /** τ > 0. The authors: 0.1. */
   readonly temperature: number;
@@ -25,7 +26,7 @@ export interface DeepClusterV2Options extends Omit<ClusterMemoryOptions, 'dimens
  *
  * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments", section 3 (DeepCluster-v2)
  */
-export function deepClusterV2({ encoder, projector, temperature, forward = 'joint', ...options }: DeepClusterV2Options): Method {
+export function deepClusterV2<Input extends Tensor = Tensor4D>({ encoder, projector, temperature, forward = 'joint', ...options }: DeepClusterV2Options<Input>): Method<Input> {
   return composeMethod({
     name: 'deepcluster-v2',
     encoder,

@@ -2,16 +2,17 @@
 import type { Encoder, Head } from '@kindred/core';
 import { infoNCE } from '@kindred/losses';
 import type { SupportSet } from '@kindred/support-set';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import type { MomentumNetwork } from '../momentum-network.js';
 import { otherView } from '../strategies/other-view.js';
 import { queueNegatives } from '../strategies/queue-negatives.js';
 
 /** MoCo v2's parts and its one number. */
-export interface MoCoV2Options {
-  readonly encoder: Encoder;
+export interface MoCoV2Options<Input extends Tensor = Tensor4D> {
+  readonly encoder: Encoder<Input>;
   readonly projector: Head;
-  readonly momentum: MomentumNetwork;
+  readonly momentum: MomentumNetwork<Input>;
   /** Of the projector's dimension; the paper: 65,536 rows, random at the start. */
   readonly queue: SupportSet;
   /** τ > 0. v1: 0.07, v2: 0.2. */
@@ -25,7 +26,7 @@ export interface MoCoV2Options {
  *
  * @see He et al. 2020, "Momentum Contrast", algorithm 1; Chen et al. 2020, "Improved Baselines with Momentum Contrastive Learning"
  */
-export function mocoV2({ encoder, projector, momentum, queue, temperature, forward }: MoCoV2Options): Method {
+export function mocoV2<Input extends Tensor = Tensor4D>({ encoder, projector, momentum, queue, temperature, forward }: MoCoV2Options<Input>): Method<Input> {
   return composeMethod({
     name: 'moco-v2',
     encoder,
@@ -38,11 +39,11 @@ export function mocoV2({ encoder, projector, momentum, queue, temperature, forwa
 }
 
 /** MoCo v3's parts and its one number. */
-export interface MoCoV3Options {
-  readonly encoder: Encoder;
+export interface MoCoV3Options<Input extends Tensor = Tensor4D> {
+  readonly encoder: Encoder<Input>;
   readonly projector: Head;
   readonly predictor: Head;
-  readonly momentum: MomentumNetwork;
+  readonly momentum: MomentumNetwork<Input>;
   /** τ > 0. The authors: 1 for ResNet-50, 0.2 for ViT. */
   readonly temperature: number;
   readonly forward?: MethodParts['forward'];
@@ -54,7 +55,7 @@ export interface MoCoV3Options {
  *
  * @see Chen et al. 2021, "An Empirical Study of Training Self-Supervised Vision Transformers", algorithm 1
  */
-export function mocoV3({ encoder, projector, predictor, momentum, temperature, forward }: MoCoV3Options): Method {
+export function mocoV3<Input extends Tensor = Tensor4D>({ encoder, projector, predictor, momentum, temperature, forward }: MoCoV3Options<Input>): Method<Input> {
   return composeMethod({
     name: 'moco-v3',
     encoder,

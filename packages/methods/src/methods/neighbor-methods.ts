@@ -1,6 +1,7 @@
 /** Base methods with one part swapped: their positive is its nearest neighbour in a support set. */
 import { infoNCE, negativeCosine, tripletMargin, type TripletMarginOptions } from '@kindred/losses';
 import type { SupportSet } from '@kindred/support-set';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method } from '../method.js';
 import { otherView } from '../strategies/other-view.js';
 import { queueNegatives } from '../strategies/queue-negatives.js';
@@ -17,27 +18,27 @@ export interface WithSupport {
 }
 
 /** SimSiam whose positive is the neighbour of z2. */
-export function nnSiam({ support, ...parts }: SimSiamOptions & WithSupport): Method {
+export function nnSiam<Input extends Tensor = Tensor4D>({ support, ...parts }: SimSiamOptions<Input> & WithSupport): Method<Input> {
   const base = otherView({ anchors: 'predictions', directions: 'both' });
   return composeMethod({ name: 'nnsiam', ...parts, strategy: throughNeighbors(base, support, { replace: 'positives' }), loss: negativeCosine() });
 }
 
 /** BYOL whose positive is the neighbour of the target. */
-export function nnByol({ support, ...parts }: BYOLOptions & WithSupport): Method {
+export function nnByol<Input extends Tensor = Tensor4D>({ support, ...parts }: BYOLOptions<Input> & WithSupport): Method<Input> {
   const base = otherView({ anchors: 'predictions', positives: 'targets', directions: 'both' });
   const strategy = throughNeighbors(base, support, { replace: 'positives', enqueue: 'targets' });
   return composeMethod({ name: 'nnbyol', ...parts, strategy, loss: negativeCosine() });
 }
 
 /** MoCo v2 whose positive is the neighbour of the key; queue and support set are two. */
-export function nnMoco({ support, queue, temperature, ...parts }: MoCoV2Options & WithSupport): Method {
+export function nnMoco<Input extends Tensor = Tensor4D>({ support, queue, temperature, ...parts }: MoCoV2Options<Input> & WithSupport): Method<Input> {
   const base = queueNegatives(otherView({ positives: 'targets', directions: 'both' }), queue);
   const strategy = throughNeighbors(base, support, { replace: 'positives', enqueue: 'targets' });
   return composeMethod({ name: 'nn-moco', ...parts, strategy, loss: infoNCE({ temperature }) });
 }
 
 /** Triplet whose positive is the neighbour of the other view. */
-export function nnTriplet({ support, encoder, projector, forward, ...loss }: SiameseParts & TripletMarginOptions & WithSupport): Method {
+export function nnTriplet<Input extends Tensor = Tensor4D>({ support, encoder, projector, forward, ...loss }: SiameseParts<Input> & TripletMarginOptions & WithSupport): Method<Input> {
   const strategy = throughNeighbors(otherView({ directions: 'both' }), support, { replace: 'positives' });
   return composeMethod({ name: 'nn-triplet', encoder, projector, strategy, loss: tripletMargin(loss), forward });
 }

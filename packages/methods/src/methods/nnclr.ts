@@ -2,14 +2,15 @@
 import { ArgumentError, type Encoder, type Head, StateError } from '@kindred/core';
 import { infoNCE, ntXent } from '@kindred/losses';
 import type { Neighbors, SupportSet } from '@kindred/support-set';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import { otherView } from '../strategies/other-view.js';
 import { throughNeighbors, type ThroughNeighborsOptions } from '../strategies/through-neighbors.js';
 import { unitRows } from '../strategies/unit-rows.js';
 
 /** NNCLR's parts and numbers. */
-export interface NNCLROptions {
-  readonly encoder: Encoder;
+export interface NNCLROptions<Input extends Tensor = Tensor4D> {
+  readonly encoder: Encoder<Input>;
   readonly projector: Head;
   /** The paper's second head; the Keras variant has none. */
   readonly predictor?: Head;
@@ -64,7 +65,7 @@ const definitions: Readonly<Record<NNCLRVariant, Definition>> = {
  *
  * @see Dwibedi et al. 2021, "With a Little Help from My Friends", equation 2 and the pseudo-code of its appendix
  */
-export function nnclr(options: NNCLROptions): Method {
+export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Input>): Method<Input> {
   const { encoder, projector, predictor, support, temperature, variant = 'paper', excludeSelf = false, neighbors, forward } = options;
   const definition = definitions[variant];
   if (definition === undefined) {

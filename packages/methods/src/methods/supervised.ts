@@ -1,12 +1,13 @@
 /** Supervised classification: what an encoder learns from labels, in the same loop. */
 import { ArgumentError, type Encoder, type Head } from '@kindred/core';
 import { crossEntropy } from '@kindred/losses';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import { classLabels } from '../strategies/class-labels.js';
 
 /** An encoder and its classifier. */
-export interface SupervisedOptions {
-  readonly encoder: Encoder;
+export interface SupervisedOptions<Input extends Tensor = Tensor4D> {
+  readonly encoder: Encoder<Input>;
   /** Embeddings to logits, one a class. `projectionHead` with one layer and no batch norm is the usual linear one. */
   readonly classifier: Head;
   /** How many classes; must be the classifier's dimension. */
@@ -26,7 +27,7 @@ export interface SupervisedOptions {
  * const classifier = projectionHead({ input: encoder.dimension, layers: [10], batchNorm: 'none', random: random(2) });
  * supervised({ encoder, classifier, classes: 10 }).views; // => 1
  */
-export function supervised({ encoder, classifier, classes, forward }: SupervisedOptions): Method {
+export function supervised<Input extends Tensor = Tensor4D>({ encoder, classifier, classes, forward }: SupervisedOptions<Input>): Method<Input> {
   if (classifier.dimension !== classes) {
     throw new ArgumentError('supervised.classifier', `dimension ${classes}, one a class`, classifier.dimension);
   }

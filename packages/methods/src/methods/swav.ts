@@ -1,12 +1,13 @@
 /** SwAV: the prototype scores of one view predict the codes of another. */
 import type { Encoder, Head } from '@kindred/core';
 import { swappedPrediction } from '@kindred/losses';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import { prototypes, type PrototypesOptions } from '../strategies/prototypes.js';
 
 /** SwAV's parts and numbers; the prototypes' are `prototypes`' own. */
-export interface SwAVOptions extends Omit<PrototypesOptions, 'dimension'> {
-  readonly encoder: Encoder;
+export interface SwAVOptions<Input extends Tensor = Tensor4D> extends Omit<PrototypesOptions, 'dimension'> {
+  readonly encoder: Encoder<Input>;
   readonly projector: Head;
   /** τ > 0. SwAV: 0.1. */
   readonly temperature: number;
@@ -33,7 +34,7 @@ export interface SwAVOptions extends Omit<PrototypesOptions, 'dimension'> {
  * @see Caron et al. 2020, "Unsupervised Learning of Visual Features by Contrasting Cluster Assignments", equation 2 and section
  * 3.2 (multi-crop)
  */
-export function swav({ encoder, projector, temperature, forward = 'joint', ...options }: SwAVOptions): Method {
+export function swav<Input extends Tensor = Tensor4D>({ encoder, projector, temperature, forward = 'joint', ...options }: SwAVOptions<Input>): Method<Input> {
   return composeMethod({
     name: 'swav',
     encoder,

@@ -1,12 +1,13 @@
 /** Triplet: the other view must be nearer than the views of other images. */
 import type { PositiveStrategy } from '@kindred/core';
 import { tripletMargin, type TripletMarginOptions } from '@kindred/losses';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method } from '../method.js';
 import { otherView } from '../strategies/other-view.js';
 import type { SiameseParts } from './siamese.js';
 
 /** What triplets are made of. */
-export interface TripletParts extends SiameseParts, TripletMarginOptions {
+export interface TripletParts<Input extends Tensor = Tensor4D> extends SiameseParts<Input>, TripletMarginOptions {
   /**
    * Where triplets come from. Default: `otherView({ directions: 'both' })`. Around it `withLabels` takes all of a class as
    * positives, and `hardNegatives` adds negatives out of a support set.
@@ -25,7 +26,7 @@ export interface TripletParts extends SiameseParts, TripletMarginOptions {
  *
  * @see Schroff et al. 2015, "FaceNet", equation 1; Hermans et al. 2017, "In Defense of the Triplet Loss" for hard mining
  */
-export function triplet({ encoder, projector, strategy = otherView({ directions: 'both' }), forward, ...loss }: TripletParts): Method {
+export function triplet<Input extends Tensor = Tensor4D>({ encoder, projector, strategy = otherView({ directions: 'both' }), forward, ...loss }: TripletParts<Input>): Method<Input> {
   return composeMethod({
     name: 'triplet',
     encoder,

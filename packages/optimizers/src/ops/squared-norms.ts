@@ -11,7 +11,12 @@ const kernel = defineOp<{ count: number; [name: string]: unknown }>({
   ],
 });
 
-/** `Σ x²` of each tensor, `[count]`. */
+/**
+ * `Σ x²` of each tensor, `[count]`, in one operation.
+ *
+ * @example
+ * squaredNorms([tf.tensor1d([3, 4]), tf.scalar(2)]).arraySync(); // => [25, 4]
+ */
 export function squaredNorms(tensors: readonly Tensor[]): Tensor1D {
   return kernel(spread({ x: tensors }), { count: tensors.length })[0] as Tensor1D;
 }

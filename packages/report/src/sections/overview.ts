@@ -58,7 +58,7 @@ function figures({ data: { runs } }: PageContext, measures: readonly (readonly M
   const rest: Figure[] = [
     { label: 'kNN while training', detail: 'held-out training images', show: percent, unit: '%', best: 'higher', values: of(({ monitor = [] }) => monitor.at(-1)?.values['knn']) },
     { label: 'Loss', detail: 'mean of the last 100 steps', show: number, values: of(({ metrics }) => mean(metrics.slice(-100).map(({ loss }) => loss))) },
-    { label: 'Images a second', detail: 'median', show: number, values: of(({ metrics }) => median(metrics.map(({ imagesPerSecond }) => imagesPerSecond))) },
+    { label: 'Samples a second', detail: 'median', show: number, values: of(({ metrics }) => median(metrics.map(({ samplesPerSecond }) => samplesPerSecond))) },
     { label: 'Training', show: duration, values: of(secondsOf) },
     { label: 'Steps', show: number, values: of(({ metrics }) => metrics.at(-1)?.step) },
   ];
@@ -140,7 +140,7 @@ function secondsOf({ environment, metrics, settings }: ReportRun): number | unde
   if (typeof written === 'number' && written > 0) return written;
   const batch = valueAt(settings, 'batchSize');
   if (typeof batch !== 'number' || metrics.length === 0) return undefined;
-  return metrics.reduce((sum, { imagesPerSecond }) => sum + (imagesPerSecond > 0 ? batch / imagesPerSecond : 0), 0);
+  return metrics.reduce((sum, { samplesPerSecond }) => sum + (samplesPerSecond > 0 ? batch / samplesPerSecond : 0), 0);
 }
 
 const mean = (values: readonly number[]): number | undefined => {

@@ -3,9 +3,9 @@ import { tensorBoardEvents } from '../../src/tensorboard.js';
 
 const input = {
   metrics: [
-    { step: 1, epoch: 0, loss: 5.25, learningRate: 0.1, imagesPerSecond: 500, waiting: 0.015625, diagnostics: {} },
-    { step: 2, epoch: 0, loss: 4.1, learningRate: 0.075, imagesPerSecond: 400, waiting: 0, diagnostics: { neighborPurity: 0.25 } },
-    { step: 3, epoch: 1, loss: 3.3333, learningRate: 0.05, imagesPerSecond: 450, waiting: 0, diagnostics: { neighborPurity: 0.3 } },
+    { step: 1, epoch: 0, loss: 5.25, learningRate: 0.1, samplesPerSecond: 500, waiting: 0.015625, diagnostics: {} },
+    { step: 2, epoch: 0, loss: 4.1, learningRate: 0.075, samplesPerSecond: 400, waiting: 0, diagnostics: { neighborPurity: 0.25 } },
+    { step: 3, epoch: 1, loss: 3.3333, learningRate: 0.05, samplesPerSecond: 450, waiting: 0, diagnostics: { neighborPurity: 0.3 } },
   ],
   monitor: [
     { step: 0, epoch: 0, values: { knn: 0.5, uniformity: -0.125 } },

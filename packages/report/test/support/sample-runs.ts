@@ -16,7 +16,7 @@ export function metrics(steps: number, seed = 1, diagnostics: readonly string[] 
     epoch: Math.floor((4 * i) / steps),
     loss: 2 + 3 * Math.exp((-4 * i) / steps) + stream.normal(0, 0.1),
     learningRate: 0.1 * (1 - i / steps),
-    imagesPerSecond: 800 + stream.normal(0, 30),
+    samplesPerSecond: 800 + stream.normal(0, 30),
     waiting: 0.01 * stream.uniform(),
     diagnostics: Object.fromEntries(diagnostics.map((name) => [name, stream.uniform(0.3, 0.7)])),
   }));

@@ -1,6 +1,6 @@
 /** From settings to the parts of a run. */
-import { type Augmentation, viewPipeline } from '@kindred/augmentations';
-import { type Encoder, random, type ImageDataset } from '@kindred/core';
+import { imageViews, viewPipeline } from '@kindred/augmentations';
+import { type Encoder, type ImageBatch, type ImageDataset, random, type Views } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
@@ -14,7 +14,7 @@ import { encoderInputOf } from './encoder-input.js';
 /** All that trains. */
 export interface RunParts {
   readonly method: Method;
-  readonly views: readonly Augmentation[];
+  readonly views: Views<ImageBatch>;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly stepsPerEpoch: number;
@@ -57,10 +57,10 @@ export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'
   return buildEncoder(settings.encoder, channels, random(settings.seed).fork('weights', 'encoder'));
 }
 
-function buildViews(settings: PretrainSettings, dataset: ImageDataset, count: number): Augmentation[] {
+function buildViews(settings: PretrainSettings, dataset: ImageDataset, count: number): Views<ImageBatch> {
   const { size: output, channels } = encoderInputOf(settings, dataset);
   const each = viewsOf(settings.views);
   // one description serves all views; several are one a view
   const list = each.length === 1 ? Array.from({ length: count }, () => each[0]!) : each;
-  return list.map((view) => viewPipeline(view, { output, channels }));
+  return imageViews(list.map((view) => viewPipeline(view, { output, channels })));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DataError } from '@kindred/core';
 import { removePartials, writeError, writeFileAtomic } from '@kindred/core/node';
 import type { Checkpoint } from '../checkpoint.js';
-import type { StepRecord } from '../pretrain.js';
+import type { StepRecord } from '../pretrain-options.js';
 import { listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint-files.js';
 import { compareRun, type CompareRunOptions } from './run-compare.js';
 import { engineChange, runFormat, type RunIdentity } from './run-identity.js';

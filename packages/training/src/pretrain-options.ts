@@ -1,0 +1,89 @@
+/** What `pretrain` takes and gives. */
+import type { Communicator, Dataset, Views } from '@kindred/core';
+import type { Method } from '@kindred/methods';
+import type { Optimizer, Schedule } from '@kindred/optimizers';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Checkpoint } from './checkpoint.js';
+
+/** What is known of a step afterwards. */
+export interface StepRecord {
+  /** Steps done, this one included. */
+  readonly step: number;
+  /** The epoch that the step is in, from 0. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Samples a second over this step, reading and views included; those of all ranks together. */
+  readonly samplesPerSecond: number;
+  /** The share of this step's time spent waiting for samples, 0..1. */
+  readonly waiting: number;
+  /**
+   * The method's own numbers, and every so often (`watchEvery`) whether its projections collapse: `projectionDeviation` and
+   * `projectionRank`, see `projectionSpread`.
+   */
+  readonly diagnostics: Readonly<Record<string, number>>;
+}
+
+/**
+ * What to train, on what, for how long.
+ *
+ * @typeParam Batch What the dataset reads.
+ * @typeParam Input What the encoder takes.
+ */
+export interface PretrainOptions<Batch, Input extends Tensor = Tensor4D> {
+  readonly method: Method<Input>;
+  readonly dataset: Dataset<Batch>;
+  /** Makes the views of each batch: `imageViews` of `@kindred/augmentations`, or your own. */
+  readonly views: Views<Batch, Input>;
+  readonly optimizer: Optimizer;
+  /** From steps done (0 before the first) to the learning rate. */
+  readonly schedule: Schedule;
+  /** The samples of a step, those of all ranks together. */
+  readonly batchSize: number;
+  /**
+   * Samples that run through the networks at once, a divisor of a rank's part of the batch: a large batch in the memory of a small
+   * one, with the large one's loss and gradients, for one more forward pass. Batch norm normalises each chunk by its own
+   * statistics. Default: the whole batch.
+   */
+  readonly chunkSize?: number | undefined;
+  /**
+   * With `chunkSize`, for losses without negatives in the batch (BYOL, SimSiam, MoCo v2): the mean of the chunks' gradients,
+   * without the second pass. A loss that compares rows of the batch is refused at the first step. Default: false.
+   */
+  readonly accumulate?: boolean | undefined;
+  /**
+   * The ranks that train together, all with the same options and weights: each reads its part of every batch. `onStep` and
+   * `onCheckpoint` are called on rank 0 alone; a signal on any rank ends all of them. Default: this process alone.
+   */
+  readonly communicator?: Communicator | undefined;
+  readonly epochs: number;
+  /**
+   * Steps from one look at the projections' spread to the next, 0 for none; the first step has one. A look takes some 30 ms at
+   * D = 256. Default: 10.
+   */
+  readonly watchEvery?: number | undefined;
+  /** Decides order and views. */
+  readonly seed: number;
+  /**
+   * Where to go on; the method's and optimiser's values are replaced. With other `epochs` or another `schedule` than the
+   * checkpoint's run, order and views stay those of the seed: the run ends as one would that had had the new `schedule` from
+   * this step on, and the old one before.
+   */
+  readonly resumeFrom?: Checkpoint;
+  /** A checkpoint every so many steps; the last step always has one. Default: one an epoch. */
+  readonly checkpointEvery?: number;
+  /** Called with each checkpoint; the loop waits. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void> | void;
+  /** Called after each step; the loop waits. */
+  readonly onStep?: (record: StepRecord) => Promise<void> | void;
+  /** Ends the loop after the running step, with a checkpoint; in the pass before the first step (`firstPass`) without one. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a run ended. */
+export interface PretrainResult {
+  /** Steps done in all, earlier parts of the run included. */
+  readonly step: number;
+  /** False if `signal` ended it. */
+  readonly finished: boolean;
+}

@@ -1,0 +1,44 @@
+/** Fifth phase: numbers that are numbers, before anything changes. */
+import { DivergenceError, type StepOutputs } from '@kindred/core';
+import { squaredNorms } from '@kindred/optimizers';
+import { all, concat, isFinite as finite, reshape, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { StepWork } from './work.js';
+
+/**
+ * Reads the loss, and all gradients with it, in one trip to the backend.
+ *
+ * @returns The loss.
+ * @throws DivergenceError if the loss or a value of a gradient is NaN or infinite; it names the first such tensor.
+ */
+export function checkFinite<Input extends Tensor>(work: StepWork<Input>, loss: Scalar, gradients: readonly Tensor[], outputs: StepOutputs): number {
+  const joined = tidy(() => concat([reshape(loss, [1]), squaredNorms(gradients)]));
+  const [value, ...norms] = joined.dataSync();
+  joined.dispose();
+  if (!Number.isFinite(value)) throw divergence(work, value!, outputs);
+  // a square overflows before its root does: only a closer look tells
+  const first = norms.findIndex((norm, i) => !Number.isFinite(norm) && !isFinite(gradients[i]!));
+  if (first >= 0) throw divergence(work, value!, outputs, `the gradient of ${work.names[first]!}`);
+  return value!;
+}
+
+const isFinite = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] !== 0);
+
+/** Says where numbers stopped being numbers: in what went in, in the weights, in what came out, in a gradient, or in the loss alone. */
+export function divergence<Input extends Tensor>(
+  { when, views, names, variables }: StepWork<Input>,
+  loss: number,
+  outputs: StepOutputs,
+  gradient?: string,
+  cause?: unknown,
+): DivergenceError {
+  const named: [string, Tensor][] = [
+    ...views.map((view, i): [string, Tensor] => [`view ${i + 1}`, view]),
+    ...names.map((name, i): [string, Tensor] => [name, variables[i]!]),
+    ...outputs.projections.map((tensor, i): [string, Tensor] => [`projections of view ${i + 1}`, tensor]),
+    ...(outputs.predictions ?? []).map((tensor, i): [string, Tensor] => [`predictions of view ${i + 1}`, tensor]),
+    ...(outputs.targets ?? []).map((tensor, i): [string, Tensor] => [`targets of view ${i + 1}`, tensor]),
+  ];
+  const first = named.find(([, tensor]) => !isFinite(tensor))?.[0] ?? gradient;
+  const place = first === undefined ? 'all that goes into the loss is finite' : `the first that is not finite: ${first}`;
+  return new DivergenceError(when, `the loss is ${loss}; ${place}.`, 'Lower the learning rate or lengthen the warm-up; the last checkpoint is unharmed.', cause);
+}

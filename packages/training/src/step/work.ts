@@ -1,0 +1,52 @@
+/** What a step works on, and how far it has come. */
+import type { Communicator, StepOutputs } from '@kindred/core';
+import type { Method } from '@kindred/methods';
+import { keep, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+
+/** One step, its settings resolved. */
+export interface StepWork<Input extends Tensor = Tensor> {
+  readonly method: Method<Input>;
+  /** This rank's rows of each view. */
+  readonly views: readonly Input[];
+  readonly sampleIds: Int32Array;
+  readonly labels?: Int32Array | undefined;
+  /** Steps done before this one. */
+  readonly step: number;
+  /** The method's parameters by name. */
+  readonly names: readonly string[];
+  /** Variable i has name i. */
+  readonly variables: readonly Variable[];
+  /** Rows that run through the networks at once. */
+  readonly chunkSize: number;
+  /** How many chunks this rank has. */
+  readonly chunks: number;
+  /** Whether each chunk's loss is taken by itself. */
+  readonly accumulated: boolean;
+  readonly communicator: Communicator;
+  /** Named in errors. */
+  readonly when: string;
+}
+
+/** How far a step has come: what errors report, and what is freed at its end. */
+export interface StepProgress {
+  /** What the networks made of the whole batch, as soon as it is known. */
+  outputs?: StepOutputs;
+  /** NaN until it is read. */
+  loss: number;
+  readonly made: Tensor[];
+}
+
+/** What the phases up to the backward pass come to. */
+export interface StepGradients {
+  readonly loss: Scalar;
+  /** Entry i is of variable i; undefined if the loss does not depend on it. */
+  readonly gradients: readonly (Tensor | undefined)[];
+}
+
+/** Keeps a tensor until the step ends. */
+export const keeping =
+  ({ made }: StepProgress) =>
+  <T extends Tensor>(tensor: T): T => {
+    made.push(keep(tensor));
+    return tensor;
+  };
