@@ -58,7 +58,6 @@ const chromium = {
       'crc-32/crc32c.js',
       'downsample/methods/LTTB.js',
       'fast-check',
-      'ml-kmeans',
       'ml-matrix',
       'pbf',
       'zod',

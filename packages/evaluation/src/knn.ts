@@ -47,7 +47,7 @@ export interface KnnResult {
  * const options = { k: 3, similarity: 'cosine', weighting: 'exponential', temperature: 0.07, classes: 2 } as const;
  * const { accuracy, votes } = await knn({ train, test, ...options });
  * accuracy; // => 1
- * votes; // => [0.984356, 0.015644]
+ * votes; // => [0.95448, 0.04552]
  *
  * @see Wu et al. 2018, "Unsupervised feature learning via non-parametric instance discrimination", section 3.4
  */
