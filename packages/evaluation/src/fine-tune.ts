@@ -2,9 +2,10 @@
 import {
   ArgumentError,
   DivergenceError,
+  type Dataset,
   type Encoder,
   flattenParameters,
-  type ImageDataset,
+  type ImageBatch,
   KindredError,
   type NamedTensors,
   random,
@@ -15,18 +16,18 @@ import {
   writeParameters,
 } from '@kindred/core';
 import { byGroup, type NamedParameters, type Optimizer, sgd } from '@kindred/optimizers';
-import { dispose, type Scalar, type Tensor, type Tensor4D, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { addN, dispose, mul, sum, type Tensor, type Tensor2D, type Tensor4D, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import { type ClassifierLayer, classifierLayer, crossEntropy } from './classifier-layer.js';
 import { embed } from './embed.js';
-import { labelledImages } from './labelled-images.js';
+import { labelledSamples } from './labelled-samples.js';
 import { agreement } from './probe-fit.js';
 import type { FineTuneProtocol } from './protocols.js';
 import { type EpochRecord, trainEpochs } from './train-epochs.js';
 import type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './trained-classifier.js';
 
-export interface FineTuneOptions extends TrainedClassifierOptions<FineTuneProtocol> {
+export interface FineTuneOptions<Batch = ImageBatch, Input extends Tensor = Tensor4D> extends TrainedClassifierOptions<FineTuneProtocol, Batch, Input> {
   /** Trained, and put back as it was when done. */
-  readonly encoder: Encoder;
+  readonly encoder: Pick<Encoder<Input>, 'apply' | 'dimension' | 'parameters' | 'buffers'>;
   /**
    * The share of the training labels that is known, above 0 and at most 1, the same of every class: 0.01 and 0.1 in papers. Or
    * so many of every class. The samples are those of `labelledFraction(train.labels, labels, seed)` of datasets.
@@ -35,7 +36,7 @@ export interface FineTuneOptions extends TrainedClassifierOptions<FineTuneProtoc
 }
 
 export interface FineTuneResult extends TrainedClassifierResult {
-  /** The labelled images, by their numbers in `train`, ascending; those set aside among them. */
+  /** The labelled samples, by their numbers in `train`, ascending, including those held out. */
   readonly sampleIds: Int32Array;
 }
 
@@ -43,14 +44,14 @@ export interface FineTuneResult extends TrainedClassifierResult {
  * Trains an encoder and a linear layer on it together, on a share of the labels: semi-supervised evaluation, and with all labels
  * fine-tuning. With an encoder of random weights it is the supervised baseline.
  *
- * The images that choose the epoch are taken from the labelled ones, so that no label beyond the share is used; `test` is
+ * The samples that choose the epoch are taken from the labelled ones, so that no label beyond the share is used; `test` is
  * looked at after all training, for the last epoch and for the best. Papers train on all labelled images and most take the best epoch
  * on the images they report: `heldOut: 0` and `last` is the same training without that choice.
  *
- * The encoder is left as it was, also where this throws.
+ * The encoder is left as it was, also if this throws.
  *
  * @throws ArgumentError for settings out of range, labels that are missing or of one class. DivergenceError.
- * @throws StateError where a parameter of the encoder has no part in its output. BackendError without gradients.
+ * @throws StateError if a parameter of the encoder has no part in its output. BackendError without gradients.
  *
  * @example
  * const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2);
@@ -63,35 +64,35 @@ export interface FineTuneResult extends TrainedClassifierResult {
  *   parameters: () => ({ scale }),
  *   buffers: () => ({}),
  * };
- * const view = viewPipeline({}, { output: [1, 1], channels: 1 });
+ * const views = imageViews([viewPipeline({}, { output: [1, 1], channels: 1 })]);
  * const protocol = { ...fineTuneProtocols.simclrTenPercent, batchSize: 8, learningRate: 30, encoderLearningRate: 1 };
- * const { last, sampleIds } = await fineTune({ encoder, train: dataset, test: dataset, labels: 0.5, view, protocol, heldOut: 0, seed: 1 });
+ * const { last, sampleIds } = await fineTune({ encoder, train: dataset, test: dataset, labels: 0.5, views, protocol, heldOut: 0, seed: 1 });
  * [last.accuracy, sampleIds.length]; // => [1, 20]
  *
  * @see Chen et al. 2020, SimCLR, appendix B.5; Caron et al. 2020, SwAV, appendix A.4
  */
-export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult> {
-  const { encoder, train, test, protocol, view, toInput, seed, passSize = 250, signal } = options;
+export async function fineTune<Batch = ImageBatch, Input extends Tensor = Tensor4D>(options: FineTuneOptions<Batch, Input>): Promise<FineTuneResult> {
+  const { encoder, train, test, protocol, views, toInput, seed, passSize = 250, signal } = options;
   const where = 'fineTune';
   requireGradients(where);
   check(where, protocol);
-  const { kept, held, sampleIds, classes, columnsOf } = labelledImages(where, { train, test, labels: options.labels, heldOut: options.heldOut, seed, classes: options.classes, anySize: toInput !== undefined });
+  const { kept, held, sampleIds, classes, columnsOf } = labelledSamples(where, { train, test, labels: options.labels, heldOut: options.heldOut, seed, classes: options.classes, anySize: toInput !== undefined });
   const all = { ...flattenParameters(encoder.parameters()), ...flattenParameters(encoder.buffers()) };
   const before = readParameters(all);
   const layer = classifierLayer({ dimension: encoder.dimension, classes: classes.length, deviation: protocol.initialDeviation, random: random(seed).fork('classifier') });
   const parameters: NamedParameters = flattenParameters({ encoder: encoder.parameters(), layer: layer.parameters });
   const optimizer = optimizerOf(parameters, protocol);
   try {
-    const classified = async (dataset: ImageDataset): Promise<Int32Array> =>
+    const classified = async (dataset: Dataset<Batch>): Promise<Int32Array> =>
       layer.classify(await embed(encoder, dataset, { batchSize: passSize, toInput, signal }).catch(diverged)).map((column) => classes[column]!);
     let best: { layer: NamedTensors; encoder: NamedTensors } | undefined;
     const trained = await trainEpochs({
       where,
       dataset: kept,
-      view,
+      views,
       protocol,
       seed,
-      step: (images, labels, [rate]) => step({ encoder, layer, parameters, optimizer, protocol }, images, columnsOf(labels), rate!),
+      step: (input, labels, [rate]) => step({ layer, parameters, optimizer, embedded: () => encoder.apply(input, protocol.batchNorm) }, columnsOf(labels), rate!),
       measure: held && (async () => ({ accuracy: agreement(await classified(held), held.labels!), which: 0 })),
       keep: () => void (best = { layer: layer.state(), encoder: readParameters(all) }),
       onEpoch: options.onEpoch,
@@ -123,18 +124,18 @@ function diverged(error: unknown): never {
 }
 
 interface Parts {
-  readonly encoder: Encoder;
+  /** What the encoder makes of the step's input. */
+  readonly embedded: () => Tensor2D;
   readonly layer: ClassifierLayer;
   readonly parameters: NamedParameters;
   readonly optimizer: Optimizer;
-  readonly protocol: FineTuneProtocol;
 }
 
 /** One update of both. */
-function step({ encoder, layer, parameters, optimizer, protocol }: Parts, images: Tensor4D, labels: Int32Array, learningRate: number): number {
+function step({ embedded, layer, parameters, optimizer }: Parts, labels: Int32Array, learningRate: number): number {
   const { value, grads } = tidy(() =>
     variableGrads(
-      () => crossEntropy(layer.logits(encoder.apply(images, protocol.batchNorm)), labels) as Scalar,
+      () => crossEntropy(layer.logits(embedded()), labels),
       Object.values(parameters),
     ),
   );
@@ -146,8 +147,10 @@ function step({ encoder, layer, parameters, optimizer, protocol }: Parts, images
       gradients[name] = gradient;
     }
     const loss = value.dataSync()[0]!;
-    // before any weight changes
-    if (Number.isFinite(loss)) optimizer.step(gradients, learningRate);
+    // before any weight changes: a number times 0 is 0, NaN and the infinities give NaN
+    const finite = Number.isFinite(loss) && tidy(() => addN(Object.values(gradients).map((gradient) => sum(mul(gradient, 0)))).dataSync()[0] === 0);
+    if (finite) optimizer.step(gradients, learningRate);
+    else if (Number.isFinite(loss)) throw new DivergenceError('fineTune', `the loss is ${loss}, but its gradient is not a number.`, 'An operation of the encoder has no slope there: the square root of 0, say.');
     return loss;
   } finally {
     dispose([value, ...Object.values(grads)]);

@@ -1,30 +1,30 @@
-/** The linear probe as papers train it: by SGD, on augmented images through a frozen encoder. */
-import { ArgumentError, type Encoder, type ImageDataset, type NamedTensors, random, restoreState } from '@kindred/core';
+/** The linear probe as papers train it: by SGD, on views through a frozen encoder. */
+import { ArgumentError, type Encoder, type Dataset, type ImageBatch, type NamedTensors, random, restoreState } from '@kindred/core';
 import { sgd } from '@kindred/optimizers';
-import { dispose, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type ClassifierLayer, classifierLayer, layerGradients } from './classifier-layer.js';
 import { embed } from './embed.js';
 import type { Features } from './features.js';
-import { labelledImages } from './labelled-images.js';
+import { labelledSamples } from './labelled-samples.js';
 import { agreement } from './probe-fit.js';
 import type { ProbeProtocol } from './protocols.js';
 import { type EpochRecord, ratesOf, trainEpochs } from './train-epochs.js';
 import type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './trained-classifier.js';
 
-export interface LinearProbeSgdOptions extends TrainedClassifierOptions<ProbeProtocol> {
-  readonly encoder: Pick<Encoder, 'apply' | 'dimension'>;
+export interface LinearProbeSgdOptions<Batch = ImageBatch, Input extends Tensor = Tensor4D> extends TrainedClassifierOptions<ProbeProtocol, Batch, Input> {
+  readonly encoder: Pick<Encoder<Input>, 'apply' | 'dimension'>;
 }
 
 /**
  * Trains one linear layer by SGD on a frozen encoder: evaluation mode, moving statistics, no gradient through it; each epoch sees
- * new views. Unlike `linearProbe`, which embeds once, this embeds the training images every epoch.
+ * new views. Unlike `linearProbe`, which embeds once, this embeds the training samples in every epoch.
  *
- * The last epoch and the best are told apart, and the best is chosen on a part of `train` that was not trained on; `test` is
- * looked at once, after all training. What papers call best is mostly the best on the images that they report, which is
+ * The last epoch and the best are reported separately; the best is chosen on a part of `train` that was not trained on, and `test` is
+ * looked at only once, after all training. What papers call best is mostly the best on the images that they report on, which is
  * higher.
  *
  * Of several learning rates each has a layer of its own, all trained on the same views, at hardly any more time; last and best are then
- * those of the rate most accurate on the images held out at that epoch. With one image of each class none can be held out (`heldOut` of
+ * those of the rate most accurate on the samples held out at that epoch. With one sample of each class none can be held out (`heldOut` of
  * the result is 0): then it is the lowest rate, and there is no best epoch.
  *
  * A batch as large as the part that is trained on has that part's size, and the learning rate is that of this size.
@@ -35,22 +35,22 @@ export interface LinearProbeSgdOptions extends TrainedClassifierOptions<ProbePro
  * const images = (count: number) => Uint8Array.from({ length: count }, (_, i) => (i % 2) * 255);
  * const dataset = inMemoryDataset({ name: 'two', images: images(40), labels: Int32Array.from({ length: 40 }, (_, i) => i % 2), imageShape: [1, 1, 1] });
  * const encoder = { dimension: 1, apply: (x: tf.Tensor4D) => tf.reshape(x, [-1, 1]) as tf.Tensor2D };
- * const view = viewPipeline({}, { output: [1, 1], channels: 1 });
+ * const views = imageViews([viewPipeline({}, { output: [1, 1], channels: 1 })]);
  * const protocol = { ...probeProtocols.simclrCifar, batchSize: 8, learningRate: 30, epochs: 5 };
- * const { last } = await linearProbeSgd({ encoder, train: dataset, test: dataset, view, protocol, heldOut: 0.1, seed: 1 });
+ * const { last } = await linearProbeSgd({ encoder, train: dataset, test: dataset, views, protocol, heldOut: 0.1, seed: 1 });
  * last.accuracy; // => 1
  *
  * @see Chen et al. 2020, SimCLR, appendix B.6; He et al. 2020, MoCo, section 4.1
  */
-export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<TrainedClassifierResult> {
-  const { encoder, train, test, protocol, view, toInput, seed, passSize = 250, signal } = options;
+export async function linearProbeSgd<Batch = ImageBatch, Input extends Tensor = Tensor4D>(options: LinearProbeSgdOptions<Batch, Input>): Promise<TrainedClassifierResult> {
+  const { encoder, train, test, protocol, views, toInput, seed, passSize = 250, signal } = options;
   const where = 'linearProbeSgd';
-  const { kept, held, sampleIds, classes, columnsOf } = labelledImages(where, { train, test, labels: 1, heldOut: options.heldOut, seed, classes: options.classes, anySize: toInput !== undefined });
+  const { kept, held, sampleIds, classes, columnsOf } = labelledSamples(where, { train, test, labels: 1, heldOut: options.heldOut, seed, classes: options.classes, anySize: toInput !== undefined });
   const rates = ratesOf(protocol);
   if (rates.length > 1 && options.heldOut === 0) {
     throw new ArgumentError(`${where}.heldOut`, 'a share above 0, as one of several learning rates is to be chosen', 0);
   }
-  const through = (dataset: ImageDataset): Promise<Features> => embed(encoder, dataset, { batchSize: passSize, toInput, signal });
+  const through = (dataset: Dataset<Batch>): Promise<Features> => embed(encoder, dataset, { batchSize: passSize, toInput, signal });
   const layers = rates.map(() => trainedLayer(encoder.dimension, classes.length, options));
   try {
     const aside = held && (await through(held));
@@ -59,11 +59,11 @@ export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<Tr
     const { epochs, best } = await trainEpochs({
       where,
       dataset: kept,
-      view,
+      views,
       protocol,
       seed,
-      step(images, labels, now) {
-        const features = tidy(() => encoder.apply(images, 'eval'));
+      step(input, labels, now) {
+        const features = tidy(() => encoder.apply(input, 'eval'));
         const columns = columnsOf(labels);
         try {
           const losses = layers.map((layer, i) => layer.step(features, columns, now[i]!));
@@ -102,12 +102,12 @@ export async function linearProbeSgd(options: LinearProbeSgdOptions): Promise<Tr
 /** A layer and what trains it. */
 interface TrainedLayer {
   readonly layer: ClassifierLayer;
-  /** @returns The loss before the update; where it is no number nothing is updated. */
+  /** @returns The loss before the update; if it is not a number, nothing is updated. */
   step(features: Tensor2D, labels: Int32Array, learningRate: number): number;
   dispose(): void;
 }
 
-function trainedLayer(dimension: number, classes: number, { protocol, seed }: LinearProbeSgdOptions): TrainedLayer {
+function trainedLayer(dimension: number, classes: number, { protocol, seed }: Pick<LinearProbeSgdOptions, 'protocol' | 'seed'>): TrainedLayer {
   const { initialDeviation, momentum, nesterov, weightDecay } = protocol;
   const layer = classifierLayer({ dimension, classes, deviation: initialDeviation, random: random(seed).fork('classifier') });
   const optimizer = sgd({ parameters: layer.parameters, momentum, nesterov, weightDecay });

@@ -1,9 +1,8 @@
-/** The loop that trains a classifier on augmented images: epochs, learning rates, and which epoch did best on images set aside. */
-import { type Augmentation, imageViews } from '@kindred/augmentations';
-import { ArgumentError, DivergenceError, type ImageDataset } from '@kindred/core';
+/** The one loop that trains classifiers on views: epochs, learning rates, and which epoch did best on samples held out. */
+import { ArgumentError, type Dataset, DivergenceError, type Views } from '@kindred/core';
 import { batches, stepsPerEpoch } from '@kindred/datasets';
 import { type Schedule, stepDecay, warmupCosine } from '@kindred/optimizers';
-import { dispose, type Tensor4D } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { turn, type Watched } from './progress.js';
 import type { ProbeProtocol } from './protocols.js';
 
@@ -11,26 +10,27 @@ import type { ProbeProtocol } from './protocols.js';
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
-  /** Mean over the epoch's steps, while training; of several layers the least. */
+  /** The mean over the epoch's steps, while training; of several layers the least. */
   readonly loss: number;
-  /** Of the epoch's first step and the linear layer; of several the one most accurate after the epoch on images set aside. */
+  /** The linear layer's at the epoch's first step; of several the one that is most accurate on samples held out after the epoch. */
   readonly learningRate: number;
-  /** 0..1, on the part of the training images set aside; absent where there is none. */
+  /** 0..1, on the training samples held out; absent if there are none. */
   readonly heldOutAccuracy?: number;
 }
 
 /** What is trained, and how. */
-export interface TrainEpochsOptions extends Watched {
+export interface TrainEpochsOptions<Batch, Input extends Tensor> extends Watched {
   readonly where: string;
-  readonly dataset: ImageDataset;
-  readonly view: Augmentation;
+  readonly dataset: Dataset<Batch>;
+  /** One view of each sample. */
+  readonly views: Views<Batch, Input>;
   readonly protocol: ProbeProtocol;
   readonly seed: number;
-  /** One update at these rates, those of the protocol as they are now; the images are the loop's. @returns The loss. */
-  step(images: Tensor4D, labels: Int32Array, rates: readonly number[]): number;
-  /** The accuracy on the images set aside, and whose it is of several rates. */
+  /** One update at these rates, the protocol's at this step; the input belongs to the loop. @returns The loss. */
+  step(input: Input, labels: Int32Array, rates: readonly number[]): number;
+  /** The accuracy on the samples held out, and which of several rates reached it. */
   measure: (() => Promise<{ readonly accuracy: number; readonly which: number }>) | undefined;
-  /** Called where an epoch did better than those before it. */
+  /** Called if an epoch did better than those before it. */
   keep(): void;
   readonly onEpoch: ((record: EpochRecord) => void) | undefined;
 }
@@ -38,20 +38,20 @@ export interface TrainEpochsOptions extends Watched {
 /** How it went. */
 export interface TrainedEpochs {
   readonly epochs: readonly EpochRecord[];
-  /** The epoch that did best on the images set aside, the first of equals; undefined where there are none. */
+  /** The epoch that did best on the samples held out, the first of equals; undefined if there are none. */
   readonly best: EpochRecord | undefined;
 }
 
 /**
- * Trains. Order and views follow from seed, epoch and sample. A last batch that is not full is left out, save where it is
- * the only one.
+ * Trains. Order and views follow from seed, epoch and sample. A last batch that is not full is left out unless it is the only
+ * one.
  *
- * @throws DivergenceError where a loss is not a number.
+ * @throws ArgumentError for views other than one of each sample. DivergenceError if a loss is not a number.
  */
-export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedEpochs> {
-  const { where, dataset, view, protocol, seed, onProgress, signal, onEpoch } = options;
+export async function trainEpochs<Batch, Input extends Tensor>(options: TrainEpochsOptions<Batch, Input>): Promise<TrainedEpochs> {
+  const { where, dataset, views, protocol, seed, onProgress, signal, onEpoch } = options;
   checkProtocol(where, protocol);
-  const views = imageViews([view]);
+  if (views.count !== 1) throw new ArgumentError(`${where}.views.count`, '1, one view of each sample', views.count);
   const batchSize = Math.min(protocol.batchSize, dataset.size);
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const peaks = ratesOf(protocol).map((rate) => (rate * batchSize) / 256);
@@ -64,15 +64,15 @@ export async function trainEpochs(options: TrainEpochsOptions): Promise<TrainedE
     for await (const batch of batches(dataset, { batchSize, seed, epoch, dropLast: true, order: 'shuffled' })) {
       await turn(signal);
       const step = epoch * perEpoch + batch.step;
-      const [images] = views.make(batch.samples, { seed, epoch, sampleIds: batch.sampleIds }) as [Tensor4D];
+      const [input] = views.make(batch.samples, { seed, epoch, sampleIds: batch.sampleIds }) as [Input];
       try {
-        const loss = options.step(images, batch.labels!, ratesAt(step));
+        const loss = options.step(input, batch.labels!, ratesAt(step));
         if (!Number.isFinite(loss)) {
           throw new DivergenceError(where, `the loss of step ${step + 1} (epoch ${epoch + 1}) is ${loss}.`, "Lower the learning rate: it must fit the scale of the encoder's features.");
         }
         total += loss;
       } finally {
-        dispose(images);
+        dispose(input);
       }
       onProgress?.(step + 1, perEpoch * protocol.epochs);
     }

@@ -1,9 +1,9 @@
-import { type Encoder, flattenParameters, type Mode, type NamedTensors } from '@kindred/core';
+import { type Dataset, type Encoder, flattenParameters, type Mode, type NamedTensors, random } from '@kindred/core';
 import { disposeNetwork, networkState, restoreNetwork } from '@kindred/backbones';
 import { inMemoryDataset, labelledFraction } from '@kindred/datasets';
-import { memory, scalar, tidy, variable } from '@tensorflow/tfjs-core';
+import { memory, mul, scalar, sqrt, square, type Tensor2D, tensor1d, tensor2d, tidy, variable } from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { fineTune, type FineTuneProtocol, fineTuneProtocols } from '../src/index.js';
+import { fineTune, type FineTuneProtocol, fineTuneProtocols, linearProbeSgd } from '../src/index.js';
 import golden from './golden/trained-classifiers.json' with { type: 'json' };
 import { leavingNoTensors, onBackends } from './support/backends.js';
 import { asTheyAre, patterns, smallEncoder } from './support/images.js';
@@ -12,7 +12,7 @@ const protocol: FineTuneProtocol = { ...fineTuneProtocols.simclrTenPercent, batc
 const [train, other] = [patterns(1, 90), patterns(2, 45)];
 const encoder = smallEncoder(6);
 afterAll(() => disposeNetwork(encoder));
-const usual = { encoder, train, test: other, labels: 0.5, protocol, view: asTheyAre(train), heldOut: 0.2, seed: 3 } as const;
+const usual = { encoder, train, test: other, labels: 0.5, protocol, views: asTheyAre(train), heldOut: 0.2, seed: 3 } as const;
 
 const ofGolden = ({ images, labels }: typeof golden.train): typeof train =>
   inMemoryDataset({ name: 'golden', images: Uint8Array.from(images), labels: Int32Array.from(labels), imageShape: [1, 5, 1] });
@@ -37,7 +37,7 @@ onBackends('fineTune', () => {
       const trained = goldenEncoder();
       const result = await leavingNoTensors(() =>
         fineTune({
-          encoder: trained, train: images, test, labels: 1, view: asTheyAre(images), heldOut: 0, seed: 1,
+          encoder: trained, train: images, test, labels: 1, views: asTheyAre(images), heldOut: 0, seed: 1,
           protocol: { ...protocol, batchSize: 1000, epochs, learningRate, encoderLearningRate, schedule, nesterov, weightDecay, batchNorm: batchNorm as Mode },
         }),
       );
@@ -48,6 +48,49 @@ onBackends('fineTune', () => {
       disposeNetwork(trained);
     },
   );
+});
+
+describe('other inputs than images', () => {
+  // rows of a table, and an encoder with nothing but a weight for each of their numbers
+  const table = (seed: number, count: number): Dataset<number[][]> => {
+    const draws = random(seed);
+    const labels = Int32Array.from({ length: count }, (_, i) => i % 2);
+    const values = Array.from(labels, (label) => [2 * label - 1 + 0.3 * draws.normal(), draws.normal()]);
+    return { name: 'table', size: count, labels, fingerprint: String(seed), read: async (indices) => Array.from(indices, (index) => values[index]!) };
+  };
+  const weight = variable(tensor1d([0.1, 1]));
+  afterAll(() => weight.dispose());
+  const weighted = (squared: boolean): Parameters<typeof fineTune<number[][], Tensor2D>>[0]['encoder'] => ({
+    dimension: 2,
+    apply: (input) => tidy(() => (squared ? sqrt(square(mul(input, weight))) : mul(input, weight)) as Tensor2D),
+    parameters: () => ({ weight }),
+    buffers: () => ({}),
+  });
+  const toInput = (batch: number[][]): Tensor2D => tensor2d(batch);
+  const given = {
+    train: table(1, 40), test: table(2, 40), views: { count: 1, make: (batch: number[][]) => [toInput(batch)] }, toInput,
+    protocol: { ...protocol, batchSize: 8, learningRate: 30, encoderLearningRate: 1, batchNorm: 'eval' as const }, heldOut: 0.2, seed: 1,
+  };
+
+  test('are trained on by their own views, frozen and not', async () => {
+    const tuned = await leavingNoTensors(() => fineTune({ ...given, encoder: weighted(false), labels: 1 }));
+    const probed = await leavingNoTensors(() => linearProbeSgd({ ...given, encoder: weighted(false) }));
+    for (const { last } of [tuned, probed]) expect(last.accuracy).toBeGreaterThan(0.9);
+    expect([...weight.dataSync()].map((value) => Math.round(10 * value))).toEqual([1, 10]);
+  });
+
+  test('a gradient that is not a number ends the training before any weight changes, although the loss is finite', async () => {
+    const zeros = { ...given.train, read: async (indices: Int32Array) => Array.from(indices, () => [0, 0]) };
+    await expect(leavingNoTensors(() => fineTune({ ...given, train: zeros, encoder: weighted(true), labels: 1 }))).rejects.toThrow(
+      'but its gradient is not a number. An operation of the encoder has no slope there: the square root of 0, say.',
+    );
+    expect([...weight.dataSync()].every(Number.isFinite)).toBe(true);
+  });
+
+  test('two views of a sample are refused', async () => {
+    const twice = { count: 2, make: (batch: number[][]) => [toInput(batch), toInput(batch)] };
+    await expect(leavingNoTensors(() => fineTune({ ...given, views: twice, encoder: weighted(false), labels: 1 }))).rejects.toThrowErrorMatchingInlineSnapshot(`[ArgumentError: fineTune.views.count: received 2, expected 1, one view of each sample.]`);
+  });
 });
 
 describe('labels', () => {

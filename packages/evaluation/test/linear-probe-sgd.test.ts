@@ -1,4 +1,4 @@
-import { viewPipeline } from '@kindred/augmentations';
+import { imageViews, viewPipeline } from '@kindred/augmentations';
 import { inMemoryDataset, subset } from '@kindred/datasets';
 import { fill, getBackend, memory, reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { asTheyAre, flattening, patterns } from './support/images.js';
 
 const protocol: ProbeProtocol = { ...probeProtocols.simclrCifar, batchSize: 16, learningRate: 30, epochs: 6 };
 const [train, other] = [patterns(1, 60), patterns(2, 45)];
-const usual = { encoder: flattening(6), train, test: other, protocol, view: asTheyAre(train), heldOut: 0.2, seed: 3 };
+const usual = { encoder: flattening(6), train, test: other, protocol, views: asTheyAre(train), heldOut: 0.2, seed: 3 };
 
 const ofGolden = ({ images, labels }: typeof golden.train): typeof train =>
   inMemoryDataset({ name: 'golden', images: Uint8Array.from(images), labels: Int32Array.from(labels), imageShape: [1, 5, 1] });
@@ -26,7 +26,7 @@ onBackends('linearProbeSgd', () => {
     'with schedule %s, nesterov %s, decay %s loses and predicts what PyTorch does',
     async (_, __, ___, from) => {
       const [images, test] = [ofGolden(golden.train), ofGolden(golden.test)];
-      const options = { encoder: flattening(5), train: images, test, view: asTheyAre(images), heldOut: 0, seed: 1 };
+      const options = { encoder: flattening(5), train: images, test, views: asTheyAre(images), heldOut: 0, seed: 1 };
       const result = await leavingNoTensors(() => linearProbeSgd({ ...options, protocol: protocolOf(from) }));
       // float32: the worst was 1e-6
       result.epochs.forEach(({ loss }, i) => expect(loss, `epoch ${i + 1}`).toBeCloseTo(from.losses[i]!, 5));
@@ -181,9 +181,9 @@ describe('the encoder', () => {
         return reshape(images, [-1, 6]) as Tensor2D;
       },
     };
-    const view = viewPipeline({ flip: { probability: 0.5 } }, { output: [1, 6], channels: 1 });
+    const views = imageViews([viewPipeline({ flip: { probability: 0.5 } }, { output: [1, 6], channels: 1 })]);
     const single = inMemoryDataset({ name: 'single', images: Uint8Array.of(1, 2, 3, 4, 5, 6, 9, 8, 7, 6, 5, 3), labels: Int32Array.of(0, 1), imageShape: [1, 6, 1] });
-    await linearProbeSgd({ ...usual, encoder, train: single, test: single, view, heldOut: 0, protocol: { ...protocol, epochs: 8 } });
+    await linearProbeSgd({ ...usual, encoder, train: single, test: single, views, heldOut: 0, protocol: { ...protocol, epochs: 8 } });
     expect(batches).toHaveLength(9);
     const training = batches.slice(0, 8).map((values) => values.join());
     expect(new Set(training).size).toBeGreaterThan(2);
@@ -209,7 +209,7 @@ describe('refuses', () => {
   });
 
   test('an empty dataset, images of two shapes, shares and protocols out of range', async () => {
-    expect(await message({ test: { ...other, size: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.test.size: received 0, expected one image or more. patterns-2 is empty."`);
+    expect(await message({ test: { ...other, size: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.test.size: received 0, expected one sample or more. patterns-2 is empty."`);
     expect(await message({ test: patterns(2, 9, { pixels: 5 }) })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.test.imageShape: received [1,5,1], expected that of train, [1, 6, 1]. Pass toInput, which brings all images to the size that the encoder expects."`);
     expect(await message({ heldOut: 1 })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.heldOut: received 1, expected a share of 0 or more and below 1."`);
     expect(await message({ protocol: { ...protocol, epochs: 0 } })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.protocol.epochs: received 0, expected a whole number above 0."`);

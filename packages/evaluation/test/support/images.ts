@@ -1,5 +1,5 @@
 /** Small datasets of bytes, and encoders that do next to nothing. */
-import { viewPipeline } from '@kindred/augmentations';
+import { imageViews, viewPipeline } from '@kindred/augmentations';
 import { batchNormalization, linear, sequential } from '@kindred/backbones';
 import { type Encoder, random, relu, type UniformImageDataset } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
@@ -40,5 +40,5 @@ export function smallEncoder(pixels: number, dimension = 4, seed = 1): Encoder {
 }
 
 /** A view that changes nothing. */
-export const asTheyAre = ({ imageShape: [height, width, channels] }: UniformImageDataset): ReturnType<typeof viewPipeline> =>
-  viewPipeline({}, { output: [height, width], channels });
+export const asTheyAre = ({ imageShape: [height, width, channels] }: UniformImageDataset): ReturnType<typeof imageViews> =>
+  imageViews([viewPipeline({}, { output: [height, width], channels })]);

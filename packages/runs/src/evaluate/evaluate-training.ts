@@ -1,5 +1,5 @@
 /** Probes that train: a linear layer on the frozen encoder by SGD, and the encoder itself on a share of the labels. */
-import { type Augmentation, viewPipeline, type ViewSettings } from '@kindred/augmentations';
+import { imageViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
 import type { Encoder, ImageDataset } from '@kindred/core';
 import {
   fineTune,
@@ -87,11 +87,11 @@ function imagesFor(
   trained: PretrainSettings,
   { view }: ProbeProtocol,
   images: ImageDataset,
-): { view: Augmentation } & ReturnType<typeof inputFor> {
+): { views: ReturnType<typeof imageViews> } & ReturnType<typeof inputFor> {
   const normalize = viewsOf(trained.views)[0]?.normalize;
   const settings: ViewSettings = { ...view, ...(normalize && { normalize }) };
   const input = encoderInputOf(trained, images);
-  return { view: viewPipeline(settings, { output: input.size, channels: input.channels }), ...inputFor(input, images) };
+  return { views: imageViews([viewPipeline(settings, { output: input.size, channels: input.channels })]), ...inputFor(input, images) };
 }
 
 /** Settings without those that are undefined. */

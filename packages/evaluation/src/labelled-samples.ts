@@ -1,16 +1,16 @@
-/** The images that a classifier is trained on, those that choose its epoch, and those that it is judged by. */
-import { ArgumentError, type ImageDataset } from '@kindred/core';
+/** The samples that a classifier is trained on, those that choose its epoch, and those that it is judged by. */
+import { ArgumentError, type Dataset, type ImageDataset } from '@kindred/core';
 import { holdOut, labelledFraction, subset } from '@kindred/datasets';
 import { classPlaces } from './class-places.js';
 import { checkLabels, checkSeveralClasses, classSizes } from './features.js';
 
 /** What is split. */
-export interface LabelledImagesOptions {
-  readonly train: ImageDataset;
-  readonly test: ImageDataset;
+export interface LabelledSamplesOptions<Batch> {
+  readonly train: Dataset<Batch>;
+  readonly test: Dataset<Batch>;
   /** The share of the training labels that is known, above 0 and at most 1, class-balanced; or so many of every class. */
   readonly labels: number | { readonly perClass: number };
-  /** The share of those set aside, 0 for none. */
+  /** The share of those that is held out, 0 for none. */
   readonly heldOut: number;
   readonly seed: number;
   readonly classes: number | undefined;
@@ -19,11 +19,11 @@ export interface LabelledImagesOptions {
 }
 
 /** The parts. */
-export interface LabelledImages {
+export interface LabelledSamples<Batch> {
   /** What is trained on. */
-  readonly kept: ImageDataset;
+  readonly kept: Dataset<Batch>;
   /** What chooses the epoch; undefined if nothing is to be held out, or if no class has a second sample to hold out. */
-  readonly held: ImageDataset | undefined;
+  readonly held: Dataset<Batch> | undefined;
   /** The samples of both, by their numbers in `train`, ascending. */
   readonly sampleIds: Int32Array;
   /** The classes of these samples, ascending: what the columns of a classifier stand for. */
@@ -37,13 +37,14 @@ export interface LabelledImages {
  *
  * @throws ArgumentError for labels that are missing or of one class, an empty dataset, shares out of range.
  */
-export function labelledImages(where: string, options: LabelledImagesOptions): LabelledImages {
+export function labelledSamples<Batch>(where: string, options: LabelledSamplesOptions<Batch>): LabelledSamples<Batch> {
   const { train, test, labels: share, heldOut, seed } = options;
   for (const [name, { size }] of Object.entries({ train, test })) {
-    if (!(size > 0)) throw new ArgumentError(`${where}.${name}.size`, 'one image or more', size, `${options[name as 'train'].name} is empty.`);
+    if (!(size > 0)) throw new ArgumentError(`${where}.${name}.size`, 'one sample or more', size, `${options[name as 'train'].name} is empty.`);
   }
-  if (!options.anySize && train.imageShape?.join() !== test.imageShape?.join()) {
-    throw new ArgumentError(`${where}.test.imageShape`, `that of train, [${train.imageShape?.join(', ')}]`, test.imageShape, 'Pass toInput, which brings all images to the size that the encoder expects.');
+  const [ofTrain, ofTest] = [train, test].map((dataset) => (dataset as Partial<ImageDataset>).imageShape);
+  if (!options.anySize && ofTrain?.join() !== ofTest?.join()) {
+    throw new ArgumentError(`${where}.test.imageShape`, `that of train, [${ofTrain?.join(', ')}]`, ofTest, 'Pass toInput, which brings all images to the size that the encoder expects.');
   }
   if (options.classes !== undefined && !(Number.isInteger(options.classes) && options.classes >= 2)) {
     throw new ArgumentError(`${where}.classes`, 'a whole number of 2 or more', options.classes);
@@ -61,6 +62,6 @@ export function labelledImages(where: string, options: LabelledImagesOptions): L
   const same = { sampleIds, classes, columnsOf: (some: Int32Array) => some.map((label) => columns.get(label)!) };
   if (heldOut === 0 || Math.max(...classSizes(labels).values()) < 2) return { kept: subset(train, sampleIds), held: undefined, ...same };
   const { rest, held } = holdOut(labels, heldOut, seed);
-  const part = (rows: Int32Array): ImageDataset => subset(train, rows.map((row) => sampleIds[row]!));
+  const part = (rows: Int32Array): Dataset<Batch> => subset(train, rows.map((row) => sampleIds[row]!));
   return { kept: part(rest), held: part(held), ...same };
 }
