@@ -34,7 +34,7 @@ const algorithms: Record<string, (parameters: NamedParameters) => Pick<Optimizer
   'lars, separate, outside, clip': (parameters) =>
     lars({ parameters, ...common, trustCoefficient: 0.02, form: 'separate', learningRatePlacement: 'outside', clip: true }),
   adamW: (parameters) => adamW({ parameters, ...common, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }),
-  clipByGlobalNorm: () => ({ step: (gradients: NamedGradients) => tf.dispose(clipByGlobalNorm(gradients, 1)), dispose: () => undefined }),
+  clipByGlobalNorm: () => ({ step: (gradients: NamedGradients) => tf.dispose(clipByGlobalNorm({ maximum: 1 }).transform(gradients) as tf.NamedTensorMap), dispose: () => undefined }),
 };
 
 /** Times over `rounds` in which the algorithms take turns: the median, or another quantile (0 is the best). */

@@ -1,8 +1,10 @@
 /** Adam with decoupled weight decay. */
-import { checkAtLeast, checkPositive, checkShare } from './checks.js';
+import { checkPositive, checkShare } from './checks.js';
+import { decayAt } from './decays.js';
 import { withMoments } from './moments.js';
 import { adamUpdate } from './ops/adam-update.js';
 import type { NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
+import type { Schedule } from './schedules/schedule.js';
 
 export interface AdamWOptions {
   /** What is trained, by name. */
@@ -13,8 +15,8 @@ export interface AdamWOptions {
   readonly beta2: number;
   /** ε > 0, added to the root of the mean square. Mostly 1e-8. */
   readonly epsilon: number;
-  /** λ ≥ 0: a step scales the weights by 1 − lr·λ. */
-  readonly weightDecay: number;
+  /** λ ≥ 0: a step scales the weights by 1 − lr·λ; a schedule gives it by steps done (DINO: a cosine from 0.04 to 0.4). */
+  readonly weightDecay: number | Schedule;
   /** Parameters that are not decayed; `biasAndNorm`, or `() => false` for none. */
   readonly exclude: ParameterFilter;
 }
@@ -41,10 +43,11 @@ export function adamW({ parameters, beta1, beta2, epsilon, weightDecay, exclude 
   checkShare('adamW.beta1', beta1);
   checkShare('adamW.beta2', beta2);
   checkPositive('adamW.epsilon', epsilon);
-  checkAtLeast('adamW.weightDecay', weightDecay, 0);
-  const decays = Object.entries(parameters).map(([name, variable]) => (exclude(name, variable) ? 0 : weightDecay));
+  const decay = decayAt('adamW.weightDecay', weightDecay);
+  const left = Object.entries(parameters).map(([name, variable]) => exclude(name, variable));
   return withMoments('adamW', parameters, ['first', 'second'], ({ parameters: w, gradients, moments, step, learningRate }) => {
-    const attributes = { learningRate, beta1, beta2, epsilon, step, weightDecay: decays };
+    const now = decay(step);
+    const attributes = { learningRate, beta1, beta2, epsilon, step, weightDecay: left.map((excluded) => (excluded ? 0 : now)) };
     const updated = adamUpdate(w, moments[0]!, moments[1]!, gradients, attributes);
     return { parameters: updated.parameters, moments: [updated.first, updated.second] };
   });

@@ -1,18 +1,20 @@
 /** Layer-wise adaptive rate scaling, for large batches. */
 import { add, div, greater, logicalAnd, minimum, mul, onesLike, sqrt, type Tensor, type Tensor1D, tidy, unstack, where } from '@tensorflow/tfjs-core';
 import { checkAtLeast, checkOneOf, checkPositive, checkShare } from './checks.js';
+import { decayAt } from './decays.js';
 import { withMoments } from './moments.js';
 import { sgdUpdate } from './ops/sgd-update.js';
 import { squaredNorms } from './ops/squared-norms.js';
 import type { NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
+import type { Schedule } from './schedules/schedule.js';
 
 export interface LarsOptions {
   /** What is trained, by name. */
   readonly parameters: NamedParameters;
   /** m, the share of the velocity that is kept each step, in [0, 1). */
   readonly momentum: number;
-  /** λ ≥ 0, added to the gradient as λ·w. */
-  readonly weightDecay: number;
+  /** λ ≥ 0, added to the gradient as λ·w; a schedule gives it by steps done. */
+  readonly weightDecay: number | Schedule;
   /** η > 0. No default: published values are 0.001 (SimCLR, BYOL, SwAV) and, with `clip`, 0.02 (solo-learn). */
   readonly trustCoefficient: number;
   /** Parameters that are neither decayed nor adapted; `biasAndNorm`, or `() => false` for none (SwAV). */
@@ -37,7 +39,7 @@ export interface LarsOptions {
 }
 
 /**
- * Momentum with a rate for each layer: r = η·‖w‖ / ‖g + λw‖ (or ‖g‖ + λ‖w‖ + ε), 1 where a length is 0. The options
+ * Momentum with a rate for each layer: r = η·‖w‖ / ‖g + λw‖ (or ‖g‖ + λ‖w‖ + ε), 1 if a length is 0. The options
  * name every point on which published code differs.
  *
  * State: `velocity.<name>` of each parameter, and `step`.
@@ -54,9 +56,9 @@ export interface LarsOptions {
  * @see You et al. 2017, "Large Batch Training of Convolutional Networks", algorithm 1
  */
 export function lars(options: LarsOptions): Optimizer {
-  const { parameters, momentum, weightDecay, exclude, form, learningRatePlacement } = options;
+  const { parameters, momentum, exclude, form, learningRatePlacement } = options;
   checkShare('lars.momentum', momentum);
-  checkAtLeast('lars.weightDecay', weightDecay, 0);
+  const decay = decayAt('lars.weightDecay', options.weightDecay);
   checkPositive('lars.trustCoefficient', options.trustCoefficient);
   checkAtLeast('lars.epsilon', options.epsilon ?? 0, 0);
   checkOneOf('lars.form', form, ['sum', 'separate']);
@@ -67,15 +69,16 @@ export function lars(options: LarsOptions): Optimizer {
   const excluded = entries.flatMap((_, i) => (left[i] ? [i] : []));
   const inside = learningRatePlacement === 'inside';
 
-  return withMoments('lars', parameters, ['velocity'], ({ parameters: w, gradients, moments, learningRate }) => {
-    // what momentum is fed with: r·(g + λw), times the learning rate where that goes inside
+  return withMoments('lars', parameters, ['velocity'], ({ parameters: w, gradients, moments, step, learningRate }) => {
+    const weightDecay = decay(step);
+    // what momentum is fed with: r·(g + λw), times the learning rate if that goes inside
     const scaled = [...gradients];
     if (inside) excluded.forEach((i) => (scaled[i] = mul(gradients[i]!, learningRate)));
     if (adapted.length > 0) {
       const plain = adapted.map((i) => gradients[i]!);
       const weights = adapted.map((i) => w[i]!);
       const decayed = weightDecay === 0 ? plain : plain.map((g, k) => tidy(() => add(g, mul(weights[k]!, weightDecay))));
-      const ratios = trustRatios(weights, plain, decayed, learningRate, options);
+      const ratios = trustRatios(weights, plain, decayed, learningRate, { ...options, weightDecay });
       const rates = unstack(inside ? mul(ratios, learningRate) : ratios);
       rates.forEach((rate, k) => (scaled[adapted[k]!] = mul(decayed[k]!, rate)));
     }
@@ -95,7 +98,7 @@ function trustRatios(
   gradients: readonly Tensor[],
   decayed: readonly Tensor[],
   learningRate: number,
-  { form, trustCoefficient, weightDecay, epsilon = 0, clip = false }: LarsOptions,
+  { form, trustCoefficient, weightDecay, epsilon = 0, clip = false }: LarsOptions & { readonly weightDecay: number },
 ): Tensor1D {
   return tidy(() => {
     const lengths = sqrt(squaredNorms(weights));

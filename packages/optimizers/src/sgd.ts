@@ -1,17 +1,19 @@
 /** Stochastic gradient descent with momentum. */
 import { ArgumentError } from '@kindred/core';
-import { checkAtLeast, checkShare } from './checks.js';
+import { checkShare } from './checks.js';
+import { decayAt } from './decays.js';
 import { withMoments } from './moments.js';
 import { sgdUpdate } from './ops/sgd-update.js';
 import type { NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
+import type { Schedule } from './schedules/schedule.js';
 
 export interface SgdOptions {
   /** What is trained, by name. */
   readonly parameters: NamedParameters;
   /** m, the share of the velocity that is kept each step, in [0, 1). */
   readonly momentum: number;
-  /** λ ≥ 0, added to the gradient as λ·w. */
-  readonly weightDecay: number;
+  /** λ ≥ 0, added to the gradient as λ·w; a schedule gives it by steps done. */
+  readonly weightDecay: number | Schedule;
   /** Nesterov's momentum, looking one step ahead. Needs a momentum above 0. Default: false. */
   readonly nesterov?: boolean;
   /** Parameters that are not decayed. Default: none, as in PyTorch. */
@@ -37,13 +39,14 @@ export interface SgdOptions {
  */
 export function sgd({ parameters, momentum, weightDecay, nesterov = false, exclude }: SgdOptions): Optimizer {
   checkShare('sgd.momentum', momentum);
-  checkAtLeast('sgd.weightDecay', weightDecay, 0);
+  const decay = decayAt('sgd.weightDecay', weightDecay);
   if (nesterov && momentum === 0) {
-    throw new ArgumentError('sgd.nesterov', 'false where momentum is 0', true, 'Set a momentum above 0.');
+    throw new ArgumentError('sgd.nesterov', 'false if momentum is 0', true, 'Set a momentum above 0.');
   }
-  const decays = Object.entries(parameters).map(([name, variable]) => (exclude?.(name, variable) ? 0 : weightDecay));
-  return withMoments('sgd', parameters, ['velocity'], ({ parameters: w, gradients, moments, learningRate }) => {
-    const updated = sgdUpdate(w, moments[0]!, gradients, { learningRate, momentum, nesterov, weightDecay: decays });
+  const left = Object.entries(parameters).map(([name, variable]) => exclude?.(name, variable) === true);
+  return withMoments('sgd', parameters, ['velocity'], ({ parameters: w, gradients, moments, step, learningRate }) => {
+    const now = decay(step);
+    const updated = sgdUpdate(w, moments[0]!, gradients, { learningRate, momentum, nesterov, weightDecay: left.map((excluded) => (excluded ? 0 : now)) });
     return { parameters: updated.parameters, moments: [updated.velocities] };
   });
 }

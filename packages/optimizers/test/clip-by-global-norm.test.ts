@@ -1,8 +1,10 @@
 import { random } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { clipByGlobalNorm } from '../src/index.js';
+import { clipByGlobalNorm as link, type NamedGradients } from '../src/index.js';
 import { expectNear, normals, onBothBackends, read, tensors } from './support/values.js';
+
+const clipByGlobalNorm = (gradients: NamedGradients, maximum: number) => link({ maximum }).transform(gradients);
 
 onBothBackends(() => {
   test('gradients of 3 and 4 have length 5, and are scaled by 1/5 to length 1', () => {

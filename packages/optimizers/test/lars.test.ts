@@ -4,7 +4,7 @@ import { biasAndNorm, lars, type LarsOptions } from '../src/index.js';
 import { optimizerContract } from './support/contract.js';
 import { expectNear, type Numbers, normals, onBothBackends, read, tensors, variables } from './support/values.js';
 
-type Options = Omit<LarsOptions, 'parameters' | 'exclude'>;
+type Options = Omit<LarsOptions, 'parameters' | 'exclude' | 'weightDecay'> & { readonly weightDecay: number };
 const common = { momentum: 0.9, weightDecay: 0.05, trustCoefficient: 0.02 };
 
 /** The published forms: Google's SimCLR; MoCo v3, BYOL and others; lightly; solo-learn; and one that no one published. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { constant, cosineRamp, scaleLearningRate, stepDecay, warmupCosine } from '../src/index.js';
+import { constant, cosineRamp, extendSchedule, scaleLearningRate, stepDecay, warmupCosine } from '../src/index.js';
 
 describe('warmupCosine', () => {
   test('rises in a line from 0 at the first step to the peak at step warmupSteps', () => {
@@ -40,6 +40,17 @@ describe('warmupCosine', () => {
     expect([0, 5, 9, 10].map(warmupCosine({ peak: 1, warmupSteps: 10, totalSteps: 10 }))).toEqual([0, 0.5, 0.9, 0]);
   });
 
+  test("inclusive, it is lightly's: the formula written out, whose peak stands twice and whose last step has final", () => {
+    const [peak, final, w, T] = [0.3, 0.001, 5, 20];
+    const rate = warmupCosine({ peak, warmupSteps: w, totalSteps: T, final, inclusive: true });
+    const lightly = (k: number): number => (k < w ? (peak * (k + 1)) / w : final + ((peak - final) * (1 + Math.cos((Math.PI * (k - w)) / (T - w - 1)))) / 2);
+    for (let k = 0; k < T; k++) expect(rate(k)).toBeCloseTo(lightly(k), 12);
+    expect([rate(4), rate(5), rate(19), rate(20)]).toEqual([0.3, 0.3, 0.001, 0.001]);
+    // the plain schedule a step later is another one as soon as the warm-up is over
+    expect(warmupCosine({ peak, warmupSteps: w, totalSteps: T, final })(5 + 1)).toBeCloseTo(0.29673, 5);
+    expect([0, 1].map(warmupCosine({ peak: 1, warmupSteps: 1, totalSteps: 2, final: 0.5, inclusive: true }))).toEqual([1, 0.5]);
+  });
+
   test('says what is wrong with an option', () => {
     const make = (more: object) => () => warmupCosine({ peak: 1, warmupSteps: 1, totalSteps: 10, ...more });
     expect(make({ warmupSteps: 11 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: warmupCosine.warmupSteps: received 11, expected at most totalSteps (10). Train longer or warm up less.]`);
@@ -48,6 +59,30 @@ describe('warmupCosine', () => {
     expect(make({ peak: NaN })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: warmupCosine.peak: received NaN, expected a finite number, 0 or above.]`);
     expect(make({ start: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: warmupCosine.start: received -1, expected a finite number, 0 or above.]`);
     expect(make({ final: Infinity })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: warmupCosine.final: received Infinity, expected a finite number, 0 or above.]`);
+  });
+});
+
+describe('extendSchedule', () => {
+  const schedule = warmupCosine({ peak: 1, warmupSteps: 10, totalSteps: 100, final: 0.01 });
+
+  test('is the old schedule bit for bit before its step, has no jump there, and ends at final', () => {
+    const longer = extendSchedule({ schedule, from: 60, totalSteps: 300, final: 0.01 });
+    for (let step = 0; step < 60; step++) expect(longer(step)).toBe(schedule(step));
+    expect(longer(60)).toBe(schedule(60));
+    expect(Math.abs(longer(61) - longer(60))).toBeLessThan(1e-3);
+    expect(longer(180)).toBeCloseTo((schedule(60) + 0.01) / 2, 12); // half way
+    expect([longer(300), longer(1000)]).toEqual([0.01, 0.01]);
+  });
+
+  test('goes to another peak in a line, or at once', () => {
+    const again = extendSchedule({ schedule, from: 100, totalSteps: 200, peak: 0.51, warmupSteps: 5 });
+    expect([100, 101, 102, 103, 104, 105].map((step) => Math.round(again(step) * 1e9) / 1e9)).toEqual([0.01, 0.11, 0.21, 0.31, 0.41, 0.51]);
+    expect(extendSchedule({ schedule, from: 50, totalSteps: 100, peak: 0.05 })(50)).toBe(0.05);
+  });
+
+  test('asks for a peak if nothing is left to come down from', () => {
+    expect(() => extendSchedule({ schedule, from: 100, totalSteps: 200, final: 0.01 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: extendSchedule.peak: received undefined, expected a value, as the schedule has come down to 0.01 at step 100. Give the rate to go on with.]`);
+    expect(() => extendSchedule({ schedule, from: 100, totalSteps: 100, peak: 1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: extendSchedule.totalSteps: received 100, expected more than from (100).]`);
   });
 });
 

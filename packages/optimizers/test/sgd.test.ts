@@ -92,7 +92,7 @@ test('says what is wrong with options and gradients', () => {
   const make = (options: object) => () => sgd({ parameters: { w }, momentum: 0.9, weightDecay: 0, ...options });
   expect(make({ momentum: 1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sgd.momentum: received 1, expected a number in [0, 1). It is the share that is kept each step.]`);
   expect(make({ weightDecay: -1 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sgd.weightDecay: received -1, expected a finite number, 0 or above.]`);
-  expect(make({ momentum: 0, nesterov: true })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sgd.nesterov: received true, expected false where momentum is 0. Set a momentum above 0.]`);
+  expect(make({ momentum: 0, nesterov: true })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sgd.nesterov: received true, expected false if momentum is 0. Set a momentum above 0.]`);
   expect(make({ parameters: {} })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sgd.parameters: received {}, expected at least one parameter. Pass flattenParameters(network.parameters()).]`);
   const optimizer = make({})();
   expect(() => optimizer.step({}, 0.1)).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: sgd.step.gradients.w: received undefined, expected a gradient for every parameter. Was the parameter part of the loss?]`);

@@ -1,7 +1,9 @@
+import { flattenParameters } from '@kindred/core';
+import { averageWeights, chain, clipByGlobalNorm, extendSchedule } from '@kindred/optimizers';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { type Checkpoint, pretrain, type StepRecord } from '../src/index.js';
-import { smallMethod, smallRun } from './support.js';
+import { smallMethod, smallOptimizer, smallRun } from './support.js';
 
 /** Runs to the end and gives the last checkpoint and all records. */
 async function run(options: ReturnType<typeof smallRun>): Promise<{ last: Checkpoint; records: StepRecord[]; all: Checkpoint[] }> {
@@ -111,5 +113,43 @@ describe('pretrain', () => {
       `"ArgumentError: pretrain.resumeFrom: received 18, expected a checkpoint of at most 6 steps, all of this run. Raise epochs."`,
     );
     expect(await refused({ resumeFrom: { ...last, model: {} } })).toMatch(/^StateError: checkpoint.model: the state lacks encoder.conv1.weight/);
+  });
+});
+
+describe('going on with other settings', () => {
+  const planned = smallRun().schedule;
+
+  test('more epochs: a finished run goes on to the very bytes of one that had the extended schedule from the start', async () => {
+    const schedule = extendSchedule({ schedule: planned, from: 18, totalSteps: 24, peak: 0.05, warmupSteps: 1 });
+    const finished = await run(smallRun());
+    expect(finished.last.step).toBe(18);
+    const longer = await run({ ...smallRun(smallMethod(99)), epochs: 8, schedule, resumeFrom: finished.last });
+    const whole = await run({ ...smallRun(), epochs: 8, schedule });
+    expect(longer.last).toEqual(whole.last);
+    expect(longer.records.map(({ step, epoch }) => [step, epoch])).toEqual([[19, 6], [20, 6], [21, 6], [22, 7], [23, 7], [24, 7]]);
+    expect(longer.last.model).not.toEqual(finished.last.model);
+  });
+
+  test('another rate: from a checkpoint in the middle, likewise', async () => {
+    const schedule = extendSchedule({ schedule: planned, from: 7, totalSteps: 18, peak: 0.01 });
+    const { all } = await run({ ...smallRun(), checkpointEvery: 7 });
+    const slower = await run({ ...smallRun(smallMethod(99)), schedule, resumeFrom: all[0]! });
+    expect(slower.last).toEqual((await run({ ...smallRun(), schedule })).last);
+    expect(slower.records[0]).toMatchObject({ step: 8, learningRate: 0.01 });
+  });
+
+  test('gradients clipped, weights averaged: resumed bit for bit, averages included', async () => {
+    const chained = (method = smallMethod()) => {
+      const parameters = flattenParameters(method.parameters());
+      const average = averageWeights({ variables: { ...parameters, ...flattenParameters(method.buffers()) }, decay: 0.9 });
+      return { ...smallRun(method), epochs: 2, optimizer: chain(clipByGlobalNorm({ maximum: 0.1 }), average, smallOptimizer(method)), average };
+    };
+    const whole = chained();
+    const { all, last } = await run({ ...whole, checkpointEvery: 2 });
+    expect(last.model).not.toEqual((await run({ ...smallRun(), epochs: 2 })).last.model);
+    const resumed = chained(smallMethod(99));
+    expect((await run({ ...resumed, resumeFrom: all[0]! })).last).toEqual(last);
+    expect(resumed.average.averages()).toEqual(whole.average.averages());
+    expect(Object.keys(whole.average.averages())).toContain('encoder.bn1.running_mean');
   });
 });

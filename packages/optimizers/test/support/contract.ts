@@ -98,7 +98,7 @@ export function optimizerContract(name: string, make: (parameters: NamedParamete
       const [count, wrong] = [tf.memory().numTensors, { shape: [4, 3], values: new Float32Array(12) }];
       const bad = [without, { ...state, more: state[moment]! }, { ...state, [moment]: wrong }, {}];
       for (const other of bad) expect(() => restoreState(optimizer, other)).toThrow(expect.objectContaining({ name: 'StateError' }));
-      const noStep = Object.fromEntries(Object.entries(state).filter(([key]) => key !== 'step'));
+      const noStep = Object.fromEntries(Object.entries(state).filter(([key]) => !/(^|\.)step$/.test(key)));
       expect(() => restoreState(optimizer, noStep)).toThrow(expect.objectContaining({ name: 'StateError' }));
       expect(optimizer.state()).toEqual(state);
       expect(tf.memory().numTensors).toBe(count);

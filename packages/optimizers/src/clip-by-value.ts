@@ -1,0 +1,27 @@
+/** A bound on every number of a gradient. */
+import { statelessPart } from '@kindred/core';
+import { clipByValue as clip, tidy } from '@tensorflow/tfjs-core';
+import type { ChainLink } from './chain.js';
+import { checkPositive } from './checks.js';
+import type { ClipOptions } from './clip-by-global-norm.js';
+
+/**
+ * Every number of every gradient brought into [−maximum, maximum]. It changes the direction of the step; `clipByGlobalNorm`
+ * does not.
+ *
+ * @throws ArgumentError unless `maximum` is a finite number above 0.
+ *
+ * @example
+ * clipByValue({ maximum: 1 }).transform({ a: tf.tensor1d([3, -0.5]) })['a']!.arraySync(); // => [1, -0.5]
+ *
+ * @see torch.nn.utils.clip_grad_value_
+ */
+export function clipByValue({ maximum }: ClipOptions): ChainLink & Required<Pick<ChainLink, 'transform'>> {
+  checkPositive('clipByValue.maximum', maximum);
+  return {
+    name: 'clipByValue',
+    transform: (gradients) =>
+      tidy(() => Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, clip(gradient, -maximum, maximum)]))),
+    ...statelessPart('clipByValue'),
+  };
+}
