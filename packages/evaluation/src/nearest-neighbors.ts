@@ -1,5 +1,5 @@
 /** Exact nearest neighbours, by blocks of similarities. */
-import { gather, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { dispose, gather, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { ArgumentError, topKRows } from '@kindred/core';
 import { checkFeatures, checkSameDimension, type Features } from './features.js';
 import { turn, type Watched } from './progress.js';
@@ -96,23 +96,22 @@ export async function* searchBlocks(options: NearestNeighborsOptions, atATime = 
       await turn(signal);
       const end = Math.min(start + height, queries);
       const block = { values: test.values.slice(start * test.dimension, end * test.dimension), dimension: test.dimension };
-      const products = space.products(block);
-      const best = tidy(() => topKRows(products, space.candidates(k)));
+      const made: Tensor[] = [];
       let found: NearestRows;
       try {
+        const products = space.products(block);
+        made.push(products);
+        const best = topKRows(products, space.candidates(k));
+        made.push(best.values, best.indices);
         const [values, indices] = await Promise.all([best.values.data<'float32'>(), best.indices.data<'int32'>()]);
         const all = async (some: readonly number[]): Promise<Float32Array> => {
           if (some.length === 0) return new Float32Array();
           const chosen = tidy(() => gather(products, tensor1d([...some], 'int32')));
-          const read = await chosen.data<'float32'>();
-          chosen.dispose();
-          return read;
+          return chosen.data<'float32'>().finally(() => chosen.dispose());
         };
         found = await space.neighbors(block, k, { values, indices, all });
       } finally {
-        products.dispose();
-        best.values.dispose();
-        best.indices.dispose();
+        dispose(made);
       }
       yield { start, count: end - start, ...found };
       onProgress?.(end, queries);

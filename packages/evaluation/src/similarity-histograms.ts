@@ -56,8 +56,7 @@ export async function similarityHistograms({ of, bins, onProgress, signal }: Sim
       const end = Math.min(rows, start + height);
       const part = a.values.slice(start * a.dimension, end * a.dimension);
       const products = tidy(() => matMul(l2Normalize(tensor2d(part, [end - start, a.dimension])), keys, false, true) as Tensor2D);
-      const cosines = await products.data();
-      products.dispose();
+      const cosines = await products.data().finally(() => products.dispose());
       for (let row = start; row < end; row++) {
         for (let other = 0; other < rows; other++) {
           const kind = kindOf(row, other);
