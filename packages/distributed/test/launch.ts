@@ -1,5 +1,5 @@
 /** Starts programs of several ranks under each launcher that this machine has. */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 
@@ -44,13 +44,13 @@ export interface JobOptions {
   /** A program of `test/programs`, and its arguments. */
   readonly program: readonly [name: string, ...args: string[]];
   readonly environment?: Readonly<Record<string, string>>;
-  /** Called with each piece of what the job prints, and with the launcher's number. */
-  readonly onOutput?: (text: string, launcher: number) => void;
+  /** Called with the launcher's process. */
+  readonly onStart?: (child: ChildProcess) => void;
   readonly seconds?: number;
 }
 
 /** Runs a program of several ranks to its end. */
-export function runJob(launcher: Launcher, { ranks, program: [name, ...args], environment, onOutput, seconds = 60 }: JobOptions): Promise<Ended> {
+export function runJob(launcher: Launcher, { ranks, program: [name, ...args], environment, onStart, seconds = 60 }: JobOptions): Promise<Ended> {
   const file = name.includes('/') ? name : join(import.meta.dirname, 'programs', name);
   const child = spawn(
     launcher.program,
@@ -71,9 +71,9 @@ export function runJob(launcher: Launcher, { ranks, program: [name, ...args], en
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (piece: string) => {
       text[stream] += piece;
-      onOutput?.(piece, child.pid!);
     });
   }
+  onStart?.(child);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');

@@ -5,8 +5,9 @@ import { openDataset } from '@kindred/datasets/node';
 import { checkSettings, movedTo, pretrainRun, PretrainSettings, readRunSettings, readSettingsFile, recipes, resumeRun, setValues, type TrainOptions } from '@kindred/runs';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
-import { collect, interruptible } from '../program-parts.js';
+import { collect, interruptible, wholeNumber } from '../program-parts.js';
 import { startProgress } from '../progress.js';
+import { joinJob, startSelf } from '../ranks.js';
 
 /** Adds the command to the program. */
 export function addPretrain(program: Command): void {
@@ -21,11 +22,17 @@ export function addPretrain(program: Command): void {
     .option('--runs <folder>', 'folder of run folders; runs by default')
     .option('--resume <run>', 'go on with the run in a folder, with its own settings; --set may change epochs, learningRate, optimizer.weightDecay, checkpointEvery, monitor')
     .option('--accept-changed-data', 'with --resume: go on although the images are not those that the run was trained on', false)
+    .option('--ranks <n>', 'processes on this machine that train together, by mpirun; for several machines start the command with mpirun or srun', wholeNumber)
     .action(async (file, options) => {
-      const { resume, set, data, acceptChangedData } = options;
+      const { resume, set, data, acceptChangedData, ranks = 1 } = options;
       if (resume !== undefined) refuseBeside(file, options);
       else if (acceptChangedData) throw new SettingsError('--accept-changed-data', ['is for --resume: a new run takes the data as they are.']);
       const settings = resume === undefined ? await fromFile(file, options) : await readRunSettings(resume);
+      if (ranks > 1) {
+        process.exitCode = await startSelf(ranks);
+        return;
+      }
+      const job = await joinJob();
       const { signal, release } = interruptible('stopping after this step, with a checkpoint');
       let progress: ReturnType<typeof startProgress> | undefined;
       try {
@@ -34,6 +41,7 @@ export function addPretrain(program: Command): void {
         consola.info(`${settings.name}: ${settings.method.name} on ${dataset.size.toLocaleString('en')} images of ${dataset.name}`);
         const training: TrainOptions = {
           dataset,
+          communicator: job.communicator,
           signal,
           onWarning: (text) => consola.warn(text),
           onStart({ steps, done }) {
@@ -52,6 +60,7 @@ export function addPretrain(program: Command): void {
           consola.warn(step === 0 ? 'stopped before the first step: nothing is left of the run' : `stopped. Go on with: kindred pretrain --resume ${path}`);
           process.exitCode = 130;
         }
+        await job.leave();
       } finally {
         progress?.stop();
         release();

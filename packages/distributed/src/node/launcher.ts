@@ -8,12 +8,14 @@ export interface Launched {
   readonly rank: number;
   /** How many processes there are. */
   readonly size: number;
+  /** How many of them are on this machine; all, where the launcher does not say. */
+  readonly local: number;
 }
 
 const variables = [
-  ['Open MPI', 'OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE'],
-  ['MPICH', 'PMI_RANK', 'PMI_SIZE'], // MPICH's hydra, Intel MPI, and Slurm's pmi2
-  ['Slurm', 'SLURM_PROCID', 'SLURM_STEP_NUM_TASKS'], // a step of srun; a batch script itself has no SLURM_STEP_NUM_TASKS
+  ['Open MPI', 'OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE', 'OMPI_COMM_WORLD_LOCAL_SIZE'],
+  ['MPICH', 'PMI_RANK', 'PMI_SIZE', 'MPI_LOCALNRANKS'], // MPICH's hydra, Intel MPI, and Slurm's pmi2
+  ['Slurm', 'SLURM_PROCID', 'SLURM_STEP_NUM_TASKS', 'SLURM_STEP_TASKS_PER_NODE'], // a step of srun; a batch script itself has no SLURM_STEP_NUM_TASKS
 ] as const;
 
 /**
@@ -22,13 +24,16 @@ const variables = [
  * @param environment The process's variables.
  *
  * @example
- * launchedBy({ OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '4' }); // => { by: 'Open MPI', rank: 1, size: 4 }
+ * launchedBy({ OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '4' }); // => { by: 'Open MPI', rank: 1, size: 4, local: 4 }
  * launchedBy({}); // => undefined
  */
 export function launchedBy(environment: Readonly<Record<string, string | undefined>> = process.env): Launched | undefined {
-  for (const [by, rankName, sizeName] of variables) {
+  for (const [by, rankName, sizeName, localName] of variables) {
     const [rank, size] = [Number(environment[rankName] ?? NaN), Number(environment[sizeName] ?? NaN)];
-    if (Number.isSafeInteger(rank) && Number.isSafeInteger(size) && size > 0) return { by, rank, size };
+    if (!(Number.isSafeInteger(rank) && Number.isSafeInteger(size) && size > 0)) continue;
+    // Slurm writes 2(x3),1 for three machines of two and one of one
+    const local = Number.parseInt(environment[localName] ?? environment['SLURM_STEP_TASKS_PER_NODE'] ?? '', 10);
+    return { by, rank, size, local: local > 0 ? local : size };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** From settings to the parts of a run. */
 import { imageViews, viewPipeline } from '@kindred/augmentations';
-import { type Encoder, type ImageBatch, type ImageDataset, random, type Views } from '@kindred/core';
+import { type Encoder, type ImageBatch, type ImageDataset, type Normalize, random, type Views } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
@@ -25,16 +25,18 @@ export interface RunParts {
 /**
  * Makes the parts of a run on a dataset; weights follow from the seed.
  *
+ * @param normalize How batch normalisation takes its statistics, if not from the rows of this process.
  * @throws SettingsError where settings and dataset do not fit.
  */
-export function buildRun(settings: PretrainSettings, dataset: ImageDataset): RunParts {
+export function buildRun(settings: PretrainSettings, dataset: ImageDataset, normalize?: Normalize): RunParts {
   const { seed, batchSize, epochs } = settings;
   checkFit(settings, dataset);
   const weights = random(seed).fork('weights');
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const method = buildMethod(settings.method, {
-    encoder: freshEncoder(settings, dataset),
-    makeEncoder: (random) => buildEncoder(settings.encoder, dataset.channels, random),
+    encoder: freshEncoder(settings, dataset, normalize),
+    makeEncoder: (random) => buildEncoder(settings.encoder, dataset.channels, random, normalize),
+    normalize,
     random: weights,
     totalSteps: perEpoch * epochs,
     stepsPerEpoch: perEpoch,
@@ -53,8 +55,8 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset): Run
 }
 
 /** The encoder of a run before its first step: the random-weights baseline. */
-export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { channels }: Pick<ImageDataset, 'channels'>): Encoder {
-  return buildEncoder(settings.encoder, channels, random(settings.seed).fork('weights', 'encoder'));
+export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { channels }: Pick<ImageDataset, 'channels'>, normalize?: Normalize): Encoder {
+  return buildEncoder(settings.encoder, channels, random(settings.seed).fork('weights', 'encoder'), normalize);
 }
 
 function buildViews(settings: PretrainSettings, dataset: ImageDataset, count: number): Views<ImageBatch> {

@@ -1,8 +1,9 @@
 /** A pre-training run, from settings to its folder, and from its folder on. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { SettingsError, type ImageDataset } from '@kindred/core';
+import { type Communicator, flattenParameters, type ImageDataset, oneRank, SettingsError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
+import { broadcastVariables } from '@kindred/distributed';
 import { pretrain, type StepRecord } from '@kindred/training';
 import { compareRun, listCheckpoints, openRunFolder } from '@kindred/training/node';
 import { aligned } from '../settings/explain.js';
@@ -13,6 +14,7 @@ import { buildRun, type RunParts } from './build-run.js';
 import { engineOf } from './environment.js';
 import { idleSteps } from './idle-steps.js';
 import { readRunSettings } from './load-run.js';
+import { agreeOnRun, broadcastCheckpoint, normalizeOf } from './ranks-of-run.js';
 import { openRunNotes } from './run-notes.js';
 
 /** What surrounds a run. */
@@ -26,6 +28,11 @@ export interface TrainOptions {
   readonly onWarning?: (text: string) => void;
   /** Ends the run after the running step, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /**
+   * The ranks that train the run together, each of which makes the same call. Rank 0 alone writes the folder, and calls `onStart` and `onStep`; a
+   * signal on any rank ends all. Default: this process alone.
+   */
+  readonly communicator?: Communicator | undefined;
 }
 
 /** Where a new run goes. */
@@ -120,7 +127,9 @@ interface HowToOpen {
 
 async function train(path: string, settings: PretrainSettings, options: TrainOptions & HowToOpen): Promise<PretrainRunResult> {
   const dataset = options.dataset ?? (await openDataset(settings.data, 'train'));
-  const parts = buildRun(settings, dataset);
+  const { communicator = oneRank() } = options;
+  agreeOnRun(communicator, settings, dataset.fingerprint);
+  const parts = buildRun(settings, dataset, normalizeOf(settings, communicator));
   try {
     return await trainParts(path, settings, parts, { ...options, dataset });
   } finally {
@@ -132,21 +141,24 @@ async function trainParts(
   path: string,
   settings: PretrainSettings,
   { method, views, optimizer, schedule, stepsPerEpoch }: RunParts,
-  { dataset, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal }: TrainOptions & HowToOpen & { readonly dataset: ImageDataset },
+  { dataset, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal, communicator = oneRank() }: TrainOptions & HowToOpen & { readonly dataset: ImageDataset },
 ): Promise<PretrainRunResult> {
+  const first = communicator.rank === 0;
   const total = stepsPerEpoch * settings.epochs;
-  const made = resume ? ((await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0) : 0;
+  const made = resume && first ? ((await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0) : 0;
   if (made > total) {
     throw new SettingsError(path, [`epochs  expected at least ${Math.ceil(made / stepsPerEpoch)}: the run has made ${made} steps, ${stepsPerEpoch} an epoch; received ${settings.epochs}`]);
   }
   const engine = await engineOf();
-  const folder = await openRunFolder(path, { settings, resume, acceptChangedData, data: dataset, engine, mayChange, onWarning });
+  const folder = first ? await openRunFolder(path, { settings, resume, acceptChangedData, data: dataset, engine, mayChange, onWarning }) : undefined;
   try {
-    const done = folder.resumeFrom?.step ?? 0;
-    if (done < total) await folder.remove('encoder.safetensors'); // that of a shorter run
-    const notes = await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, { method, dataset, stepsPerEpoch });
-    await notes.start();
-    onStart?.({ steps: total, done, batchSize: settings.batchSize });
+    broadcastVariables(communicator, Object.values({ ...flattenParameters(method.parameters()), ...flattenParameters(method.buffers()) }));
+    const resumeFrom = broadcastCheckpoint(communicator, folder?.resumeFrom);
+    const done = resumeFrom?.step ?? 0;
+    if (done < total) await folder?.remove('encoder.safetensors'); // that of a shorter run
+    const notes = folder && (await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, { method, dataset, stepsPerEpoch }));
+    await notes?.start();
+    if (first) onStart?.({ steps: total, done, batchSize: settings.batchSize });
     const watchIdle = idleSteps((text) => onWarning?.(text));
     const started = performance.now();
     const { step, finished } = await pretrain({
@@ -158,25 +170,26 @@ async function trainParts(
       batchSize: settings.batchSize,
       epochs: settings.epochs,
       seed: settings.seed,
-      ...(folder.resumeFrom && { resumeFrom: folder.resumeFrom }),
+      ...(resumeFrom && { resumeFrom }),
+      communicator,
       ...(settings.chunkSize !== undefined && { chunkSize: settings.chunkSize }),
       ...(settings.accumulate !== undefined && { accumulate: settings.accumulate }),
       ...(settings.checkpointEvery !== undefined && { checkpointEvery: settings.checkpointEvery }),
       ...(signal && { signal }),
-      onCheckpoint: (checkpoint) => folder.save(checkpoint),
+      onCheckpoint: (checkpoint) => folder?.save(checkpoint),
       async onStep(record) {
-        await folder.log(record);
-        await notes.step(record);
+        await folder?.log(record);
+        await notes?.step(record);
         watchIdle(record.loss);
         onStep?.(record);
       },
     });
     const seconds = (performance.now() - started) / 1000;
-    await notes.end(seconds, finished);
-    await folder.close();
+    await notes?.end(seconds, finished);
+    await folder?.close();
     return { path, step, finished, seconds };
   } catch (error) {
-    await folder.close().catch(() => undefined); // what came first says more
+    await folder?.close().catch(() => undefined); // what came first says more
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Settings of the backbone and the heads. */
 import { predictionHead, projectionHead, resnet, smallResNet } from '@kindred/backbones';
-import type { Encoder, Head, Random } from '@kindred/core';
+import type { Encoder, Head, Normalize, Random } from '@kindred/core';
 import * as z from 'zod';
 
 const whole = z.int().positive();
@@ -46,23 +46,23 @@ export const ProjectionSettings = z.strictObject({
 export const PredictionSettings = z.strictObject({ hidden: whole, outputBias: z.boolean().optional(), batchNormSplits });
 
 /** Makes the backbone for images of so many channels. */
-export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random): Encoder {
+export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random, normalize?: Normalize): Encoder {
   if (settings.name === 'resnet') {
     const { depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits = 1 } = settings;
-    return resnet({ depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits, channels, random });
+    return resnet({ depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits, normalize, channels, random });
   }
   const { stem, widths, blocks, strides, batchNormSplits = 1 } = settings;
-  return smallResNet({ stem, widths, blocks, ...(strides && { strides }), batchNormSplits, channels, random });
+  return smallResNet({ stem, widths, blocks, ...(strides && { strides }), batchNormSplits, normalize, channels, random });
 }
 
 /** Makes the projection head behind an encoder. */
-export function buildProjector(settings: z.output<typeof ProjectionSettings>, encoder: Encoder, random: Random): Head {
-  return projectionHead({ ...defined(settings), input: encoder.dimension, random });
+export function buildProjector(settings: z.output<typeof ProjectionSettings>, encoder: Encoder, random: Random, normalize?: Normalize): Head {
+  return projectionHead({ ...defined(settings), input: encoder.dimension, random, normalize });
 }
 
 /** Makes the prediction head behind a projector. */
-export function buildPredictor(settings: z.output<typeof PredictionSettings>, projector: Head, random: Random): Head {
-  return predictionHead({ ...defined(settings), input: projector.dimension, output: projector.dimension, random });
+export function buildPredictor(settings: z.output<typeof PredictionSettings>, projector: Head, random: Random, normalize?: Normalize): Head {
+  return predictionHead({ ...defined(settings), input: projector.dimension, output: projector.dimension, random, normalize });
 }
 
 /** Settings without those that are undefined, for options that may be absent. */

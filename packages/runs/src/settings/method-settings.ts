@@ -1,5 +1,5 @@
 /** Settings of the methods: for each its own numbers, and how it is put together from them. */
-import type { Encoder, Head, Random } from '@kindred/core';
+import type { Encoder, Head, Normalize, Random } from '@kindred/core';
 import { allTriplets, batchHard, easyPositive, type Miner, semiHard } from '@kindred/losses';
 import {
   barlowTwins,
@@ -161,23 +161,25 @@ export interface MethodContext {
   readonly stepsPerEpoch: number;
   /** Images of the dataset, for memories of all of them. */
   readonly samples: number;
+  /** How the heads' batch normalisation takes its statistics; from the rows of the batch by default. */
+  readonly normalize?: Normalize | undefined;
 }
 
 /** The parts that several methods share, made from the settings that they share. */
-function kit({ encoder, makeEncoder, random, totalSteps, stepsPerEpoch, samples }: MethodContext) {
-  const projector = (settings: z.output<typeof projection>): Head => buildProjector(settings, encoder, random.fork('projector'));
+function kit({ encoder, makeEncoder, random, totalSteps, stepsPerEpoch, samples, normalize }: MethodContext) {
+  const projector = (settings: z.output<typeof projection>): Head => buildProjector(settings, encoder, random.fork('projector'), normalize);
   return {
     encoder,
     random,
     samples,
     stepsPerEpoch,
     projector,
-    predictor: (settings: z.output<typeof prediction>, head: Head): Head => buildPredictor(settings, head, random.fork('predictor')),
+    predictor: (settings: z.output<typeof prediction>, head: Head): Head => buildPredictor(settings, head, random.fork('predictor'), normalize),
     support: ({ capacity, initial }: z.output<typeof queue>, head: Head, stream = 'support'): SupportSet =>
       supportSet({ capacity, initial, dimension: head.dimension, random: random.fork(stream) }),
     momentum(settings: z.output<typeof momentum>, head: Head, heads: z.output<typeof projection>, passes: 'joint' | 'separate'): MomentumNetwork {
       const slow = makeEncoder(random.fork('target'));
-      const target = { encoder: slow, projector: buildProjector(heads, slow, random.fork('target', 'projector')) };
+      const target = { encoder: slow, projector: buildProjector(heads, slow, random.fork('target', 'projector'), normalize) };
       const { decay, schedule } = settings;
       const ramp = schedule === 'constant' ? constant(decay) : cosineRamp({ start: decay, totalSteps });
       return momentumNetwork({ online: { encoder, projector: head }, target, decay: ramp, forward: passes });

@@ -38,6 +38,10 @@ export const PretrainSettings = z
     epochs: whole,
     chunkSize: whole.optional().describe('Images a pass, where a batch does not fit: exact in two passes (GradCache). Must divide batchSize.'),
     accumulate: z.boolean().optional().describe('With chunkSize: one pass a chunk, for losses without negatives in the batch (BYOL, SimSiam).'),
+    batchNormAcross: z
+      .enum(['ranks', 'rank'])
+      .optional()
+      .describe("On several ranks: batch statistics of all ranks' rows, as one process would have them (the default), or each rank's own."),
     monitor: MonitorSettings.optional().describe('What is measured while training, on training images; nothing by default.'),
     checkpointEvery: whole.optional().describe('Steps between checkpoints; an epoch by default.'),
   })

@@ -1,0 +1,48 @@
+/**
+ * What an exchange costs on this machine: the inputs of `estimate-scaling.ts`. It is a program of several ranks, and so no part of `npm run bench`:
+ *
+ *   mpirun -n 2 --bind-to none node --conditions=@kindred/source --import tsx packages/distributed/bench/exchange.ts [millions of floats]
+ *
+ * Prints JSON: medians in seconds.
+ */
+import { pathToFileURL } from 'node:url';
+import { openMpi } from '@kindred/distributed/node';
+import { useTensorFlow } from '@kindred/tensorflow';
+import * as tf from '@tensorflow/tfjs-core';
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+async function main(): Promise<void> {
+  const floats = Math.round(Number(process.argv[2] ?? 25.6) * 1e6);
+  const mpi = await openMpi({ verifyCalls: 0 });
+  await useTensorFlow({ quiet: true });
+  const timed = (rounds: number, run: () => void): number => {
+    const seconds: number[] = [];
+    for (let round = -2; round < rounds; round++) {
+      mpi.barrier();
+      const started = performance.now();
+      run();
+      if (round >= 0) seconds.push((performance.now() - started) / 1000);
+    }
+    return median(seconds);
+  };
+  // as many tensors as a ResNet-50 has parameters
+  const gradients = Array.from({ length: 161 }, () => tf.ones([Math.round(floats / 161)]));
+  const flat = (): Float32Array => tf.tidy(() => tf.concat(gradients).dataSync() as Float32Array);
+  const values = flat();
+  const small = new Float32Array(512);
+  const result = {
+    ranks: mpi.size,
+    library: mpi.library,
+    floats: values.length,
+    toHost: timed(5, () => void flat()),
+    fromHost: timed(5, () => tf.tidy(() => void tf.split(tf.tensor1d(values), gradients.map(({ size }) => size)).at(-1)!.dataSync())),
+    allReduce: timed(5, () => void mpi.allReduce(values)),
+    smallAllReduce: timed(200, () => void mpi.allReduce(small)),
+    smallAllGather: timed(200, () => void mpi.allGather(small)),
+  };
+  if (mpi.rank === 0) console.log(JSON.stringify(result, null, 2));
+  await mpi.finalize();
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -1,0 +1,26 @@
+/** Bytes for all ranks. */
+import type { Communicator } from '@kindred/core';
+
+/** Bytes of one message. */
+const piece = 2 ** 28;
+
+/**
+ * Gives every rank the bytes of rank 0: a checkpoint, settings. What the others pass is not looked at.
+ *
+ * @example
+ * broadcastBytes(oneRank(), Uint8Array.of(1, 2, 3)); // => [1, 2, 3]
+ */
+export function broadcastBytes(communicator: Communicator, bytes: Uint8Array): Uint8Array {
+  if (communicator.size === 1) return bytes;
+  const { length } = bytes;
+  const [whole, rest] = communicator.broadcast(Int32Array.of(Math.floor(length / piece), length % piece)) as unknown as [number, number];
+  const result = new Uint8Array(whole * piece + rest);
+  if (communicator.rank === 0) result.set(bytes);
+  for (let start = 0; start < result.length; start += piece) {
+    const part = result.subarray(start, Math.min(start + piece, result.length));
+    const words = new Int32Array(Math.ceil(part.length / 4));
+    new Uint8Array(words.buffer).set(part);
+    part.set(new Uint8Array(communicator.broadcast(words).buffer, 0, part.length));
+  }
+  return result;
+}
