@@ -40,12 +40,12 @@ const strange: readonly Json[] = [
 
 const mutations: Readonly<Record<string, (settings: Json, path: readonly string[], stream: Random) => Json>> = {
   strange: (settings, path, stream) => setIn(settings, path, strange[stream.integer(strange.length)]),
-  gone: (settings, path) => changed(settings, path, (holder, key) => void (Array.isArray(holder) ? holder.splice(Number(key), 1) : delete holder[key])),
+  gone: (settings, path) => changed(settings, path, (holder, key) => void (Array.isArray(holder) ? holder.splice(Number(key), 1) : Reflect.deleteProperty(holder, key))),
   misspelled: (settings, path) =>
     changed(settings, path, (holder, key) => {
       if (Array.isArray(holder)) return;
       holder[`${key.slice(0, -2)}${key.slice(-1)}x`] = holder[key];
-      delete holder[key];
+      Reflect.deleteProperty(holder, key);
     }),
   more: (settings, path) => changed(settings, path, (holder, key) => void (Array.isArray(holder) ? holder.push(holder[Number(key)]) : (holder[`${key}2`] = holder[key]))),
   scaled: (settings, path, stream) => {
