@@ -45,7 +45,7 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset, norm
   try {
     const views = buildViews(settings, dataset, method.views);
     const schedule = buildSchedule(settings.learningRate, { batchSize, epochs, stepsPerEpoch: perEpoch });
-    const optimizer = buildOptimizer(settings.optimizer, settings.learningRate, { batchSize, tree: method.parameters() });
+    const optimizer = buildOptimizer(settings.optimizer, settings.learningRate, { batchSize, totalSteps: perEpoch * epochs, tree: method.parameters(), gradients: settings.gradients });
     const dispose = (): void => [method, optimizer].forEach((part) => part.dispose());
     return { method, views, optimizer, schedule, stepsPerEpoch: perEpoch, dispose };
   } catch (error) {

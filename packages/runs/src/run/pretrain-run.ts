@@ -67,7 +67,7 @@ export interface PretrainRunResult {
 }
 
 /** Settings that a run may take up on its way: they say how far and how fast, not what it is. */
-const changeable = /^(epochs|learningRate(\..+)?|optimizer\.weightDecay|checkpointEvery|monitor(\..+)?)$/;
+const changeable = /^(epochs|learningRate(\..+)?|optimizer\.weightDecay(\..+)?|checkpointEvery|monitor(\..+)?)$/;
 /** Where the images are, which says nothing about them: their fingerprint does. */
 const place = /^data\.(root|download|shards(\..+)?|train|test(\..+)?)$/;
 const moved = (path: string): boolean => place.test(path);

@@ -3,6 +3,9 @@ import {
   adamW,
   biasAndNorm,
   byGroup,
+  chain,
+  clipByGlobalNorm,
+  clipByValue,
   lars,
   type NamedParameters,
   type Optimizer,
@@ -16,7 +19,10 @@ import { flattenParameters, type ParameterTree } from '@kindred/core';
 import * as z from 'zod';
 
 const exclude = z.enum(['bias-and-norm', 'nothing']).describe('Which parameters get neither weight decay nor adaptation.');
-const weightDecay = z.number().min(0).describe('λ of the L2 penalty, 1e-6 (LARS) to 5e-4 (SGD).');
+const decay = z.number().min(0);
+const weightDecay = z
+  .union([decay, z.strictObject({ start: decay, end: decay }).describe('Along half a cosine over the run. DINO: 0.04 to 0.4.')])
+  .describe('λ of the L2 penalty, 1e-6 (LARS) to 5e-4 (SGD).');
 
 /** Which optimiser, with its numbers. */
 export const OptimizerSettings = z.discriminatedUnion('name', [
@@ -47,6 +53,12 @@ export const OptimizerSettings = z.discriminatedUnion('name', [
   }),
 ]);
 
+/** What happens to gradients before the optimiser sees them. */
+export const GradientSettings = z.strictObject({
+  clipValue: z.number().positive().optional().describe('Every number of a gradient is brought into ± this.'),
+  clipNorm: z.number().positive().optional().describe('All gradients are scaled so that their length as one vector is at most this. MAE and DINO: 3; after clipValue.'),
+});
+
 /** The learning rate over a run: linear warm-up, then half a cosine. */
 export const LearningRateSettings = z.strictObject({
   base: z.number().positive().describe('At `reference` images a step where it is scaled, else the peak itself.'),
@@ -70,19 +82,29 @@ function peakOf({ scale, base, reference }: z.output<typeof LearningRateSettings
 export function buildOptimizer(
   settings: z.output<typeof OptimizerSettings>,
   learningRate: z.output<typeof LearningRateSettings>,
-  { batchSize, tree }: { readonly batchSize: number; readonly tree: ParameterTree },
+  { batchSize, totalSteps, tree, gradients = {} }: { readonly batchSize: number; readonly totalSteps: number; readonly tree: ParameterTree; readonly gradients?: z.output<typeof GradientSettings> | undefined },
 ): Optimizer {
-  const { name, exclude, ...numbers } = settings;
+  const { name, exclude, weightDecay: given, ...numbers } = settings;
+  const weightDecay = typeof given === 'number' ? given : halfCosine(given, totalSteps);
   const left = exclude === 'bias-and-norm' ? biasAndNorm : (): boolean => false;
-  const optimizer = (parameters: NamedParameters): Optimizer => makers[name]({ ...numbers, parameters, exclude: left } as never);
+  const optimizer = (parameters: NamedParameters): Optimizer => makers[name]({ ...numbers, weightDecay, parameters, exclude: left } as never);
   const { fixedPredictor = false, biasAndNorm: factor } = learningRate;
   const own: ParameterGroup[] = [
     ...(fixedPredictor ? [{ name: 'predictor', takes: (of: string) => of.startsWith('predictor.'), optimizer, rate: () => peakOf(learningRate, batchSize) }] : []),
     ...(factor === undefined ? [] : [{ name: 'bias-and-norm', takes: biasAndNorm, optimizer, rate: (rate: number) => rate * factor }]),
   ];
   const parameters = flattenParameters(tree);
-  return own.length === 0 ? optimizer(parameters) : byGroup(parameters, [...own, { name: 'rest', takes: () => true, optimizer }]);
+  const whole = own.length === 0 ? optimizer(parameters) : byGroup(parameters, [...own, { name: 'rest', takes: () => true, optimizer }]);
+  const links = [
+    ...(gradients.clipValue === undefined ? [] : [clipByValue({ maximum: gradients.clipValue })]),
+    ...(gradients.clipNorm === undefined ? [] : [clipByGlobalNorm({ maximum: gradients.clipNorm })]),
+  ];
+  return links.length === 0 ? whole : chain(...links, whole);
 }
+
+/** From one value to another along half a cosine. */
+const halfCosine = ({ start, end }: { readonly start: number; readonly end: number }, totalSteps: number): Schedule => (step) =>
+  end + ((start - end) * (1 + Math.cos((Math.PI * Math.min(step, totalSteps)) / totalSteps))) / 2;
 
 /** Makes the schedule of a run. */
 export function buildSchedule(

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { contradictions } from './contradictions.js';
 import { EncoderSettings } from './encoder-settings.js';
 import { MethodSettings } from './method-settings.js';
-import { LearningRateSettings, OptimizerSettings } from './optimizer-settings.js';
+import { GradientSettings, LearningRateSettings, OptimizerSettings } from './optimizer-settings.js';
 
 const presets = Object.keys(augmentationPresets) as [PresetName, ...PresetName[]];
 type PresetName = keyof typeof augmentationPresets;
@@ -33,6 +33,7 @@ export const PretrainSettings = z
     encoder: EncoderSettings,
     method: MethodSettings,
     optimizer: OptimizerSettings,
+    gradients: GradientSettings.optional().describe('What happens to gradients before the optimiser sees them; nothing by default.'),
     learningRate: LearningRateSettings,
     batchSize: whole.describe('Images a step.'),
     epochs: whole,
