@@ -150,6 +150,17 @@ describe('bad input', () => {
     expect(await refused('pretrain', '--sett', 'a=1')).toContain('Did you mean --set?');
   }, 120_000);
 
+  test('flags are text, and --resume is of a run that is there', async () => {
+    expect(await refused('pretrain', '--resume', join(runs, 'nowhere'))).toContain('<runs>/nowhere: is not there.');
+    expect(existsSync(join(runs, 'nowhere'))).toBe(false);
+    expect(await refused('pretrain', '--resume', run, '--name', '2024', '--runs', runs)).toContain('Leave out --name, --runs.');
+    // not the folder before the #, not an object, not a number
+    const file = writeSettings(settingsOn(images));
+    expect(await refused('pretrain', file, '--data', `${images} #2`, '--name', '2024', '--runs', join(runs, 'text'))).toContain('<images> #2');
+    expect(await refused('pretrain', file, '--data', 'exp: final', '--name', '1e3', '--runs', join(runs, 'text'))).toContain('exp: final');
+    expect(await refused('evaluate', run, '--on', '{name: [')).toContain('cannot be parsed');
+  }, 120_000);
+
   test('a picture that cannot be read names its file, and leaves no checkpoint', async () => {
     const bad = await stripedImages();
     writeFileSync(join(bad, 'train', 'down', '3.png'), 'not a picture');
