@@ -1,12 +1,12 @@
-/** Methods and batches small enough for many ranks on one core. */
+/** Methods and views small enough for many ranks on one core. */
 import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
-import { type Normalize, random } from '@kindred/core';
+import { type ImageBatch, imagesOf, type Normalize, random, type Views } from '@kindred/core';
 import { byol, deepClusterV2, type Method, mocoV2, momentumNetwork, nnclr, simclr, swav } from '@kindred/methods';
 import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
 
 export const samples = 48;
-export const rowsInBatch = 24;
+export const batchSize = 24;
 
 /** A new method; networks and memories of a seed are the same wherever they are made. */
 export function makeMethod(name: string, seed: number, normalize: Normalize | undefined): Method {
@@ -36,15 +36,15 @@ export function makeMethod(name: string, seed: number, normalize: Normalize | un
   }
 }
 
-/** Two views of batch `at`: rows of a fixed dataset, each sample with noise of its own. */
-export function batch(at: number): { views: tf.Tensor4D[]; sampleIds: Int32Array } {
-  const sampleIds = Int32Array.from({ length: rowsInBatch }, (_, row) => ((at * rowsInBatch + row) * 5) % samples);
-  const view = (v: number): tf.Tensor4D => {
-    const values = [...sampleIds].flatMap((id) => {
-      const [image, noise] = [random(9).fork('image', id), random(9).fork('view', at, v, id)];
-      return Array.from({ length: 64 }, () => 0.7 * image.uniform(0, 1) + 0.3 * noise.uniform(0, 1));
-    });
-    return tf.tensor4d(values, [rowsInBatch, 8, 8, 1]);
-  };
-  return { views: [view(0), view(1)], sampleIds };
-}
+/** Each sample with noise of its own, by seed, epoch and sample. */
+export const views: Views<ImageBatch, tf.Tensor4D> = {
+  count: 2,
+  make: (batch, { seed, epoch, sampleIds }) =>
+    [0, 1].map((v) => {
+      const pixels = imagesOf(batch).flatMap(({ pixels: bytes }, row) => {
+        const noise = random(seed).fork('view', v, epoch, sampleIds[row]!);
+        return Array.from(bytes, (byte) => 0.7 * (byte / 255) + 0.3 * noise.uniform(0, 1));
+      });
+      return tf.tensor4d(pixels, [sampleIds.length, 8, 8, 1]);
+    }),
+};

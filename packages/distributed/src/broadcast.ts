@@ -1,5 +1,6 @@
-/** Bytes for all ranks. */
+/** What rank 0 has, for all ranks. */
 import type { Communicator } from '@kindred/core';
+import { concat, reshape, split, type Tensor, tensor1d, tidy, type Variable } from '@tensorflow/tfjs-core';
 
 /** Bytes of one message. */
 const piece = 2 ** 28;
@@ -23,4 +24,22 @@ export function broadcastBytes(communicator: Communicator, bytes: Uint8Array): U
     part.set(new Uint8Array(communicator.broadcast(words).buffer, 0, part.length));
   }
   return result;
+}
+
+/**
+ * Gives every rank the values of rank 0, float32 and int32.
+ *
+ * @example
+ * broadcastVariables(oneRank(), [tf.variable(tf.ones([2]))]); // as they were
+ */
+export function broadcastVariables(communicator: Communicator, variables: readonly Variable[]): void {
+  for (const dtype of ['float32', 'int32'] as const) {
+    const some = variables.filter((variable) => variable.dtype === dtype);
+    if (some.length === 0) continue;
+    tidy(() => {
+      const flat = concat(some.map((variable) => reshape(variable as Tensor, [-1]))).dataSync() as Float32Array | Int32Array;
+      const parts = split(tensor1d(communicator.broadcast(flat), dtype), some.map(({ size }) => size));
+      some.forEach((variable, i) => variable.assign(reshape(parts[i]!, variable.shape)));
+    });
+  }
 }
