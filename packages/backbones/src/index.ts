@@ -8,6 +8,7 @@ export {
 export { convolution, type ConvolutionOptions } from './convolution.js';
 export { type HeadPreset, headPresets } from './head-presets.js';
 export { linear, type LinearOptions } from './linear.js';
+export { mlp, type MlpOptions } from './mlp.js';
 export { countMultiplyAdds } from './multiply-adds.js';
 export {
   countParameters,

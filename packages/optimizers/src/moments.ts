@@ -13,7 +13,7 @@ import { keep, type Tensor, tensor, tidy, type Variable, zeros } from '@tensorfl
 import { checkStep } from './check-step.js';
 import type { NamedParameters, Optimizer } from './optimizer.js';
 
-/** Entry i of every list is of parameter i. */
+/** Entry i of every list belongs to parameter i. */
 export interface UpdateInput {
   readonly parameters: readonly Variable[];
   readonly gradients: readonly Tensor[];

@@ -28,9 +28,9 @@ export interface Optimizer extends Stateful {
    *
    * @param gradients One for each parameter, of its shape.
    * @param learningRate A finite number, 0 or above.
-   * @throws ArgumentError where a parameter has no gradient, a gradient no parameter, or the learning rate is no such
+   * @throws ArgumentError if a parameter has no gradient, a gradient no parameter, or the learning rate is no such
    * number; then nothing has changed.
-   * @throws ShapeError where a gradient has another shape than its parameter.
+   * @throws ShapeError if a gradient has another shape than its parameter.
    */
   step(gradients: NamedGradients, learningRate: number): void;
   /** Frees the moments. The parameters stay. */

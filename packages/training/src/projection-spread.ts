@@ -7,7 +7,7 @@ import { mean, slice, sqrt, square, sub, type Tensor2D } from '@tensorflow/tfjs-
 export type ProjectionSpread = {
   /** 1 for rows all over the sphere, 0 for rows that all point one way. */
   readonly projectionDeviation: number;
-  /** How many directions the rows make use of: 1..128, 0 where all are zero. */
+  /** How many directions the rows make use of: 1..128, 0 if all are zero. */
   readonly projectionRank: number;
 };
 

@@ -17,7 +17,7 @@ interface Attributes {
 
 /**
  * `KindredAdamUpdate`: inputs `parameter.i`, `first.i`, `second.i`, `gradient.i`; outputs parameter, first and second of
- * each. Both moments are used up: a kernel may overwrite their memory where nothing else holds it.
+ * each. Both moments are used up: a kernel may overwrite their memory if nothing else holds it.
  */
 const kernel = defineOp<Attributes>({
   name: 'KindredAdamUpdate',

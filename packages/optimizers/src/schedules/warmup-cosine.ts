@@ -10,7 +10,7 @@ export interface WarmupCosineOptions {
   readonly warmupSteps: number;
   /** Steps in all, warm-up included. */
   readonly totalSteps: number;
-  /** The value of step 0. Default: 0, where the first step changes nothing. */
+  /** The value of step 0. Default: 0, so that the first step changes nothing. */
   readonly start?: number;
   /** The value that step `totalSteps` would have. Default: 0. */
   readonly final?: number;

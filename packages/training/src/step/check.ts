@@ -23,7 +23,7 @@ export function checkFinite<Input extends Tensor>(work: StepWork<Input>, loss: S
 
 const isFinite = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] !== 0);
 
-/** Says where numbers stopped being numbers: in what went in, in the weights, in what came out, in a gradient, or in the loss alone. */
+/** Names the first tensor whose numbers are none: in what went in, in the weights, in what came out, in a gradient, or in the loss alone. */
 export function divergence<Input extends Tensor>(
   { when, views, names, variables }: StepWork<Input>,
   loss: number,

@@ -15,7 +15,7 @@ import { keeping, type StepGradients, type StepProgress, type StepWork } from '.
 const tolerance = 1e-3;
 
 /**
- * The loss, and this rank's part of its gradients for all parameters. Each rank's part is of its own rows; their sum is the
+ * The loss, and this rank's part of its gradients for all parameters. Each rank's part comes from its own rows; their sum is the
  * gradient of the whole batch's loss.
  */
 export function stepGradients<Input extends Tensor>(work: StepWork<Input>, progress: StepProgress, statistics: MovingStatistics): StepGradients {

@@ -5,9 +5,9 @@ import { add, cast, clone, dispose, div, type Tensor, tidy } from '@tensorflow/t
 
 /** Moving statistics through the chunks of a step. */
 export interface MovingStatistics {
-  /** Runs a chunk from where the step started. `counted`: its movement belongs to the step's. */
+  /** Runs a chunk from the statistics that the step found. `counted`: its movement belongs to the step's. */
   during<T>(counted: boolean, chunk: () => T): T;
-  /** Keeps the step's movement: the statistics go to the mean of where the counted chunks moved them. */
+  /** Keeps the step's movement: the statistics become the mean of what the counted chunks made of them. */
   settle(): void;
   /** Frees what was remembered. Unless `settle` was called, the statistics are put back to what the step found. */
   end(): void;
@@ -15,7 +15,7 @@ export interface MovingStatistics {
 
 /**
  * Those of the networks and of the momentum encoder. Every chunk starts from the statistics that the step found, in its first
- * pass and in its second, so that both see the same, and the step ends at the mean of where the chunks arrived. For a moving
+ * pass and in its second, so that both see the same, and the step ends at the mean of what the chunks made of them. For a moving
  * average that is one movement towards the chunks' mean, whatever their number; one movement after the other would forget faster,
  * by as many times as there are chunks.
  */

@@ -39,7 +39,7 @@ export interface StepProgress {
 /** What the phases up to the backward pass come to. */
 export interface StepGradients {
   readonly loss: Scalar;
-  /** Entry i is of variable i; undefined if the loss does not depend on it. */
+  /** Entry i belongs to variable i; undefined if the loss does not depend on it. */
   readonly gradients: readonly (Tensor | undefined)[];
 }
 
