@@ -66,7 +66,8 @@ const chromium = {
   test: {
     name: 'browser',
     include: ['packages/*/test/**/*.test.ts', 'packages/*/test/**/*.browser.ts'],
-    exclude: ['packages/{cli,runs,tensorflow,training}/**'],
+    // a training step takes seconds on software WebGL: training has tests of its own for browsers, `*.browser.ts`
+    exclude: ['packages/{cli,runs,distributed,tensorflow}/**', 'packages/training/**/*.test.ts'],
     setupFiles: [new URL('tools/test-browser.ts', import.meta.url).pathname],
     testTimeout: 60_000,
     browser: {

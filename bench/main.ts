@@ -27,7 +27,7 @@ for (const name of readdirSync(root)) {
     const title = `${name}/${file.replace('.ts', '')}`;
     if (wanted.length > 0 && !wanted.some((part) => title.includes(part))) continue;
     const { run } = (await import(pathToFileURL(join(folder, file)).href)) as { run?: () => Promise<Figure[]> };
-    if (run === undefined) continue;
+    if (run === undefined) throw new Error(`packages/${title}.ts exports no run: helpers of benchmarks belong in bench/support/.`);
     console.log(title);
     for (const { name: what, value, unit } of await run()) {
       console.log(`  ${what.padEnd(66)} ${value.toPrecision(4).padStart(10)} ${unit}`);

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dispose, reshape, slice, tidy } from '@tensorflow/tfjs-core';
 import { applyViews, drawViews, viewPipeline, type ViewSettings } from '../src/index.js';
-import { pictures } from './pictures.js';
+import { pictures } from './support/pictures.js';
 
 const COUNT = 64;
 const sizes = [[256, 256], [375, 500]] as const;

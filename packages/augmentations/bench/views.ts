@@ -1,7 +1,7 @@
 /** How many views a second: SimCLR's pipelines at 32x32x3, and the share of each part. */
 import { dispose, reshape, slice, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { applyViews, augmentationPresets, drawViews, viewPipeline, type ViewSettings } from '../src/index.js';
-import { pictures } from './pictures.js';
+import { pictures } from './support/pictures.js';
 
 const COUNT = 256;
 const SIDE = 32;

@@ -83,7 +83,7 @@ test('a file with foreign prefixes is refused with what to do; a network and its
   expect(() => importTorch(layer, moco)).toThrowErrorMatchingInlineSnapshot(`[StateError: importTorch: the file has weight as module.encoder_q.weight. Take that part of it: importTorch(network, torchBackbone(file, network).tensors).]`);
   expect(() => torchBackbone(moco, layer)).toThrowErrorMatchingInlineSnapshot(`[StateError: torchBackbone: the file holds the network 2 times: under 'module.encoder_q.', 'module.encoder_k.'. Pass the prefix that is meant; the first is mostly the network that was trained.]`);
   expect(() => torchBackbone(moco, layer, 'module.')).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: torchBackbone.prefix: received "module.", expected one of 'module.encoder_q.', 'module.encoder_k.'.]`);
-  const { 'module.encoder_q.bias': _, ...partial } = of('module.encoder_q.', 1);
+  const partial = Object.fromEntries(Object.entries(of('module.encoder_q.', 1)).slice(0, 1));
   expect(() => torchBackbone(partial, layer)).toThrowErrorMatchingInlineSnapshot(`[StateError: torchBackbone: under no prefix does the file hold all names of the network (weight, ...), but module.encoder_q.weight, .... Build the network with the depth and stem of the file.]`);
   expect(() => torchBackbone({}, layer)).toThrowErrorMatchingInlineSnapshot(`[StateError: torchBackbone: under no prefix does the file hold all names of the network (weight, ...), but nothing. Build the network with the depth and stem of the file.]`);
   expect(networkState(layer)).toEqual(before);

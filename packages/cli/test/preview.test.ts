@@ -127,6 +127,7 @@ describe('refused', () => {
       "--data: has 1 problem
         name  expected one of fashion-mnist, mnist, cifar-10, cifar-100, stl-10, image-folder, webdataset, received "cifar-11""
     `);
+    expect(await message({ data: '{name: [' })).toContain('cannot be parsed');
     writeFileSync(join(folder, 'text.jpg'), 'not a picture');
     expect(await message({ data: join(folder, 'text.jpg') })).toMatchInlineSnapshot(`"<folder>/text.jpg: cannot be read as an image (Input file contains unsupported image format). JPEG, PNG, WebP, AVIF, TIFF, GIF and SVG can, if they are whole."`);
     writeFileSync(join(folder, 'cut.png'), readFileSync(picture).subarray(0, 500));

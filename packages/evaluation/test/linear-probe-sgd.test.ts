@@ -1,4 +1,5 @@
 import { imageViews, viewPipeline } from '@kindred/augmentations';
+import type { ImageDataset } from '@kindred/core';
 import { inMemoryDataset, subset } from '@kindred/datasets';
 import { fill, getBackend, memory, reshape, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
@@ -198,7 +199,8 @@ describe('refuses', () => {
     expect(memory().numTensors).toBe(count);
     return `${error?.name}: ${error?.message}`;
   };
-  const { labels: _, ...unlabelled } = train;
+  const { name, size, channels, imageShape, fingerprint, read } = train;
+  const unlabelled = { name, size, channels, imageShape, fingerprint, read } as ImageDataset;
 
   test('labels that are missing, unknown, of one class or beyond the classes', async () => {
     expect(await message({ train: unlabelled })).toMatchInlineSnapshot(`"ArgumentError: linearProbeSgd.train.labels: received undefined, expected the class of every row. Its dataset has no labels."`);

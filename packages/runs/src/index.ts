@@ -20,4 +20,4 @@ export { EvaluationSettings, probeNames } from './settings/evaluation-settings.j
 export { pretrainJsonSchema } from './settings/json-schema.js';
 export { movedTo } from './settings/moved-to.js';
 export { PretrainSettings } from './settings/pretrain-settings.js';
-export { checkSettings, readSettingsFile, setValues } from './settings/read-settings.js';
+export { checkSettings, readSettingsFile, readYaml, setValues } from './settings/read-settings.js';

@@ -4,16 +4,11 @@ import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones'
 import { flattenParameters, random } from '@kindred/core';
 import { type Method, simclr, simsiam } from '@kindred/methods';
 import { sgd } from '@kindred/optimizers';
-import { useTensorFlow } from '@kindred/tensorflow';
 import { memory, profile, randomUniform, type Tensor4D } from '@tensorflow/tfjs-core';
 import { trainStep } from '../src/index.js';
 
 const BATCH = 256;
 const ROUNDS = 5;
-
-await useTensorFlow({ quiet: true });
-const views = [1, 2].map((seed) => randomUniform([BATCH, 32, 32, 3], 0, 1, 'float32', seed) as Tensor4D);
-const sampleIds = Int32Array.from({ length: BATCH }, (_, i) => i);
 
 /** ResNet-20 without its last layer, and two heads. */
 function make(name: string): Method {
@@ -27,41 +22,51 @@ function make(name: string): Method {
 /** The most memory that the process ever had, in MiB: Linux tells. */
 const processPeak = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
 
-// smallest first: the process's peak only grows
-const ways = [
-  { of: 'simsiam', chunkSize: 32, accumulate: true },
-  { of: 'simsiam', chunkSize: 32 },
-  { of: 'simsiam' },
-  { of: 'simclr', chunkSize: 16 },
-  { of: 'simclr', chunkSize: 32 },
-  { of: 'simclr', chunkSize: 64 },
-  { of: 'simclr' },
-].filter(({ of }) => of === (process.argv[2] ?? 'simclr'));
+/** Runs on the backend that is current. Takes some minutes on two cores. */
+export async function run(): Promise<{ name: string; value: number; unit: string }[]> {
+  const views = [1, 2].map((seed) => randomUniform([BATCH, 32, 32, 3], 0, 1, 'float32', seed) as Tensor4D);
+  const sampleIds = Int32Array.from({ length: BATCH }, (_, i) => i);
 
-const runs = ways.map(({ of, ...chunks }) => {
-  const method = make(of);
-  const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
-  return { name: `${of} ${JSON.stringify(chunks)}`, step: () => trainStep({ method, optimizer, views, sampleIds, learningRate: 0.01, ...chunks }) };
-});
-const peaks: [number, number][] = [];
-for (const { step } of runs) {
-  const start = memory().numBytes;
-  const { peakBytes } = await profile(() => void step());
-  peaks.push([(peakBytes - start) / 2 ** 20, processPeak()]);
-}
-const times: number[][] = runs.map(() => []);
-// in turn: what else the machine does meets all of them
-for (let round = 0; round < ROUNDS; round++) {
-  runs.forEach(({ step }, i) => {
-    const start = performance.now();
-    step();
-    times[i]!.push(performance.now() - start);
+  // smallest first: the process's peak only grows
+  const ways = [
+    { of: 'simsiam', chunkSize: 32, accumulate: true },
+    { of: 'simsiam', chunkSize: 32 },
+    { of: 'simsiam' },
+    { of: 'simclr', chunkSize: 16 },
+    { of: 'simclr', chunkSize: 32 },
+    { of: 'simclr', chunkSize: 64 },
+    { of: 'simclr' },
+  ];
+
+  const runs = ways.map(({ of, ...chunks }) => {
+    const method = make(of);
+    const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
+    return { name: `${of} ${JSON.stringify(chunks)}`, step: () => trainStep({ method, optimizer, views, sampleIds, learningRate: 0.01, ...chunks }) };
+  });
+  const peaks: [number, number][] = [];
+  for (const { step } of runs) {
+    const start = memory().numBytes;
+    const { peakBytes } = await profile(() => void step());
+    peaks.push([(peakBytes - start) / 2 ** 20, processPeak()]);
+  }
+  const times: number[][] = runs.map(() => []);
+  // in turn: what else the machine does meets all of them
+  for (let round = 0; round < ROUNDS; round++) {
+    runs.forEach(({ step }, i) => {
+      const start = performance.now();
+      step();
+      times[i]!.push(performance.now() - start);
+    });
+  }
+  const ratios = times.map((own) => own.map((time, round) => time / times.at(-1)![round]!).sort((a, b) => a - b));
+  return runs.flatMap(({ name }, i) => {
+    const sorted = [...times[i]!].sort((a, b) => a - b);
+    const [bytes, whole] = peaks[i]!;
+    return [
+      { name: `${name}: bytes held at the peak`, value: bytes, unit: 'MiB' },
+      { name: `${name}: the process, so far`, value: whole, unit: 'MiB' },
+      { name: `${name}: a step`, value: sorted[ROUNDS >> 1]!, unit: 'ms' },
+      { name: `${name}: of the last row's step`, value: ratios[i]![ROUNDS >> 1]!, unit: 'times' },
+    ];
   });
 }
-const ratios = times.map((own) => own.map((time, round) => time / times.at(-1)![round]!).sort((a, b) => a - b));
-runs.forEach(({ name }, i) => {
-  const sorted = [...times[i]!].sort((a, b) => a - b);
-  const [low, middle, high] = [0, ROUNDS >> 1, ROUNDS - 1].map((at) => ratios[i]![at]!.toFixed(2));
-  const [bytes, whole] = peaks[i]!;
-  console.log(`${name}: peak ${bytes.toFixed(0)} MiB, process ${whole.toFixed(0)} MiB, step ${sorted[ROUNDS >> 1]!.toFixed(0)} ms, ${middle} (${low}..${high}) of the whole`);
-});

@@ -1,11 +1,9 @@
 /** `kindred evaluate`: measures the encoders of runs. */
 import { basename } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { KindredError, SettingsError } from '@kindred/core';
 import { DatasetSettings } from '@kindred/datasets/node';
-import { checkpointOf, checkSettings, evaluateRun, type Evaluation, type EvaluationData, EvaluationSettings, groupRuns, movedTo, type OpenedRun, openLabelled, openRun, probeNames, setValues } from '@kindred/runs';
+import { checkpointOf, checkSettings, evaluateRun, type Evaluation, type EvaluationData, EvaluationSettings, groupRuns, movedTo, type OpenedRun, openLabelled, openRun, probeNames, readYaml, setValues } from '@kindred/runs';
 import { consola } from 'consola';
-import { parse as parseYaml } from 'yaml';
 import { bringUpEngine } from '../engine.js';
 import { evaluationText, groupsTable } from '../evaluation-table.js';
 import { collect } from '../program-parts.js';
@@ -63,12 +61,7 @@ export function addEvaluate(program: Command): void {
 function readDataset(text: string): DatasetSettings {
   const where = `--on ${text}`;
   if (!text.trimStart().startsWith('{')) return checkSettings(where, DatasetSettings, { name: text });
-  try {
-    return checkSettings(where, DatasetSettings, parseYaml(text));
-  } catch (error) {
-    if (KindredError.is(error)) throw error;
-    throw new SettingsError(where, [`cannot be parsed: ${(error as Error).message.split('\n')[0]}`]);
-  }
+  return checkSettings(where, DatasetSettings, readYaml(where, text));
 }
 
 interface Named {

@@ -7,9 +7,8 @@ import { inMemoryDataset } from '@kindred/datasets';
 import { DatasetSettings, openDataset } from '@kindred/datasets/node';
 import { closest, distance } from 'fastest-levenshtein';
 import sharp from 'sharp';
-import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
-import { checkSettings, readSettingsFile } from '../settings/read-settings.js';
+import { checkSettings, readSettingsFile, readYaml } from '../settings/read-settings.js';
 
 /** The views of one row of a sheet, or of all of them. */
 export interface NamedViews {
@@ -55,7 +54,7 @@ function named(name: string): NamedViews {
 export async function openImages(text: string): Promise<ImageDataset> {
   const options = DatasetSettings.options.map(({ shape }) => shape.name.value as string);
   if (options.includes(text)) return openDataset(checkSettings('--data', DatasetSettings, { name: text }), 'train');
-  if (text.trimStart().startsWith('{')) return openDataset(checkSettings('--data', DatasetSettings, parseYaml(text)), 'train');
+  if (text.trimStart().startsWith('{')) return openDataset(checkSettings('--data', DatasetSettings, readYaml('--data', text)), 'train');
   const found = await stat(text).catch((error: unknown) => {
     throw new DataError(`--data ${text}`, 'is neither a dataset nor a path.', `Datasets are ${options.join(', ')}.`, error);
   });

@@ -37,6 +37,15 @@ export async function readSettingsFile(path: string): Promise<unknown> {
   }
 }
 
+/** A text that is YAML. @throws SettingsError */
+export function readYaml(where: string, text: string, what = `${text}  `): unknown {
+  try {
+    return parseYaml(text, { logLevel: 'error' });
+  } catch (error) {
+    throw new SettingsError(where, [`${what}cannot be parsed: ${(error as Error).message.split('\n')[0]}`]);
+  }
+}
+
 /**
  * Sets values in settings by path: `optimizer.weightDecay=1e-4`, `views.0.flip=null`. Values are read as YAML. What it is given stays
  * as it is.
@@ -52,12 +61,7 @@ function setValue(settings: unknown, assignment: string): unknown {
   const equals = assignment.indexOf('=');
   const path = assignment.slice(0, Math.max(0, equals)).split('.');
   if (path.some((key) => key.trim() === '')) throw refuse('expected path=value, for instance optimizer.weightDecay=1e-4');
-  let value: unknown;
-  try {
-    value = parseYaml(assignment.slice(equals + 1), { logLevel: 'error' });
-  } catch (error) {
-    throw refuse(`its value cannot be parsed: ${(error as Error).message.split('\n')[0]}`);
-  }
+  const value = readYaml('--set', assignment.slice(equals + 1), `${assignment}  its value `);
   /** The node with the value in it, new from the root to there. */
   const placed = (node: unknown, [key, ...rest]: readonly string[], above: string): unknown => {
     if (key === undefined) return value;
