@@ -24,7 +24,7 @@ const packages = folders('packages').map((name) => ({
     name: `@kindred/${name}`,
     include: ['test/**/*.test.ts', 'test/**/*.node.ts'],
     // these compute nothing: no engine to wait for
-    setupFiles: ['datasets', 'report'].includes(name) ? [] : [engine],
+    setupFiles: ['datasets', 'distributed', 'report'].includes(name) ? [] : [engine],
     testTimeout: 20_000,
   },
 }));

@@ -79,7 +79,7 @@ const resnet50Norms = [64, ...[64, 128, 256, 512].flatMap((width, stage) => [4 *
 export const resnet50: Job = { batch: 4096, views: 2, multiplyAdds: 4.09e9, parameters: 23.5e6 + 2048 * 2048 + 2048 * 128, batchNorms: resnet50Norms, dimension: 128 };
 
 /** Of `exchange.ts` and `npm run bench`; docs/distributed.md says on what. */
-export const measured: Machine = { flops: 197e9, copySeconds: 9e-9, reduceSeconds: 6e-9, callSeconds: 2e-5 };
+export const measured: Machine = { flops: 197e9, copySeconds: 1.03e-8, reduceSeconds: 8.6e-9, callSeconds: 1.4e-5 };
 
 export const networks: Readonly<Record<string, Network>> = {
   '25 Gbit/s': { bandwidth: 25e9 / 8, latency: 3e-5 },
