@@ -54,6 +54,11 @@ describe('atomic writing', () => {
     expect(readdirSync(join(folder, 'f'))).toEqual(['first', 'second']);
   });
 
+  test('a name with a slash is a file in a folder of its own', async () => {
+    await writeFolderAtomic(join(folder, 'f'), { 'onnx/model.onnx': '1', 'config.json': '2' });
+    expect(readdirSync(join(folder, 'f'), { recursive: true }).sort()).toEqual(['config.json', 'onnx', 'onnx/model.onnx']);
+  });
+
   test('a folder of that name is replaced, and is back if it cannot be', async () => {
     const path = join(folder, 'f');
     await writeFolderAtomic(path, { first: '1', second: '2' });

@@ -32,6 +32,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 /**
  * Writes a folder of files under a temporary name, syncs all, and renames it. A folder of that name is replaced.
  *
+ * @param files Contents by name; one with a slash, `onnx/model.onnx`, goes into a folder of its own.
  * @throws DataError
  *
  * @example
@@ -41,7 +42,12 @@ export async function writeFolderAtomic(path: string, files: Readonly<Record<str
   const [temporary, old] = [partial(path), partial(path)];
   try {
     await mkdir(temporary, { recursive: true });
-    for (const [name, content] of Object.entries(files)) await writeSynced(join(temporary, name), content);
+    for (const [name, content] of Object.entries(files)) {
+      const file = join(temporary, name);
+      await mkdir(dirname(file), { recursive: true });
+      await writeSynced(file, content);
+      await syncFolder(dirname(file));
+    }
     await syncFolder(temporary);
     // the old folder makes way in one step and is deleted after the new one is there
     await rename(path, old).catch((error: NodeJS.ErrnoException) => {
