@@ -17,6 +17,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { variableOf } from './initialize.js';
 
+/** What is added to a variance where nothing else is said, as in PyTorch. */
+export const defaultEpsilon = 1e-5;
+
 /** Which of scale and offset are learned: both, neither, or the scale alone (the last layer of SimCLR's head). */
 export type Affine = boolean | 'scale-only';
 
@@ -73,7 +76,7 @@ export interface BatchNormalization extends Network {
  * et al. 2020, MoCo, section 3.3
  */
 export function batchNormalization(options: BatchNormalizationOptions): BatchNormalization {
-  const { channels, affine = true, momentum = 0.1, epsilon = 1e-5, initialScale = 1, splits = 1, normalize = byOwnRows } = options;
+  const { channels, affine = true, momentum = 0.1, epsilon = defaultEpsilon, initialScale = 1, splits = 1, normalize = byOwnRows } = options;
   checkWhole('batchNormalization', { channels, splits }, 1);
   if (!(momentum >= 0 && momentum <= 1)) {
     throw new ArgumentError('batchNormalization.momentum', 'a number of 0..1', momentum, "PyTorch's default is 0.1.");

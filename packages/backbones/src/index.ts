@@ -7,6 +7,7 @@ export {
 } from './batch-normalization.js';
 export { convolution, type ConvolutionOptions } from './convolution.js';
 export { type HeadPreset, headPresets } from './head-presets.js';
+export type { Layer, LayeredHead, LayeredNetwork } from './layers.js';
 export { linear, type LinearOptions } from './linear.js';
 export { mlp, type MlpOptions } from './mlp.js';
 export { countMultiplyAdds } from './multiply-adds.js';

@@ -1,5 +1,6 @@
 /** The network that only one branch of a method has: BYOL's, SimSiam's and NNCLR's predictor. */
-import type { Head, Normalize, Random } from '@kindred/core';
+import type { Normalize, Random } from '@kindred/core';
+import type { LayeredHead } from './layers.js';
 import { projectionHead } from './projection-head.js';
 
 /** What a prediction head is made of; the rows of `headPresets` fill `hidden`, `output` and `outputBias`. */
@@ -31,6 +32,6 @@ export interface PredictionHeadOptions {
  *
  * @see Grill et al. 2020, BYOL; Chen and He 2021, SimSiam; Dwibedi et al. 2021, NNCLR
  */
-export function predictionHead({ input, hidden, output, outputBias = true, batchNormSplits = 1, normalize, random }: PredictionHeadOptions): Head {
+export function predictionHead({ input, hidden, output, outputBias = true, batchNormSplits = 1, normalize, random }: PredictionHeadOptions): LayeredHead {
   return projectionHead({ input, layers: [hidden, output], batchNorm: 'hidden', outputBias, batchNormSplits, normalize, random });
 }

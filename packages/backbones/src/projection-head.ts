@@ -1,7 +1,8 @@
 /** The small network between an encoder and a contrastive loss. */
-import { ArgumentError, checkWhole, type Head, type Normalize, type Random, relu } from '@kindred/core';
+import { ArgumentError, checkWhole, type Normalize, type Random, relu } from '@kindred/core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { type Affine, batchNormalization } from './batch-normalization.js';
+import { type Layer, type LayeredHead, normalizationLayer } from './layers.js';
 import { linear } from './linear.js';
 import { type Link, sequential } from './network.js';
 
@@ -38,7 +39,7 @@ export interface ProjectionHeadOptions {
  * const head = projectionHead({ random: random(1), input: 8, layers: [16, 4], batchNorm: 'all' });
  * head.apply(tf.ones([2, 8]), 'train').shape; // => [2, 4]
  */
-export function projectionHead(options: ProjectionHeadOptions): Head {
+export function projectionHead(options: ProjectionHeadOptions): LayeredHead {
   const { input, layers, batchNorm, outputAffine = true, outputBias = true, batchNormSplits: splits = 1, normalize, random } = options;
   checkWhole('projectionHead', { input }, 1);
   if (layers.length === 0) throw new ArgumentError('projectionHead.layers', 'at least one layer', layers);
@@ -47,15 +48,27 @@ export function projectionHead(options: ProjectionHeadOptions): Head {
   }
   const widths = layers.map((width) => (width === 'input' ? input : width));
   widths.forEach((width, i) => checkWhole('projectionHead', { [`layers[${i}]`]: width }, 1));
-  const links: Link[] = widths.flatMap((outputs, i): Link[] => {
+  const parts = widths.flatMap((outputs, i): HeadPart[] => {
     const last = i === widths.length - 1;
     const normalised = batchNorm === 'all' || (batchNorm === 'hidden' && !last);
     const bias = !normalised && (!last || outputBias);
     return [
-      linear({ inputs: widths[i - 1] ?? input, outputs, bias, random: random.fork(i) }),
-      ...(normalised ? [batchNormalization({ channels: outputs, affine: last ? outputAffine : true, splits, normalize })] : []),
-      ...(last ? [] : [relu<Tensor2D>]),
+      { link: linear({ inputs: widths[i - 1] ?? input, outputs, bias, random: random.fork(i) }), layer: (name) => ({ kind: 'linear', name }) },
+      ...(normalised
+        ? [{ link: batchNormalization({ channels: outputs, affine: last ? outputAffine : true, splits, normalize }), layer: normalizationLayer }]
+        : []),
+      ...(last ? [] : [{ link: relu<Tensor2D>, layer: (): Layer => ({ kind: 'relu' }) }]),
     ];
   });
-  return { ...sequential<Tensor2D, Tensor2D>(Object.fromEntries(links.map((link, i) => [i, link]))), dimension: widths.at(-1)! };
+  return {
+    ...sequential<Tensor2D, Tensor2D>(Object.fromEntries(parts.map(({ link }, i) => [i, link]))),
+    dimension: widths.at(-1)!,
+    layers: parts.map(({ layer }, i) => layer(`${i}`)),
+  };
+}
+
+/** What a head is made of, once as what runs and once as data. */
+interface HeadPart {
+  readonly link: Link;
+  readonly layer: (name: string) => Layer;
 }

@@ -3,12 +3,13 @@ import { checkShapes, type Encoder, maxPool, type Network, type Random, relu } f
 import { add, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type BatchNormalization, batchNormalization, type BatchNormalizationOptions } from './batch-normalization.js';
 import { convolution } from './convolution.js';
+import { type LayeredNetwork, planLayers } from './layers.js';
 import { sequential, treesOf } from './network.js';
 import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planStem, type ResidualPlan } from './residual-plan.js';
 import { spatialMean } from './spatial-mean.js';
 
 /** An encoder that knows what it is made of. */
-export interface ResidualEncoder extends Encoder {
+export interface ResidualEncoder extends Encoder, Pick<LayeredNetwork, 'layers'> {
   /** What `countMultiplyAdds` reads. */
   readonly plan: ResidualPlan;
 }
@@ -41,6 +42,7 @@ export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, 
   const parts = Object.entries(stages).map(([name, stage]) => [name, treesOf(stage)] as const);
   return {
     plan,
+    layers: planLayers(plan),
     dimension: planDimension(plan),
     apply(images, mode) {
       checkShapes('encoder', { images: [images, `N H W ${plan.channels}`] }, 'Set channels to those of the images.');
