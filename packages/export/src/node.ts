@@ -1,0 +1,2 @@
+/** @module @kindred/export/node */
+export { writeOnnx, writeTfjs, writeTransformers } from './node/write.js';

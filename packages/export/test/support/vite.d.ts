@@ -1,0 +1,5 @@
+/** Vite's: the address at which a file is served. */
+declare module '*?url' {
+  const address: string;
+  export default address;
+}
