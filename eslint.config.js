@@ -29,6 +29,8 @@ const boundaries = (extra) => [
   },
 ];
 
+const files = [{ group: ['node:*', 'sharp', 'tar'], message: 'Files belong in src/node.ts and src/node/, the entry ./node.' }];
+
 export default defineConfig(
   globalIgnores(['**/dist/', '**/coverage/', '.nx/', '.docs/', 'docs/site/', 'runs/']),
   {
@@ -63,9 +65,17 @@ export default defineConfig(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['node:*', 'sharp', 'tar'], message: 'Files belong in src/node.ts and src/node/, the entry ./node.' }] },
+        {
+          paths: [{ name: '@tensorflow/tfjs-core', importNames: ['getBackend'], message: 'A component does not ask where it runs: bring a kernel for an operation of core.' }],
+          patterns: files,
+        },
       ],
     },
+  },
+  {
+    // defineOp looks for the backend's kernels; views are made by loops if a backend keeps its values in memory
+    files: ['packages/core/src/define-op.ts', 'packages/augmentations/src/in-memory.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: files }] },
   },
   {
     files: ['packages/*/package.json'],

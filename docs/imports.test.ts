@@ -66,11 +66,6 @@ test('packages import one another without a circle', () => {
   expect(circleIn(between)).toBeUndefined();
 });
 
-/** Circles that are known; whoever breaks one takes its name out. */
-const known = new Set(['training']);
-
 test.each(packages)('the files of %s import one another without a circle', (name) => {
-  const circle = circleIn(insideOf(name));
-  if (known.has(name)) expect(circle).toBeDefined();
-  else expect(circle).toBeUndefined();
+  expect(circleIn(insideOf(name))).toBeUndefined();
 });
