@@ -24,6 +24,8 @@ export interface NNCLROptions<Input extends Tensor = Tensor4D> {
   readonly excludeSelf?: boolean;
   /** What answers a look-up. Default: the nearest row, as in the paper. */
   readonly neighbors?: Neighbors | undefined;
+  /** See `ThroughNeighborsOptions.minimumRows`. Default: as many as an answer takes. */
+  readonly minimumRows?: number;
   /** See `MethodParts.forward`. Default: separate. */
   readonly forward?: MethodParts['forward'];
 }
@@ -66,7 +68,7 @@ const definitions: Readonly<Record<NNCLRVariant, Definition>> = {
  * @see Dwibedi et al. 2021, "With a Little Help from My Friends", equation 2 and the pseudo-code of its appendix
  */
 export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Input>): Method<Input> {
-  const { encoder, projector, predictor, support, temperature, variant = 'paper', excludeSelf = false, neighbors, forward } = options;
+  const { encoder, projector, predictor, support, temperature, variant = 'paper', excludeSelf = false, neighbors, minimumRows, forward } = options;
   const definition = definitions[variant];
   if (definition === undefined) {
     throw new ArgumentError('nnclr.variant', Object.keys(definitions).join(', '), variant);
@@ -87,6 +89,7 @@ export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Inp
       gradient: definition.gradient,
       excludeSelf,
       ...(neighbors && { neighbors }),
+      ...(minimumRows !== undefined && { minimumRows }),
     }),
     loss: definition.loss(temperature),
     forward,

@@ -38,7 +38,10 @@ const projection = ProjectionSettings;
 const prediction = PredictionSettings;
 const queue = z.strictObject({
   capacity: z.int().positive().describe('Rows; NNCLR: 98,304, MoCo: 65,536.'),
-  initial: z.enum(['random', 'empty']).default('random'),
+  initial: z
+    .enum(['random', 'empty'])
+    .default('random')
+    .describe('What it holds at the start. Random rows, as in the papers; or none: until it is full, positives are the other view (negatives: those there are).'),
 });
 const neighbors = z
   .discriminatedUnion('kind', [
@@ -187,6 +190,10 @@ function kit({ encoder, makeEncoder, random, totalSteps, stepsPerEpoch, samples,
   };
 }
 
+/** A support set, and from how many rows on it answers: one that starts empty once it is full. */
+const neighborsIn = ({ capacity, initial }: z.output<typeof queue>, support: SupportSet): { support: SupportSet; minimumRows?: number } =>
+  initial === 'empty' ? { support, minimumRows: capacity } : { support };
+
 type Kit = ReturnType<typeof kit>;
 
 /** How each method is made from its settings. A new method is one row here and one schema above. */
@@ -196,7 +203,7 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
   nnclr({ temperature, projection, prediction, supportSet, variant, excludeSelf, neighbors, forward }, { encoder, projector, predictor, support }) {
     const head = projector(projection);
     const second = prediction && { predictor: predictor(prediction, head) };
-    return nnclr({ encoder, projector: head, ...second, support: support(supportSet, head), temperature, variant, excludeSelf, neighbors, forward });
+    return nnclr({ encoder, projector: head, ...second, ...neighborsIn(supportSet, support(supportSet, head)), temperature, variant, excludeSelf, neighbors, forward });
   },
 
   'moco-v2'({ temperature, projection, momentum, queue, forward }, parts) {
@@ -255,22 +262,22 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
 
   nnsiam({ projection, prediction, supportSet, forward }, { encoder, projector, predictor, support }) {
     const head = projector(projection);
-    return nnSiam({ encoder, projector: head, predictor: predictor(prediction, head), support: support(supportSet, head), forward });
+    return nnSiam({ encoder, projector: head, predictor: predictor(prediction, head), ...neighborsIn(supportSet, support(supportSet, head)), forward });
   },
 
   nnbyol({ projection, prediction, momentum, supportSet, forward }, parts) {
     const head = parts.projector(projection);
-    return nnByol({ encoder: parts.encoder, projector: head, predictor: parts.predictor(prediction, head), momentum: parts.momentum(momentum, head, projection, forward), support: parts.support(supportSet, head), forward });
+    return nnByol({ encoder: parts.encoder, projector: head, predictor: parts.predictor(prediction, head), momentum: parts.momentum(momentum, head, projection, forward), ...neighborsIn(supportSet, parts.support(supportSet, head)), forward });
   },
 
   'nn-moco'({ temperature, projection, momentum, queue, supportSet, forward }, parts) {
     const head = parts.projector(projection);
-    return nnMoco({ encoder: parts.encoder, projector: head, momentum: parts.momentum(momentum, head, projection, forward), queue: parts.support(queue, head, 'queue'), support: parts.support(supportSet, head), temperature, forward });
+    return nnMoco({ encoder: parts.encoder, projector: head, momentum: parts.momentum(momentum, head, projection, forward), queue: parts.support(queue, head, 'queue'), ...neighborsIn(supportSet, parts.support(supportSet, head)), temperature, forward });
   },
 
   'nn-triplet'({ projection, supportSet, forward, margin, distance, mining }, { encoder, projector, support }) {
     const head = projector(projection);
-    return nnTriplet({ encoder, projector: head, support: support(supportSet, head), margin, distance, miner: miners[mining], forward });
+    return nnTriplet({ encoder, projector: head, ...neighborsIn(supportSet, support(supportSet, head)), margin, distance, miner: miners[mining], forward });
   },
 };
 
