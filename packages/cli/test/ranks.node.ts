@@ -39,6 +39,19 @@ describe('pretrain on several ranks', { timeout: 280_000 }, () => {
       const encoder = (runs: string): string[] => Object.keys(decodeSafetensors(readFileSync(join(runs, 'striped', 'encoder.safetensors'))).tensors);
       expect(encoder(two)).toEqual(encoder(one));
 
+      // images are embedded in parts, 18 as 5, 5, 5 and 3, and are what one process makes of them
+      const finished = join(two, 'striped');
+      const embedded = async (file: string, end: Promise<{ code: number | null; stderr: string }>): Promise<Float32Array> => {
+        const { code: ended, stderr: said } = await end;
+        expect(ended, said).toBe(0);
+        return decodeSafetensors(readFileSync(file)).tensors['embeddings']!.values as Float32Array;
+      };
+      const files = [join(two, 'alone.safetensors'), join(two, 'together.safetensors')] as const;
+      const expected = await embedded(files[0], kindred('embed', finished, '--out', files[0]));
+      const parts = await embedded(files[1], runJob(launcher, { ranks: 4, program: [program, 'embed', finished, '--out', files[1]], seconds: 120 }));
+      expect(parts).toHaveLength(18 * 8);
+      expect(Math.max(...parts.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-6);
+
       // a stop that the launcher passes on to its ranks, in the middle of an epoch
       const run = join(stopped, 'striped');
       let told = false;

@@ -3,10 +3,12 @@ import { bytesToImages } from '@kindred/augmentations';
 import {
   ArgumentError,
   checkWhole,
+  type Communicator,
   type Dataset,
   DivergenceError,
   type ImageBatch,
   type Mode,
+  oneRank,
   ShapeError,
   type UniformImageDataset,
 } from '@kindred/core';
@@ -22,6 +24,8 @@ export interface EmbedOptions<Batch = ImageBatch, Input extends Tensor = Tensor4
    * `EncoderInput` that was saved with the encoder. Default: images of one size as they are, bytes divided by 255.
    */
   readonly toInput?: ((batch: Batch) => Input) | undefined;
+  /** The ranks that share the work, all of which make this call; each embeds its part, and gets the whole. Default: this process alone. */
+  readonly communicator?: Communicator | undefined;
 }
 
 /**
@@ -41,14 +45,16 @@ export interface EmbedOptions<Batch = ImageBatch, Input extends Tensor = Tensor4
 export async function embed<Batch, Input extends Tensor = Tensor4D>(
   encoder: { readonly dimension: number; apply(input: Input, mode: Mode): Tensor2D },
   dataset: Dataset<Batch>,
-  { batchSize, toInput = asTheyAre(dataset.name), onProgress, signal }: EmbedOptions<Batch, Input>,
+  { batchSize, toInput = asTheyAre(dataset.name), communicator = oneRank(), onProgress, signal }: EmbedOptions<Batch, Input>,
 ): Promise<Features> {
   checkDataset('embed', dataset);
   checkWhole('embed.batchSize', batchSize, 1);
   const { dimension } = encoder;
   const values = new Float32Array(dataset.size * dimension);
-  const rows = Math.min(batchSize, dataset.size);
-  for await (const { start, count, samples } of passes(dataset, rows, signal)) {
+  const { rank, size: ranks } = communicator;
+  const each = Math.ceil(dataset.size / ranks);
+  const rows = Math.min(batchSize, each);
+  for await (const { start, count, samples } of passes(dataset, rows, signal, rank * each, (rank + 1) * each)) {
     const embeddings = tidy(() => encoder.apply(filled(toInput(samples), count, rows), 'eval'));
     try {
       checkEmbeddings(embeddings, rows, dimension);
@@ -65,9 +71,16 @@ export async function embed<Batch, Input extends Tensor = Tensor4D>(
     } finally {
       embeddings.dispose();
     }
-    onProgress?.(start + count, dataset.size);
+    onProgress?.(Math.min((start - rank * each + count) * ranks, dataset.size), dataset.size);
   }
-  return { values, dimension, ...identity(dataset) };
+  return { values: ranks === 1 ? values : ofAllRanks(communicator, values, each * dimension), dimension, ...identity(dataset) };
+}
+
+/** The parts of all ranks in their places, of which each has its own. */
+function ofAllRanks(communicator: Communicator, values: Float32Array, length: number): Float32Array {
+  const own = new Float32Array(length); // the last part may be shorter
+  own.set(values.subarray(communicator.rank * length, (communicator.rank + 1) * length));
+  return communicator.allGather(own).subarray(0, values.length);
 }
 
 /**
@@ -100,16 +113,17 @@ interface Pass<Batch> {
   readonly samples: Batch;
 }
 
-/** The samples in order, `rows` at a time, each batch read while its predecessor is used. */
-async function* passes<Batch>(dataset: Dataset<Batch>, rows: number, signal: Watched['signal']): AsyncGenerator<Pass<Batch>> {
-  const { size } = dataset;
+/** The samples from `from` to `to` in order, `rows` at a time, each batch read while its predecessor is used. */
+async function* passes<Batch>(dataset: Dataset<Batch>, rows: number, signal: Watched['signal'], from = 0, to = dataset.size): AsyncGenerator<Pass<Batch>> {
+  const size = Math.min(to, dataset.size);
+  if (from >= size) return; // more ranks than parts
   const read = (start: number): Promise<Batch> => {
     const batch = dataset.read(Int32Array.from({ length: Math.min(rows, size - start) }, (_, i) => start + i));
     batch.catch(() => undefined); // whoever awaits it sees the error; without this Node ends where nobody does any more
     return batch;
   };
-  let next = read(0);
-  for (let start = 0; start < size; start += rows) {
+  let next = read(from);
+  for (let start = from; start < size; start += rows) {
     await turn(signal);
     const samples = await next;
     if (start + rows < size) next = read(start + rows);

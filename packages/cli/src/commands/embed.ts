@@ -8,6 +8,7 @@ import { inputFor, loadRun, movedTo, openRun } from '@kindred/runs';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
 import { startProgress } from '../progress.js';
+import { joinJob } from '../ranks.js';
 
 /** Adds the command to the program. */
 export function addEmbed(program: Command): void {
@@ -22,24 +23,27 @@ export function addEmbed(program: Command): void {
       const opened = await openRun(run);
       const { settings } = opened;
       const dataset = await openDataset(movedTo(settings.data, data), split);
+      const job = await joinJob();
       await bringUpEngine();
       const { encoder, step, input } = await loadRun(opened, dataset);
-      const progress = startProgress('{bar} {percentage}% | {value}/{total} images | {eta_formatted} left', dataset.size);
+      const progress = job.first ? startProgress('{bar} {percentage}% | {value}/{total} images | {eta_formatted} left', dataset.size) : undefined;
       try {
         const { values, dimension, labels } = await embed(encoder, dataset, {
           batchSize: 250,
+          communicator: job.communicator,
           ...inputFor(input, dataset),
-          onProgress: (done) => progress.update(done),
+          onProgress: (done) => progress?.update(done),
         });
         const tensors: NamedTensors = {
           embeddings: { shape: [dataset.size, dimension], values },
           sampleIds: { shape: [dataset.size], values: Int32Array.from({ length: dataset.size }, (_, i) => i) },
           ...(labels && { labels: { shape: [dataset.size], values: labels } }),
         };
-        await writeFileAtomic(out, encodeSafetensors(tensors, { run: settings.name, step: String(step), data: dataset.name }));
+        if (job.first) await writeFileAtomic(out, encodeSafetensors(tensors, { run: settings.name, step: String(step), data: dataset.name }));
       } finally {
-        progress.stop();
+        progress?.stop();
       }
+      await job.leave();
       consola.success(`${out}: ${dataset.size.toLocaleString('en')} embeddings of ${dataset.name}`);
     });
 }

@@ -8,6 +8,7 @@ import { bringUpEngine } from '../engine.js';
 import { evaluationText, groupsTable } from '../evaluation-table.js';
 import { collect } from '../program-parts.js';
 import { type Progress, startProgress } from '../progress.js';
+import { joinJob } from '../ranks.js';
 
 /** Adds the command to the program. */
 export function addEvaluate(program: Command): void {
@@ -33,6 +34,7 @@ export function addEvaluate(program: Command): void {
       for (const [name, source] of elsewhere) transfer[name] = await open(source);
       for (const { settings: trained } of runs) await open(movedTo(trained.data, place));
 
+      const job = await joinJob();
       await bringUpEngine();
       const evaluated: { settings: OpenedRun['settings']; evaluation: Evaluation }[] = [];
       for (const run of runs) {
@@ -44,16 +46,18 @@ export function addEvaluate(program: Command): void {
             best,
             data: await open(movedTo(run.settings.data, place)),
             on: transfer,
+            communicator: job.communicator,
             onProgress: (what) => consola.info(what),
-            onShare: bar.show,
+            ...(job.first && { onShare: bar.show }),
           });
           evaluated.push({ settings: run.settings, evaluation });
-          process.stdout.write(`${evaluationText(evaluation)}\n`);
+          if (job.first) process.stdout.write(`${evaluationText(evaluation)}\n`);
         } finally {
           bar.stop();
         }
       }
-      if (evaluated.length > 1) process.stdout.write(`${groupsTable(groupRuns(evaluated))}\n`);
+      if (job.first && evaluated.length > 1) process.stdout.write(`${groupsTable(groupRuns(evaluated))}\n`);
+      await job.leave();
     });
 }
 

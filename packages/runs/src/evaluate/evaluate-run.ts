@@ -1,7 +1,7 @@
 /** Evaluation of a run: its encoder beside raw pixels and the same network with random weights, on its own data and others. */
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
-import { digest, type ImageDataset } from '@kindred/core';
+import { type Communicator, digest, type ImageDataset, oneRank } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
 import { adaptImages, embed, rawPixels } from '@kindred/evaluation';
 import type { EvaluationSettings } from '../settings/evaluation-settings.js';
@@ -23,6 +23,11 @@ export interface EvaluateRunOptions extends Partial<Watcher> {
   readonly data?: EvaluationData;
   /** Other datasets to evaluate on, by name. Their images are brought to the channels and size of the run's own. */
   readonly on?: Readonly<Record<string, EvaluationData>>;
+  /**
+   * The ranks that share the embedding of images, all of which make this call. All take the probes, rank 0 alone writes. Default: this process
+   * alone.
+   */
+  readonly communicator?: Communicator | undefined;
 }
 
 /** Figures on a dataset that the run was not trained on. */
@@ -72,7 +77,7 @@ const batchSize = 250;
  * on.
  */
 export async function evaluateRun(run: string | OpenedRun, options: EvaluateRunOptions): Promise<Evaluation> {
-  const { settings, baselines = false, best = false, on = {}, onProgress = () => undefined, onShare = () => undefined } = options;
+  const { settings, baselines = false, best = false, on = {}, communicator = oneRank(), onProgress = () => undefined, onShare = () => undefined } = options;
   const opened = typeof run === 'string' ? await openRun(run) : run;
   const { path, settings: trained } = opened;
   await checkpointOf(path);
@@ -83,7 +88,7 @@ export async function evaluateRun(run: string | OpenedRun, options: EvaluateRunO
   const plans = new Map<EvaluationData, EvaluationPlan>();
   for (const each of unlabelled ? others : [data, ...others]) plans.set(each, planEvaluation(each, settings));
 
-  const subjects = await subjectsOf(opened, data.train, { baselines, best });
+  const subjects = await subjectsOf(opened, data.train, { baselines, best, communicator });
   try {
     const rowsOn = async (images: EvaluationData, prefix: string): Promise<EvaluationRow[]> => {
       const { settings: possible, notes } = plans.get(images)!;
@@ -115,7 +120,7 @@ export async function evaluateRun(run: string | OpenedRun, options: EvaluateRunO
       ...notesOf(plans.get(data)),
       ...(transfer.length > 0 && { transfer }),
     };
-    await writeFileAtomic(join(path, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
+    if (communicator.rank === 0) await writeFileAtomic(join(path, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
     return evaluation;
   } finally {
     for (const { encoder } of subjects) if (encoder !== undefined) disposeNetwork(encoder);
@@ -138,13 +143,13 @@ const transferOf = ({ name, train, test, changes }: AdaptedData & { readonly nam
 async function subjectsOf(
   run: OpenedRun,
   images: ImageDataset,
-  { baselines, best }: { readonly baselines: boolean; readonly best: boolean },
+  { baselines, best, communicator }: { readonly baselines: boolean; readonly best: boolean; readonly communicator: Communicator },
 ): Promise<Subject[]> {
   const through = (name: string, { encoder, input }: Pick<LoadedRun, 'encoder' | 'input'>, step?: number): Subject => ({
     name,
     encoder,
     ...(step !== undefined && { step }),
-    features: (dataset) => embed(encoder, dataset, { batchSize, ...inputFor(input, dataset) }),
+    features: (dataset) => embed(encoder, dataset, { batchSize, communicator, ...inputFor(input, dataset) }),
   });
   const newest = await loadRun(run, images);
   const { input } = newest;
