@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { importTorch, networkState } from '@kindred/backbones';
@@ -97,6 +97,28 @@ describe('kindred evaluate', () => {
     expect(stderr).toMatch(/striped-2: linear probe by SGD 100% \| step 4\/4/);
     expect(JSON.parse(readFileSync(join(other, 'evaluation.json'), 'utf8')).transfer[0].changes).toEqual(['colours to luma', '9x9 resized to 12x12']);
   }, 120_000);
+});
+
+describe('kindred export', () => {
+  test('writes the encoder, and says what it is', async () => {
+    const out = join(mkdtempSync(join(tmpdir(), 'kindred-exports-')), 'encoder.onnx');
+    const { code, stderr } = await kindred('export', run, '--to', 'onnx', '--out', out);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('the encoder after 48 steps, embeddings of 8 numbers');
+    expect(readFileSync(out).includes('kindred.input')).toBe(true);
+  }, 60_000);
+
+  test('a run without an encoder, and a folder of other things, are refused, and nothing is written', async () => {
+    const young = join(mkdtempSync(join(tmpdir(), 'kindred-exports-')), 'young');
+    cpSync(run, young, { recursive: true });
+    rmSync(join(young, 'encoder.safetensors'));
+    const none = await kindred('export', young, '--to', 'onnx', '--out', join(young, 'a.onnx'));
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('encoder.safetensors: is not there. Resume the run: it writes its encoder at the end.')]);
+    expect(existsSync(join(young, 'a.onnx'))).toBe(false);
+    const foreign = await kindred('export', run, '--to', 'tfjs', '--out', images);
+    expect([foreign.code, foreign.stderr]).toEqual([1, expect.stringContaining('expected a new folder or an earlier export')]);
+    expect(readdirSync(images).sort()).toEqual(['test', 'train']);
+  }, 60_000);
 });
 
 describe('kindred embed', () => {

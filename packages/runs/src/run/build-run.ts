@@ -1,6 +1,7 @@
 /** From settings to the parts of a run. */
 import { imageViews, viewPipeline } from '@kindred/augmentations';
-import { type Encoder, type ImageBatch, type ImageDataset, type Normalize, random, type Views } from '@kindred/core';
+import type { ResidualEncoder } from '@kindred/backbones';
+import { type ImageBatch, type ImageDataset, type Normalize, random, type Views } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
@@ -55,7 +56,7 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset, norm
 }
 
 /** The encoder of a run before its first step: the random-weights baseline. */
-export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { channels }: Pick<ImageDataset, 'channels'>, normalize?: Normalize): Encoder {
+export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { channels }: Pick<ImageDataset, 'channels'>, normalize?: Normalize): ResidualEncoder {
   return buildEncoder(settings.encoder, channels, random(settings.seed).fork('weights', 'encoder'), normalize);
 }
 

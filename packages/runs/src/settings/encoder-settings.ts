@@ -1,5 +1,5 @@
 /** Settings of the backbone and the heads. */
-import { predictionHead, projectionHead, resnet, smallResNet } from '@kindred/backbones';
+import { predictionHead, projectionHead, type ResidualEncoder, resnet, smallResNet } from '@kindred/backbones';
 import type { Encoder, Head, Normalize, Random } from '@kindred/core';
 import * as z from 'zod';
 
@@ -46,7 +46,7 @@ export const ProjectionSettings = z.strictObject({
 export const PredictionSettings = z.strictObject({ hidden: whole, outputBias: z.boolean().optional(), batchNormSplits });
 
 /** Makes the backbone for images of so many channels. */
-export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random, normalize?: Normalize): Encoder {
+export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random, normalize?: Normalize): ResidualEncoder {
   if (settings.name === 'resnet') {
     const { depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits = 1 } = settings;
     return resnet({ depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits, normalize, channels, random });
