@@ -1,7 +1,7 @@
 /** Miners: which triplets of an anchor count. */
 import { checkOneOf } from './checks.js';
 
-/** What a miner sees of an anchor: distances alone, so that it serves classes and single images alike. */
+/** What a miner sees of an anchor: distances alone, so that it serves classes and single samples alike. */
 export interface MiningDistances {
   /** The distance to each of its positives; at least one. */
   readonly positives: Float32Array;

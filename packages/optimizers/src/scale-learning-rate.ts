@@ -4,7 +4,7 @@ import { checkAtLeast, checkOneOf, checkPositive } from './checks.js';
 export interface ScaleLearningRateOptions {
   /** The learning rate at a batch of `reference`. */
   readonly base: number;
-  /** Images in a batch. The views of one image count once. */
+  /** Samples in a batch. The views of one sample count once. */
   readonly batchSize: number;
   /** `linear`: base·batch/reference. `sqrt`: base·√(batch/reference). */
   readonly rule: 'linear' | 'sqrt';

@@ -33,7 +33,7 @@ export interface StepRecord {
 export interface PretrainOptions<Batch, Input extends Tensor = Tensor4D> {
   readonly method: Method<Input>;
   readonly dataset: Dataset<Batch>;
-  /** Makes the views of each batch: `imageViews` of `@kindred/augmentations`, or your own. */
+  /** Makes the views of each batch: `imageViews` of `@kindred/augmentations` for images, or your own. */
   readonly views: Views<Batch, Input>;
   readonly optimizer: Optimizer;
   /** From steps done (0 before the first) to the learning rate. */

@@ -1,4 +1,4 @@
-/** DeepCluster v2: an image's views pick the cluster that k-means put the image in. */
+/** DeepCluster v2: a sample's views pick the cluster that k-means put the sample in. */
 import type { Encoder, Head } from '@kindred/core';
 import { crossEntropy } from '@kindred/losses';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';

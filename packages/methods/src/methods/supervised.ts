@@ -18,7 +18,7 @@ export interface SupervisedOptions<Input extends Tensor = Tensor4D> {
 
 /**
  * Cross-entropy with labels as a composition: the baseline to hold self-supervised encoders against. One view is enough; of
- * several it takes the mean. Images whose label is −1 do not count. Needs labels.
+ * several it takes the mean. Samples whose label is −1 do not count. Needs labels.
  *
  * @throws ArgumentError where the classifier has not one output a class.
  *

@@ -1,4 +1,4 @@
-/** Triplet: the other view must be nearer than the views of other images. */
+/** Triplet: the other view must be nearer than the views of other samples. */
 import type { PositiveStrategy } from '@kindred/core';
 import { tripletMargin, type TripletMarginOptions } from '@kindred/losses';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
@@ -16,7 +16,7 @@ export interface TripletParts<Input extends Tensor = Tensor4D> extends SiamesePa
 }
 
 /**
- * Triplet learning on views as a composition: the positive is the other view, and a miner chooses among the other images of the
+ * Triplet learning on views as a composition: the positive is the other view, and a miner chooses among the other samples of the
  * batch.
  *
  * @example
