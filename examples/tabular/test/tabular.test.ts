@@ -43,10 +43,10 @@ test('of nine features five are replaced, whole categories among them, by values
 
 test('rows of a table train: the loss falls, and everything that is measured is above the most frequent class', async () => {
   const losses: number[] = [];
-  const rows = await experiment({ rows: 4000, epochs: 4, seed: 1, onStep: ({ loss }) => void losses.push(loss) });
-  expect(losses).toHaveLength(48);
+  const rows = await experiment({ rows: 3000, epochs: 3, seed: 1, onStep: ({ loss }) => void losses.push(loss) });
+  expect(losses).toHaveLength(27);
   const mean = (some: number[]): number => some.reduce((sum, loss) => sum + loss, 0) / some.length;
-  expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)) - 0.3);
+  expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)) - 0.15);
   expect(rows.map(({ name }) => name)).toEqual(['features as they are', 'random weights', 'pre-trained']);
   // the most frequent cut is 40 % of all
   rows.forEach(({ accuracies }) => Object.values(accuracies).forEach((accuracy) => expect(accuracy).toBeGreaterThan(0.4)));

@@ -2,6 +2,7 @@
 import { ArgumentError, checkWhole, type Encoder, type Normalize, type Random, relu } from '@kindred/core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { batchNormalization } from './batch-normalization.js';
+import { type Layer, type LayeredNetwork, normalizationLayer } from './layers.js';
 import { linear } from './linear.js';
 import { type Link, sequential } from './network.js';
 
@@ -31,13 +32,17 @@ export interface MlpOptions {
  *
  * @see Bahri et al. 2022, "SCARF", whose encoder for tables it is (four layers of 256, no batch normalisation)
  */
-export function mlp({ input, layers, batchNorm, normalize, random }: MlpOptions): Encoder<Tensor2D> {
+export function mlp({ input, layers, batchNorm, normalize, random }: MlpOptions): Encoder<Tensor2D> & LayeredNetwork<Tensor2D, Tensor2D> {
   if (layers.length === 0) throw new ArgumentError('mlp.layers', 'at least one layer', layers);
   checkWhole('mlp', { input, ...Object.fromEntries(layers.map((width, i) => [`layers[${i}]`, width])) }, 1);
-  const links: Link[] = layers.flatMap((outputs, i): Link[] => [
-    linear({ inputs: layers[i - 1] ?? input, outputs, bias: !batchNorm, random: random.fork(i) }),
-    ...(batchNorm ? [batchNormalization({ channels: outputs, normalize })] : []),
-    relu<Tensor2D>,
+  const parts = layers.flatMap((outputs, i): { link: Link; layer: (name: string) => Layer }[] => [
+    { link: linear({ inputs: layers[i - 1] ?? input, outputs, bias: !batchNorm, random: random.fork(i) }), layer: (name) => ({ kind: 'linear', name }) },
+    ...(batchNorm ? [{ link: batchNormalization({ channels: outputs, normalize }), layer: normalizationLayer }] : []),
+    { link: relu<Tensor2D>, layer: () => ({ kind: 'relu' }) },
   ]);
-  return { ...sequential<Tensor2D, Tensor2D>(Object.fromEntries(links.map((link, i) => [i, link]))), dimension: layers.at(-1)! };
+  return {
+    ...sequential<Tensor2D, Tensor2D>(Object.fromEntries(parts.map(({ link }, i) => [i, link]))),
+    dimension: layers.at(-1)!,
+    layers: parts.map(({ layer }, i) => layer(`${i}`)),
+  };
 }

@@ -1,7 +1,7 @@
 import { type NamedTensors, random, type TensorValue } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { disposeNetwork, headPresets, type HeadPreset, type Layer, type LayeredNetwork, networkState, predictionHead, projectionHead, resnet, restoreNetwork, smallResNet } from '../src/index.js';
+import { disposeNetwork, headPresets, type HeadPreset, type Layer, type LayeredNetwork, mlp, networkState, predictionHead, projectionHead, resnet, restoreNetwork, smallResNet } from '../src/index.js';
 import { formula, relativeError } from './support/formula.js';
 import { still } from './support/still.js';
 
@@ -72,6 +72,10 @@ test.each(Object.entries<HeadPreset>(headPresets))('the layers of %s compute wha
   expectSame(fill(projectionHead({ input: 12, ...projection, layers: narrow, random: still })), [5, 12]);
   if (prediction === undefined) return;
   expectSame(fill(predictionHead({ input: 12, ...prediction, hidden: 7, output: 12, random: still })), [5, 12]);
+});
+
+test.each([true, false])('the layers of an mlp compute what it does, batch norm %s', (batchNorm) => {
+  expectSame(fill(mlp({ input: 12, layers: [7, 5], batchNorm, random: still })), [5, 12]);
 });
 
 test('a layer has the name of its values', () => {
