@@ -48,8 +48,8 @@ export interface ClusterMemoryOptions {
  *
  * The projections of the first `assignViews` views are remembered by sample after every step; every `everySteps` steps each
  * head clusters one bank anew (head h the bank h mod `assignViews`). Before the first step the banks are filled by a pass
- * without training, as in the authors' code: `prepare`, which `pretrain` of `@kindred/training` makes. A loop of one's own does
- * so too, or `select` is a StateError.
+ * without training, as in the authors' code: `firstPass`, which `pretrain` of `@kindred/training` makes. A loop of your own must
+ * make it too, or `select` is a StateError.
  *
  * `diagnostics()`: `clusteredSamples`, the share of samples that have a cluster; `emptyClusters`, how many no sample has, over
  * all heads.
