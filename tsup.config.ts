@@ -4,9 +4,10 @@ import { cp, writeFile } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
 
 /** A package's entries are the sources its `exports` name, and its programs (`bin`). */
-const { exports, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const { exports, bin = {}, optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   exports: Record<string, { '@kindred/source'?: string }>;
   bin?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
 };
 const entries = [
   ...Object.values(exports).flatMap((entry) => entry['@kindred/source'] ?? []),
@@ -28,7 +29,8 @@ export default defineConfig({
   dts: false,
   // CommonJS has no import.meta.url: tsup's shim gives the file's own address
   shims: true,
-  external: [/^node:/],
+  // tsup leaves dependencies and peers out by itself, these it would write into the package
+  external: [/^node:/, ...Object.keys(optionalDependencies)],
   esbuildOptions(options) {
     options.sourcesContent = false; // `src` is published too
   },
