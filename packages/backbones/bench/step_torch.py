@@ -1,4 +1,7 @@
-"""The training step of step.ts in PyTorch, eager and channels-last. Reads a network and a batch a line, answers seconds."""
+"""
+The training step of step.ts in PyTorch, eager and channels-last. Reads a network, a batch and a precision a line (`resnet18 64 bfloat16`) and
+answers seconds; `memory` answers the process's peak of resident memory in MiB.
+"""
 import sys, time
 import torch
 from torch import nn
@@ -43,7 +46,11 @@ torch.set_num_threads(int(sys.argv[1]))
 print(torch.__version__, flush=True)
 ready = {}
 for line in sys.stdin:
-    name, views = line.split()
+    if line.strip() == 'memory':
+        # not getrusage: its peak is never below what the parent held when it started this process
+        print(next(int(row.split()[1]) / 1024 for row in open('/proc/self/status') if row.startswith('VmHWM')), flush=True)
+        continue
+    name, views, precision = line.split()
     if line not in ready:
         model = Net(*nets[name]).to(memory_format=torch.channels_last)
         x = torch.rand(int(views), 3, 32, 32).contiguous(memory_format=torch.channels_last)
@@ -51,7 +58,9 @@ for line in sys.stdin:
     model, x, optimizer = ready[line]
     start = time.perf_counter()
     optimizer.zero_grad()
-    loss = (model(x) ** 2).mean()
+    with torch.autocast('cpu', dtype=torch.bfloat16, enabled=precision == 'bfloat16'):
+        features = model(x)
+    loss = (features.float() ** 2).mean()
     loss.backward()
     optimizer.step()
     loss.item()
