@@ -1,7 +1,4 @@
-/**
- * Contrastive pre-training on a table, and how well its embeddings classify beside the features themselves. Networks, temperature, rate and
- * corruption are those of Bahri et al. 2022.
- */
+/** Contrastive pre-training on a table, and how well its embeddings classify beside the features themselves. */
 import { mlp, projectionHead } from '@kindred/backbones';
 import { type Encoder, flattenParameters, random } from '@kindred/core';
 import { embed, type Features, knn, linearProbe, selectFeatures } from '@kindred/evaluation';
@@ -27,16 +24,15 @@ export interface Row {
   readonly accuracies: Readonly<Record<string, number>>;
 }
 
-/** The paper has 128: half of the steps an epoch fit the patience of an example. */
 const batchSize = 256;
 
 export async function experiment({ rows, epochs, seed, onStep }: Settings): Promise<Row[]> {
   const { train, test } = diamonds({ rows, seed });
   const networks = (): { encoder: Encoder<Tensor2D>; projector: ReturnType<typeof projectionHead> } => ({
-    encoder: mlp({ input: train.width, layers: [256, 256, 256, 256], batchNorm: false, random: random(seed).fork('encoder') }),
-    projector: projectionHead({ input: 256, layers: [256, 256], batchNorm: 'none', random: random(seed).fork('projector') }),
+    encoder: mlp({ input: train.width, layers: [128, 128, 128], batchNorm: true, random: random(seed).fork('encoder') }),
+    projector: projectionHead({ input: 128, layers: [128, 128], batchNorm: 'hidden', random: random(seed).fork('projector') }),
   });
-  const method = simclr({ ...networks(), temperature: 1, forward: 'separate' });
+  const method = simclr({ ...networks(), temperature: 0.5, forward: 'separate' });
   const totalSteps = epochs * Math.floor(train.size / batchSize);
   const parameters = flattenParameters(method.parameters());
   await pretrain({
@@ -44,7 +40,7 @@ export async function experiment({ rows, epochs, seed, onStep }: Settings): Prom
     dataset: train,
     views: await corruptFeatures(train, { share: 0.6 }),
     optimizer: adamW({ parameters, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-4, exclude: biasAndNorm }),
-    schedule: warmupCosine({ peak: 1e-3, warmupSteps: Math.round(totalSteps / 10), totalSteps }),
+    schedule: warmupCosine({ peak: 2e-3, warmupSteps: Math.round(totalSteps / 10), totalSteps }),
     batchSize,
     epochs,
     seed,
