@@ -30,6 +30,7 @@ describe('kindred pretrain', () => {
       'best.safetensors',
       'checkpoints',
       'config.json',
+      'encoder.json',
       'encoder.safetensors',
       'environment.json',
       'metrics.jsonl',

@@ -20,7 +20,7 @@ export interface EventsOptions {
  *
  * @example
  * const step = { epoch: 0, learningRate: 0.1, samplesPerSecond: 900, waiting: 0, diagnostics: {} };
- * tensorBoardEvents({ metrics: [{ ...step, step: 1, loss: 5 }], started: 1_790_000_000 }).length; // => 167
+ * tensorBoardEvents({ metrics: [{ ...step, step: 1, loss: 5 }], started: 1_790_000_000 }).length; // => 168
  *
  * @see TensorFlow's `event.proto` and `summary.proto`; `record_writer.cc` for the frame of a record
  */

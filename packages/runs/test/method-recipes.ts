@@ -23,7 +23,7 @@ const slow = { rate: 0.1, batchSize: 50, epochs: 8 } as const; // 320 steps
 
 export const smallMethods: Record<Settings['name'], Row> = {
   simclr: { ...quick, settings: { name: 'simclr', temperature: 0.2, projection } },
-  nnclr: { ...slow, settings: { name: 'nnclr', temperature: 0.2, projection: normalised, prediction, supportSet }, rate: 0.05 },
+  nnclr: { ...slow, epochs: 12, settings: { name: 'nnclr', temperature: 0.2, projection: normalised, prediction, supportSet }, rate: 0.05 },
   'moco-v2': { ...quick, settings: { name: 'moco-v2', temperature: 0.2, projection, momentum, queue: supportSet } },
   'moco-v3': { ...slow, settings: { name: 'moco-v3', temperature: 0.5, projection, prediction, momentum }, rate: 0.05 },
   byol: { ...slow, settings: { name: 'byol', projection: normalised, prediction, momentum } },
@@ -36,8 +36,8 @@ export const smallMethods: Record<Settings['name'], Row> = {
   dcl: { ...quick, settings: { name: 'dcl', temperature: 0.2, projection } },
   supcon: { ...quick, settings: { name: 'supcon', temperature: 0.2, projection } },
   triplet: { ...quick, settings: { name: 'triplet', ...margins, projection } },
-  nnsiam: { ...slow, settings: { name: 'nnsiam', projection: { ...normalised, outputAffine: false }, prediction, supportSet } },
-  nnbyol: { ...slow, settings: { name: 'nnbyol', projection: normalised, prediction, momentum, supportSet } },
+  nnsiam: { ...slow, settings: { name: 'nnsiam', projection: { ...normalised, outputAffine: false }, prediction, supportSet }, rate: 0.2 },
+  nnbyol: { ...slow, epochs: 14, settings: { name: 'nnbyol', projection: normalised, prediction, momentum, supportSet } },
   'nn-moco': { ...quick, settings: { name: 'nn-moco', temperature: 0.2, projection, momentum, queue: supportSet, supportSet } },
   'nn-triplet': { ...quick, settings: { name: 'nn-triplet', ...margins, projection, supportSet } },
 };

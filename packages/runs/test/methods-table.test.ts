@@ -10,7 +10,7 @@ const text = readFileSync(new URL('../../../docs/methods.md', import.meta.url), 
 const rows = new Map(
   [...text.matchAll(/^\| `([\w-]+)` \|(.+)\|$/gm)].map(([, name, cells]) => [name!, cells!.split('|').map((cell) => cell.trim())]),
 );
-const dataset: ImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1] });
+const dataset: ImageDataset = inMemoryDataset({ name: 'few', images: new Uint8Array(64 * 144), imageShape: [12, 12, 1], labels: Int32Array.from({ length: 64 }, (_, i) => i % 4) });
 
 /** The state that a method really has, in the table's words. */
 function stateOf(name: keyof typeof smallMethods): string {

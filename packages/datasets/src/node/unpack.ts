@@ -47,7 +47,8 @@ export async function unpack(archive: Archive, path: string, members: readonly s
     });
     return folder;
   } finally {
-    await rm(part, { recursive: true, force: true });
+    // a failed extraction may still be writing
+    await rm(part, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
