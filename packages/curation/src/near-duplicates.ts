@@ -1,0 +1,101 @@
+/** Images that are nearly the same, as groups. */
+import { ArgumentError, matrixProduct } from '@kindred/core';
+import type { Features, Watched } from '@kindred/evaluation';
+import { dispose, tensor2d } from '@tensorflow/tfjs-core';
+import { components } from './components.js';
+import { checkRows, unitRows } from './rows.js';
+import { turn } from './turn.js';
+
+export interface NearDuplicatesOptions extends Watched {
+  /** `[N, D]` */
+  readonly features: Features;
+  /**
+   * Cosine from which two rows are a pair, above −1 and at most 1. No default: it depends on the encoder. The table in the package's
+   * README has precision and recall of planted duplicates; 0.95 to 0.99 are usual.
+   */
+  readonly threshold: number;
+}
+
+/** Rows that hang together by pairs. */
+export interface DuplicateGroup {
+  /** Two or more, ascending. */
+  readonly rows: Int32Array;
+  /** Of each row the cosine with its nearest in the group, threshold..1. */
+  readonly similarities: Float32Array;
+}
+
+export interface NearDuplicates {
+  /** Largest first; of equals that with the lowest row. */
+  readonly groups: readonly DuplicateGroup[];
+  /** `[N]`, the group of each row, −1 if it has none. */
+  readonly groupOf: Int32Array;
+  /** How many pairs reach the threshold. */
+  readonly pairs: number;
+}
+
+/**
+ * Groups of near-duplicates: the connected components of the graph whose edges are all pairs with a cosine of `threshold` or more.
+ * Every pair is compared, tile by tile. In a group any two rows are linked by a chain of pairs; its ends may be less alike
+ * than the threshold.
+ *
+ * Cosines are those of float32, good to some 1e-7.
+ *
+ * @throws ArgumentError for a threshold out of range, values that are not finite, and a row of zeros.
+ *
+ * @example
+ * const features = { values: Float32Array.of(1, 0, 0, 1, 1, 0.01), dimension: 2 };
+ * (await nearDuplicates({ features, threshold: 0.99 })).groups[0]!.rows; // => [0, 2]
+ */
+export async function nearDuplicates({ features, threshold, onProgress, signal }: NearDuplicatesOptions): Promise<NearDuplicates> {
+  if (!(threshold > -1 && threshold <= 1)) throw new ArgumentError('nearDuplicates.threshold', 'a cosine above −1, at most 1', threshold);
+  const count = checkRows('nearDuplicates', features);
+  const { dimension } = features;
+  const units = unitRows('nearDuplicates', features);
+  const starts = Array.from({ length: Math.ceil(count / tileRows) }, (_, tile) => tile * tileRows);
+  const tiles = starts.map((start) => {
+    const values = units.subarray(start * dimension, Math.min(start + tileRows, count) * dimension);
+    return tensor2d(values, [values.length / dimension, dimension]);
+  });
+  const sets = components(count);
+  const nearest = new Float32Array(count).fill(-Infinity);
+  let pairs = 0;
+  try {
+    for (const [first, a] of tiles.entries()) {
+      for (const [second, b] of tiles.entries()) {
+        if (second < first) continue; // each pair once
+        await turn(signal);
+        const product = matrixProduct(a, b, false, true);
+        const cosines = await product.data<'float32'>().finally(() => product.dispose());
+        const [height, width] = [a.shape[0], b.shape[0]];
+        for (let i = 0; i < height; i++) {
+          for (let j = first === second ? i + 1 : 0; j < width; j++) {
+            const cosine = cosines[i * width + j]!;
+            if (cosine < threshold - roundOff) continue;
+            pairs++;
+            const [x, y] = [starts[first]! + i, starts[second]! + j];
+            sets.join(x, y);
+            nearest[x] = Math.max(nearest[x]!, cosine);
+            nearest[y] = Math.max(nearest[y]!, cosine);
+          }
+        }
+      }
+      onProgress?.(Math.min(starts[first]! + tileRows, count), count);
+    }
+  } finally {
+    dispose(tiles);
+  }
+  const groups = sets
+    .groups()
+    .filter((members) => members.length > 1)
+    .sort((a, b) => b.length - a.length || a[0]! - b[0]!)
+    .map((members) => ({ rows: members, similarities: Float32Array.from(members, (row) => Math.min(1, nearest[row]!)) }));
+  const groupOf = new Int32Array(count).fill(-1);
+  groups.forEach((group, i) => group.rows.forEach((row) => (groupOf[row] = i)));
+  return { groups, groupOf, pairs };
+}
+
+/** Rows of a tile: the cosines of two are 32 MiB. Even, as `matrixProduct` wants. */
+const tileRows = 2896;
+
+/** Rows that are equal have a cosine of 1 within this, so that a threshold of 1 finds them. */
+const roundOff = 5e-7;

@@ -1,0 +1,46 @@
+/** Rows as the searches here take them. */
+import { ArgumentError } from '@kindred/core';
+import { countRows, type Features } from '@kindred/evaluation';
+
+/**
+ * Checks that features are rows of finite numbers.
+ *
+ * @returns N, at least 1.
+ * @throws ArgumentError
+ */
+export function checkRows(where: string, features: Features): number {
+  const { values, dimension } = features;
+  if (!(Number.isInteger(dimension) && dimension > 0)) throw new ArgumentError(`${where}.features.dimension`, 'a whole number above 0', dimension);
+  const rows = countRows(features);
+  if (!(Number.isInteger(rows) && rows > 0)) {
+    throw new ArgumentError(`${where}.features.values.length`, `a multiple of dimension (${dimension}) above 0`, values.length);
+  }
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw new ArgumentError(`${where}.features.values`, `finite numbers; row ${Math.floor(at / dimension)} has another`, values[at]);
+  return rows;
+}
+
+/** The rows scaled to length 1, as a copy. @throws ArgumentError for a row of zeros. */
+export function unitRows(where: string, { values, dimension }: Features): Float32Array {
+  const scaled = Float32Array.from(values);
+  for (let start = 0; start < scaled.length; start += dimension) {
+    let squares = 0;
+    for (let d = start; d < start + dimension; d++) squares += values[d]! ** 2;
+    if (squares === 0) {
+      throw new ArgumentError(`${where}.features.values`, `rows that point somewhere; row ${start / dimension} is all zeros`, 0, 'Leave it out.');
+    }
+    const scale = 1 / Math.sqrt(squares);
+    for (let d = start; d < start + dimension; d++) scaled[d] = values[d]! * scale;
+  }
+  return scaled;
+}
+
+/** Checks how many rows are asked for. @throws ArgumentError */
+export function checkCount(where: string, name: string, count: number, most: number, of: string): void {
+  if (!(Number.isInteger(count) && count >= 1 && count <= most)) throw new ArgumentError(`${where}.${name}`, `a whole number of 1..${most}, ${of}`, count);
+}
+
+/** Row numbers by a score of each row, largest first; the lower number first of equals. */
+export function byScore(scores: ArrayLike<number>): Int32Array {
+  return Int32Array.from({ length: scores.length }, (_, row) => row).sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
