@@ -40,7 +40,7 @@ function ending(run: string): Map<string, string> {
     const bytes = readFileSync(path);
     const parsed = (line: string): Record<string, unknown> => JSON.parse(line) as Record<string, unknown>;
     const timeless =
-      entry.name === 'metrics.jsonl' ? bytes.toString().split('\n').filter(Boolean).map((line) => ({ ...parsed(line), imagesPerSecond: 0, waiting: 0 }))
+      entry.name === 'metrics.jsonl' ? bytes.toString().split('\n').filter(Boolean).map((line) => ({ ...parsed(line), samplesPerSecond: 0, waiting: 0 }))
       : entry.name === 'environment.json' ? Object.keys(parsed(bytes.toString())).sort()
       : entry.name === 'run.json' ? { ...parsed(bytes.toString()), created: '' }
       : bytes;
