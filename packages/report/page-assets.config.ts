@@ -7,12 +7,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import type { PageAssets } from './src/page-assets.js';
+import type { PageAssets, PageKind } from './src/page-assets.js';
 
 const client = fileURLToPath(new URL('client', import.meta.url));
 
+const scripts = { report: 'main.ts', gallery: 'gallery.ts' } as const satisfies Record<PageKind, string>;
+
 /** Bundles both. The licenses of what is bundled are at the script's end. */
-export function bundleAssets(): PageAssets {
+export function bundleAssets(kind: PageKind): PageAssets {
   const bundle = (name: string): { text: string; inputs: string[] } => {
     const { outputFiles, metafile } = buildSync({
       absWorkingDir: client,
@@ -28,7 +30,7 @@ export function bundleAssets(): PageAssets {
     });
     return { text: outputFiles[0]!.text.trim(), inputs: Object.keys(metafile.inputs) };
   };
-  const { text, inputs } = bundle('main.ts');
+  const { text, inputs } = bundle(scripts[kind]);
   // a script ends at its first closing tag, wherever it is; a browser hashes it with plain line ends
   const script = `${text}\n${licenses(inputs)}`.replaceAll('</script', '<\\/script').replaceAll(/\r\n?/g, '\n');
   return { script, style: bundle('style.css').text, scriptHash: `sha256-${createHash('sha256').update(script).digest('base64')}` };
@@ -43,10 +45,14 @@ function licenses(files: readonly string[]): string {
     if (found.length === 0) throw new Error(`${name} is bundled into the page, but has no license`);
     return found.map((file) => `${name}, ${file}\n\n${readFileSync(join(client, folder, file), 'utf8').trim()}`);
   });
-  return `/*!\n${texts.join('\n\n').replaceAll('*/', '* /')}\n*/`;
+  return texts.length === 0 ? '' : `/*!\n${texts.join('\n\n').replaceAll('*/', '* /')}\n*/`;
 }
 
-let assets: PageAssets | undefined;
+const assets = new Map<PageKind, PageAssets>();
 
 /** Bundles at the first call: half a second. */
-export const pageAssets = (): PageAssets => (assets ??= bundleAssets());
+export function pageAssets(kind: PageKind): PageAssets {
+  const made = assets.get(kind) ?? bundleAssets(kind);
+  assets.set(kind, made);
+  return made;
+}

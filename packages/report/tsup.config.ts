@@ -11,7 +11,7 @@ export default defineConfig({
       setup(build) {
         build.onResolve({ filter: /^#page-assets$/ }, ({ path }) => ({ path, namespace: 'page-assets' }));
         build.onLoad({ filter: /.*/, namespace: 'page-assets' }, () => ({
-          contents: `const assets = ${JSON.stringify(bundleAssets())}; export const pageAssets = () => assets;`,
+          contents: `const assets = ${JSON.stringify({ report: bundleAssets('report'), gallery: bundleAssets('gallery') })}; export const pageAssets = (kind) => assets[kind];`,
           loader: 'js',
         }));
       },

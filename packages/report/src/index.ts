@@ -1,5 +1,6 @@
 /** @module @kindred/report */
 export { type Curve, curvesOf, type Points } from './curves.js';
+export { type GalleryData, type GalleryGroup, type GalleryImage, galleryPage } from './gallery-page.js';
 export type {
   Collapse,
   EmbeddingMap,

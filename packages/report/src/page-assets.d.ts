@@ -1,5 +1,8 @@
 /** What a page needs beside its content: bundled from `client/` when the package is built, or when its sources are run. */
 
+/** `report`: charts of runs. `gallery`: images in groups. */
+export type PageKind = 'report' | 'gallery';
+
 /** Script and style, as text. */
 export interface PageAssets {
   readonly script: string;
@@ -8,4 +11,4 @@ export interface PageAssets {
   readonly scriptHash: string;
 }
 
-export function pageAssets(): PageAssets;
+export function pageAssets(kind: PageKind): PageAssets;

@@ -39,7 +39,7 @@ export function reportPage(data: ReportData): string {
     const content = section.render(context);
     return content === undefined ? [] : [{ ...section, content }];
   });
-  const { script, style, scriptHash } = pageAssets();
+  const { script, style, scriptHash } = pageAssets('report');
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${scriptHash}'; base-uri 'none'; form-action 'none'`;
   const title = data.runs.length === 1 ? data.runs[0]!.name : `${data.runs.length} runs`;
   return textOf(html`${trusted('<!doctype html>')}
