@@ -1,5 +1,21 @@
 /** @module @kindred/runs */
 export { type Recipe, recipes } from './recipes/index.js';
+export {
+  type Curation,
+  type CurationGroup,
+  findClusters,
+  type FindClustersOptions,
+  findDuplicates,
+  type FindDuplicatesOptions,
+  findOutliers,
+  type FindOutliersOptions,
+  selectImages,
+  type SelectImagesOptions,
+  type SelectionBy,
+} from './curate/curation.js';
+export type { NamedFeatures } from './curate/named-features.js';
+export { readLabels } from './curate/read-labels.js';
+export { checkCurationOutputs, writeCuration, type WriteCurationOptions } from './curate/write-curation.js';
 export { buildRun, freshEncoder, type RunParts } from './run/build-run.js';
 export { type Accuracy, evaluateFeatures, type ProbeResult } from './evaluate/evaluate-features.js';
 export { type EvaluationData, openLabelled } from './evaluate/evaluate-data.js';
