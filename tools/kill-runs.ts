@@ -63,6 +63,7 @@ while (kills < times) {
   const runs = join(root, `killed-${kills}`);
   const run = join(runs, 'striped');
   const moment = stream.uniform(0, whole.milliseconds);
+  rmSync(runs, { recursive: true, force: true });
   if (!(await kindred(['pretrain', settings, '--runs', runs], moment)).killed) continue; // it was faster than the first
   kills++;
   const steps = existsSync(join(run, 'metrics.jsonl')) ? readFileSync(join(run, 'metrics.jsonl'), 'utf8').split('\n').length - 1 : 0;
