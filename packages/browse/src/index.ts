@@ -1,0 +1,2 @@
+/** @module @kindred/browse */
+export { type BrowseContent, browseFiles } from './browse-files.js';
