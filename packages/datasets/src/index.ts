@@ -6,3 +6,4 @@ export { inMemoryDataset, type InMemoryOptions } from './in-memory.js';
 export { holdOut, labelledFraction } from './splits.js';
 export { decodeStl10 } from './stl10.js';
 export { subset } from './subset.js';
+export { type TrainingStep, type TrainingStepsOptions, trainingSteps } from './training-steps.js';

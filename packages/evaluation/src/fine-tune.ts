@@ -15,8 +15,8 @@ import {
   StateError,
   writeParameters,
 } from '@kindred/core';
-import { byGroup, type NamedParameters, type Optimizer, sgd } from '@kindred/optimizers';
-import { addN, dispose, mul, sum, type Tensor, type Tensor2D, type Tensor4D, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { byGroup, guardedStep, type NamedParameters, type Optimizer, sgd } from '@kindred/optimizers';
+import { dispose, type Tensor, type Tensor2D, type Tensor4D, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import { type ClassifierLayer, classifierLayer, crossEntropy } from './classifier-layer.js';
 import { embed } from './embed.js';
 import { labelledSamples } from './labelled-samples.js';
@@ -146,11 +146,10 @@ function step({ embedded, layer, parameters, optimizer }: Parts, labels: Int32Ar
       if (gradient == null) throw new StateError('fineTune', `the loss does not depend on ${name}.`, 'Leave unused parts out of the encoder.');
       gradients[name] = gradient;
     }
-    const loss = value.dataSync()[0]!;
-    // before any weight changes: a number times 0 is 0, NaN and the infinities give NaN
-    const finite = Number.isFinite(loss) && tidy(() => addN(Object.values(gradients).map((gradient) => sum(mul(gradient, 0)))).dataSync()[0] === 0);
-    if (finite) optimizer.step(gradients, learningRate);
-    else if (Number.isFinite(loss)) throw new DivergenceError('fineTune', `the loss is ${loss}, but its gradient is not a number.`, 'An operation of the encoder has no slope there: the square root of 0, say.');
+    const { loss, notFinite } = guardedStep(optimizer, { loss: value, gradients, learningRate });
+    if (Number.isFinite(loss) && notFinite !== undefined) {
+      throw new DivergenceError('fineTune', `the loss is ${loss}, but the gradient of ${notFinite} is not a number.`, 'An operation of the encoder has no slope there: the square root of 0, say.');
+    }
     return loss;
   } finally {
     dispose([value, ...Object.values(grads)]);

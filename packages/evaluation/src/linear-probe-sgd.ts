@@ -1,6 +1,6 @@
 /** The linear probe as papers train it: by SGD, on views through a frozen encoder. */
 import { ArgumentError, type Encoder, type Dataset, type ImageBatch, type NamedTensors, random, restoreState } from '@kindred/core';
-import { sgd } from '@kindred/optimizers';
+import { guardedStep, sgd } from '@kindred/optimizers';
 import { dispose, type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type ClassifierLayer, classifierLayer, layerGradients } from './classifier-layer.js';
 import { embed } from './embed.js';
@@ -116,9 +116,8 @@ function trainedLayer(dimension: number, classes: number, { protocol, seed }: Pi
     step(features, labels, learningRate) {
       const { loss, weight, bias } = layerGradients(layer, features, labels);
       try {
-        const value = loss.dataSync()[0]!;
-        if (Number.isFinite(value)) optimizer.step({ weight, bias }, learningRate);
-        return value;
+        const { loss: value, notFinite } = guardedStep(optimizer, { loss, gradients: { weight, bias }, learningRate });
+        return notFinite === undefined ? value : NaN;
       } finally {
         dispose([loss, weight, bias]);
       }

@@ -1,8 +1,8 @@
-/** The one loop that trains classifiers on views: epochs, learning rates, and which epoch did best on samples held out. */
+/** Training a classifier on views: learning rates, and which epoch did best on samples held out. */
 import { ArgumentError, type Dataset, DivergenceError, type Views } from '@kindred/core';
-import { batches, stepsPerEpoch } from '@kindred/datasets';
+import { stepsPerEpoch, trainingSteps } from '@kindred/datasets';
 import { type Schedule, stepDecay, warmupCosine } from '@kindred/optimizers';
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { turn, type Watched } from './progress.js';
 import type { ProbeProtocol } from './protocols.js';
 
@@ -26,7 +26,7 @@ export interface TrainEpochsOptions<Batch, Input extends Tensor> extends Watched
   readonly views: Views<Batch, Input>;
   readonly protocol: ProbeProtocol;
   readonly seed: number;
-  /** One update at these rates, the protocol's at this step; the input belongs to the loop. @returns The loss. */
+  /** One update at these rates, the protocol's at this step; the input stays the loop's. @returns The loss. */
   step(input: Input, labels: Int32Array, rates: readonly number[]): number;
   /** The accuracy on the samples held out, and which of several rates reached it. */
   measure: (() => Promise<{ readonly accuracy: number; readonly which: number }>) | undefined;
@@ -59,23 +59,16 @@ export async function trainEpochs<Batch, Input extends Tensor>(options: TrainEpo
   const ratesAt = (step: number): number[] => peaks.map((peak) => peak * share(step));
   const epochs: EpochRecord[] = [];
   let best: EpochRecord | undefined;
-  for (let epoch = 0; epoch < protocol.epochs; epoch++) {
-    let total = 0;
-    for await (const batch of batches(dataset, { batchSize, seed, epoch, dropLast: true, order: 'shuffled' })) {
-      await turn(signal);
-      const step = epoch * perEpoch + batch.step;
-      const [input] = views.make(batch.samples, { seed, epoch, sampleIds: batch.sampleIds }) as [Input];
-      try {
-        const loss = options.step(input, batch.labels!, ratesAt(step));
-        if (!Number.isFinite(loss)) {
-          throw new DivergenceError(where, `the loss of step ${step + 1} (epoch ${epoch + 1}) is ${loss}.`, "Lower the learning rate: it must fit the scale of the encoder's features.");
-        }
-        total += loss;
-      } finally {
-        dispose(input);
-      }
-      onProgress?.(step + 1, perEpoch * protocol.epochs);
+  let total = 0;
+  for await (const { views: [input], labels, step, epoch } of trainingSteps({ dataset, views, batchSize, epochs: protocol.epochs, seed })) {
+    await turn(signal);
+    const loss = options.step(input!, labels!, ratesAt(step));
+    if (!Number.isFinite(loss)) {
+      throw new DivergenceError(where, `the loss of step ${step + 1} (epoch ${epoch + 1}) is ${loss}.`, "Lower the learning rate: it must fit the scale of the encoder's features.");
     }
+    total += loss;
+    onProgress?.(step + 1, perEpoch * protocol.epochs);
+    if ((step + 1) % perEpoch !== 0) continue;
     const measured = await options.measure?.();
     const learningRate = ratesAt(epoch * perEpoch)[measured?.which ?? 0]!;
     const record = { epoch: epoch + 1, loss: total / perEpoch, learningRate, ...(measured && { heldOutAccuracy: measured.accuracy }) };
@@ -85,6 +78,7 @@ export async function trainEpochs<Batch, Input extends Tensor>(options: TrainEpo
       options.keep();
     }
     onEpoch?.(record);
+    total = 0;
   }
   return { epochs, best };
 }

@@ -1,6 +1,6 @@
 /** The pass over the dataset without training, for methods that need one before their first step. */
-import { dispose, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { batchesOfRank, ranksOf, stopping } from './batches-of-rank.js';
+import { type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { ranksOf, stepsOfRank, stopping } from './steps-of-rank.js';
 import { pause } from './pause.js';
 import type { PretrainOptions } from './pretrain-options.js';
 import { embeddingsOf, rowsOf } from './step/chunks.js';
@@ -14,14 +14,13 @@ import { movingStatistics } from './step/moving-statistics.js';
  * @returns False if a signal ended it; then nothing was finished, and the next run begins anew.
  */
 export async function firstPass<Batch, Input extends Tensor>(options: PretrainOptions<Batch, Input>): Promise<boolean> {
-  const { method, seed, views } = options;
+  const { method } = options;
   const communicator = ranksOf(options);
   const pass = method.firstPass?.();
   if (pass === undefined) return true;
-  for await (const { samples, sampleIds, labels } of batchesOfRank(options, 0)) {
+  for await (const { views, sampleIds, labels } of stepsOfRank(options, 0, 1)) {
     if (stopping(options)) return false;
     const chunkSize = options.chunkSize ?? sampleIds.length;
-    const seen = views.make(samples, { seed, epoch: 0, sampleIds });
     const statistics = movingStatistics(method);
     try {
       for (let chunk = 0; chunk < sampleIds.length / chunkSize; chunk++) {
@@ -29,7 +28,7 @@ export async function firstPass<Batch, Input extends Tensor>(options: PretrainOp
         const own = { communicator, step: 0, sampleIds: part(sampleIds), ...(labels && { labels: part(labels) }) };
         statistics.during(true, () =>
           tidy(() => {
-            const some = rowsOf(seen, chunk, chunkSize);
+            const some = rowsOf(views, chunk, chunkSize);
             const targets = method.targets?.(some);
             pass.observe(exchange(own, embeddingsOf(method.forward(some, 'train'), targets)));
           }),
@@ -38,7 +37,6 @@ export async function firstPass<Batch, Input extends Tensor>(options: PretrainOp
       statistics.settle();
     } finally {
       statistics.end();
-      dispose(seen);
     }
     await pause();
   }

@@ -1,8 +1,7 @@
 /** The pre-training loop: batches, views, steps, checkpoints. */
 import { ArgumentError, checkWhole, requireGradients, StateError, type StepOutputs } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
-import { dispose, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { batchesOfRank, ranksOf, stopping } from './batches-of-rank.js';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { restoreCheckpoint, takeCheckpoint } from './checkpoint.js';
 import { firstPass } from './first-pass.js';
 import { pause } from './pause.js';
@@ -11,6 +10,7 @@ import { projectionSpread } from './projection-spread.js';
 import { checkSameStart } from './same-start.js';
 import { checkChunks } from './step/chunks.js';
 import { trainStep } from './step/train-step.js';
+import { ranksOf, stepsOfRank, stopping } from './steps-of-rank.js';
 
 /**
  * Pre-trains a method. Everything random follows from `seed`, epoch and sample: a run that is stopped and resumed from a
@@ -22,7 +22,7 @@ import { trainStep } from './step/train-step.js';
  * @throws DivergenceError if the loss or a gradient stops being finite, before it changes anything.
  */
 export async function pretrain<Batch, Input extends Tensor = Tensor4D>(options: PretrainOptions<Batch, Input>): Promise<PretrainResult> {
-  const { method, dataset, views, optimizer, schedule, batchSize, epochs, seed } = options;
+  const { method, dataset, optimizer, schedule, batchSize, epochs, seed } = options;
   check(options);
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const total = perEpoch * epochs;
@@ -38,56 +38,44 @@ export async function pretrain<Batch, Input extends Tensor = Tensor4D>(options: 
   checkSameStart(communicator, { seed, batchSize, epochs, step, chunkSize: options.chunkSize ?? 0, data: dataset.fingerprint }, method, optimizer);
 
   if (step < total && !(await firstPass(options))) return { step, finished: false };
-  while (step < total) {
-    const epoch = Math.floor(step / perEpoch);
-    let started = performance.now();
-    for await (const { samples, sampleIds, labels } of batchesOfRank(options, epoch, step % perEpoch)) {
-      const arrived = performance.now();
-      const learningRate = schedule(step);
-      const seen = views.make(samples, { seed, epoch, sampleIds });
-      let loss: number;
-      let spread = {};
-      const watched = first && watchEvery > 0 && (step === 0 || (step + 1) % watchEvery === 0);
-      const observe = ({ projections }: StepOutputs): void => void (spread = projectionSpread(projections[0]!));
-      try {
-        loss = trainStep({
-          method,
-          optimizer,
-          views: seen,
-          sampleIds,
-          labels,
-          learningRate,
-          step,
-          chunkSize: options.chunkSize,
-          accumulate: options.accumulate,
-          communicator,
-          ...(watched && { observe }),
-          when: `step ${step + 1} (epoch ${epoch + 1})`,
-        });
-      } finally {
-        dispose(seen);
-      }
-      step++;
-      const ended = performance.now();
-      if (first) {
-        await options.onStep?.({
-          step,
-          epoch,
-          loss,
-          learningRate,
-          samplesPerSecond: batchSize / ((ended - started) / 1000),
-          waiting: (arrived - started) / (ended - started),
-          diagnostics: { ...method.diagnostics(), ...spread },
-        });
-      }
-      const stop = stopping(options);
-      if (first && options.onCheckpoint !== undefined && (step % checkpointEvery === 0 || step === total || stop)) {
-        await options.onCheckpoint(takeCheckpoint(step, method, optimizer));
-      }
-      if (stop) return { step, finished: step === total };
-      await pause();
-      started = performance.now();
+  for await (const { views, sampleIds, labels, epoch, asked, arrived } of stepsOfRank(options, step, epochs)) {
+    const learningRate = schedule(step);
+    let spread = {};
+    const watched = first && watchEvery > 0 && (step === 0 || (step + 1) % watchEvery === 0);
+    const observe = ({ projections }: StepOutputs): void => void (spread = projectionSpread(projections[0]!));
+    const loss = trainStep({
+      method,
+      optimizer,
+      views,
+      sampleIds,
+      labels,
+      learningRate,
+      step,
+      chunkSize: options.chunkSize,
+      accumulate: options.accumulate,
+      communicator,
+      ...(watched && { observe }),
+      when: `step ${step + 1} (epoch ${epoch + 1})`,
+    });
+    step++;
+    const ended = performance.now();
+    if (first) {
+      await options.onStep?.({
+        step,
+        epoch,
+        loss,
+        learningRate,
+        samplesPerSecond: batchSize / ((ended - asked) / 1000),
+        waiting: (arrived - asked) / (ended - asked),
+        diagnostics: { ...method.diagnostics(), ...spread },
+      });
     }
+    const stop = stopping(options);
+    if (first && options.onCheckpoint !== undefined && (step % checkpointEvery === 0 || step === total || stop)) {
+      await options.onCheckpoint(takeCheckpoint(step, method, optimizer));
+    }
+    if (stop) return { step, finished: step === total };
+    await pause();
   }
   return { step, finished: true };
 }

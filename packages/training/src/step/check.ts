@@ -1,7 +1,7 @@
 /** Fifth phase: numbers that are numbers, before anything changes. */
 import { DivergenceError, type StepOutputs } from '@kindred/core';
-import { squaredNorms } from '@kindred/optimizers';
-import { all, concat, isFinite as finite, reshape, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { readLoss } from '@kindred/optimizers';
+import { all, isFinite as finite, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { StepWork } from './work.js';
 
 /**
@@ -11,14 +11,10 @@ import type { StepWork } from './work.js';
  * @throws DivergenceError if the loss or a value of a gradient is NaN or infinite; it names the first such tensor.
  */
 export function checkFinite<Input extends Tensor>(work: StepWork<Input>, loss: Scalar, gradients: readonly Tensor[], outputs: StepOutputs): number {
-  const joined = tidy(() => concat([reshape(loss, [1]), squaredNorms(gradients)]));
-  const [value, ...norms] = joined.dataSync();
-  joined.dispose();
-  if (!Number.isFinite(value)) throw divergence(work, value!, outputs);
-  // a square overflows before its root does: only a closer look tells
-  const first = norms.findIndex((norm, i) => !Number.isFinite(norm) && !isFinite(gradients[i]!));
-  if (first >= 0) throw divergence(work, value!, outputs, `the gradient of ${work.names[first]!}`);
-  return value!;
+  const { loss: value, notFinite } = readLoss(loss, gradients);
+  if (!Number.isFinite(value)) throw divergence(work, value, outputs);
+  if (notFinite !== undefined) throw divergence(work, value, outputs, `the gradient of ${work.names[notFinite]!}`);
+  return value;
 }
 
 const isFinite = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] !== 0);

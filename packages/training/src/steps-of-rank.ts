@@ -1,17 +1,17 @@
-/** A rank's part of a run: the batches that it reads, and what all ranks decide together. */
+/** A rank's part of a run: the steps that it sees, and what all ranks decide together. */
 import { type Communicator, oneRank } from '@kindred/core';
-import { type Batch, batches } from '@kindred/datasets';
+import { type TrainingStep, trainingSteps } from '@kindred/datasets';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { PretrainOptions } from './pretrain-options.js';
 
 /** The ranks of a run. */
 export const ranksOf = <Data, Input extends Tensor>({ communicator = oneRank() }: PretrainOptions<Data, Input>): Communicator => communicator;
 
-/** This rank's rows of the batches of an epoch, incomplete batches left out. */
-export function batchesOfRank<Data, Input extends Tensor>(options: PretrainOptions<Data, Input>, epoch: number, startStep = 0): AsyncIterable<Batch<Data>> {
-  const { dataset, batchSize, seed } = options;
+/** What this rank sees of the steps from `startStep` on: its rows of each batch. */
+export function stepsOfRank<Data, Input extends Tensor>(options: PretrainOptions<Data, Input>, startStep: number, epochs: number): AsyncIterable<TrainingStep<Input>> {
+  const { dataset, views, batchSize, seed } = options;
   const { rank, size } = ranksOf(options);
-  return batches(dataset, { batchSize, seed, epoch, startStep, part: { index: rank, of: size }, dropLast: true, order: 'shuffled', prefetch: 2 });
+  return trainingSteps({ dataset, views, batchSize, epochs, seed, startStep, part: { index: rank, of: size } });
 }
 
 /** Whether a rank was told to stop. All ranks ask, and get the same answer. */
