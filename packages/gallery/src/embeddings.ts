@@ -1,0 +1,107 @@
+/** Embeddings of images, with what the images are called. */
+import { ArgumentError, type EncoderInput, KindredError, ShapeError } from '@kindred/core';
+
+/** What made embeddings: those of other weights cannot be compared with them. */
+export interface EmbeddingSource {
+  /** A digest of the encoder's weights and of what it expects of images. */
+  readonly weights: string;
+  /** The run folder or the file of weights, as it was given. */
+  readonly encoder: string;
+  /** What the encoder expects of images. */
+  readonly input?: EncoderInput | undefined;
+  /** The folder that ids are paths in, or the name of the data set. */
+  readonly root?: string | undefined;
+}
+
+/** An image that could not be embedded: it has no row. */
+export interface EmbeddingError {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** The embeddings of N images. */
+export interface Embeddings {
+  readonly source: EmbeddingSource;
+  /** D, the length of a row. */
+  readonly dimension: number;
+  /** `[N, D]`, row-major, as the encoder gave them: not normalised. */
+  readonly values: Float32Array;
+  /** The name of each image, unique: its path within `source.root`, `/` between parts; of a data set `test/17`. */
+  readonly ids: readonly string[];
+  /** Heights in pixels of the images as they lie on disk, turned as EXIF says. */
+  readonly heights: Int32Array;
+  /** Widths in pixels. */
+  readonly widths: Int32Array;
+  /** The class of each, −1 if unknown; absent if no image has one. */
+  readonly labels?: Int32Array | undefined;
+  /** The names of the classes, by number. */
+  readonly classes?: readonly string[] | undefined;
+  /** Images that could not be read. */
+  readonly errors: readonly EmbeddingError[];
+}
+
+/**
+ * Checks that the parts of embeddings fit together, and returns them.
+ *
+ * @param where Names the file, or the option, in errors.
+ * @throws ShapeError for parts of other lengths. @throws ArgumentError for an id that is there twice.
+ *
+ * @example
+ * const of = { source: { weights: 'a', encoder: 'run' }, dimension: 2, heights: Int32Array.of(1), widths: Int32Array.of(1), errors: [] };
+ * checkEmbeddings('mine', { ...of, values: Float32Array.of(1, 2), ids: ['cat.jpg'] }).ids; // => ['cat.jpg']
+ */
+export function checkEmbeddings(where: string, embeddings: Embeddings): Embeddings {
+  const { dimension, values, ids, heights, widths, labels } = embeddings;
+  const rows = ids.length;
+  const expect = (name: string, received: number, expected: number): void => {
+    if (received !== expected) throw new ShapeError(where, `${name} has ${received} entries, expected ${expected} for ${rows} ids.`, { remedy: 'Write the embeddings again.' });
+  };
+  if (!Number.isSafeInteger(dimension) || dimension < 1) throw new ArgumentError(`${where}.dimension`, 'a whole number above 0', dimension);
+  expect('values', values.length, rows * dimension);
+  expect('heights', heights.length, rows);
+  expect('widths', widths.length, rows);
+  if (labels !== undefined) expect('labels', labels.length, rows);
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id)) throw new ArgumentError(`${where}.ids`, 'each id once', id, 'Write the embeddings again.');
+    seen.add(id);
+  }
+  return embeddings;
+}
+
+/**
+ * Refuses embeddings of two encoders that are to be compared.
+ *
+ * @throws KindredError (`WeightsError`) that names both.
+ *
+ * @example
+ * checkSameWeights('search', { weights: 'a', encoder: 'runs/a' }, { weights: 'a', encoder: 'elsewhere/a' }); // nothing happens
+ */
+export function checkSameWeights(where: string, known: EmbeddingSource, other: EmbeddingSource): void {
+  if (known.weights === other.weights) return;
+  throw new KindredError('WeightsError', `the embeddings are of ${known.encoder} (weights ${known.weights}), the query is of ${other.encoder} (weights ${other.weights}).`, {
+    where,
+    expected: known.weights,
+    received: other.weights,
+    remedy: 'Use the encoder that made the embeddings, or embed the images again.',
+  });
+}
+
+/**
+ * Rows brought to length 1, so that a product of two is their cosine. A row of zeros stays.
+ *
+ * @param values `[N, D]`, row-major. They are not changed.
+ *
+ * @example
+ * unitRows(Float32Array.of(3, 4), 2); // => [0.6, 0.8]
+ */
+export function unitRows(values: Float32Array, dimension: number): Float32Array {
+  const unit = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += dimension) {
+    let sum = 0;
+    for (let i = start; i < start + dimension; i++) sum += values[i]! * values[i]!;
+    const scale = sum > 0 ? 1 / Math.sqrt(sum) : 0;
+    for (let i = start; i < start + dimension; i++) unit[i] = values[i]! * scale;
+  }
+  return unit;
+}
