@@ -1,6 +1,8 @@
 /** Starts programs of several ranks under each launcher that this machine has. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'tsup';
 import { describe } from 'vitest';
 
 /** A launcher and how it is asked. */
@@ -49,12 +51,42 @@ export interface JobOptions {
   readonly seconds?: number;
 }
 
+const programs = join(import.meta.dirname, 'programs');
+let built: Promise<string> | undefined;
+
+/** The programs of `test/programs` as plain JavaScript: each of a job's processes would else translate all sources anew, which is most of its time. */
+async function buildPrograms(): Promise<string> {
+  const root = join(import.meta.dirname, '../../../node_modules/.cache/kindred-ranks'); // where what they import is found
+  mkdirSync(root, { recursive: true });
+  const folder = mkdtempSync(join(root, 'programs-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await build({
+    config: false,
+    silent: true,
+    entry: readdirSync(programs).map((name) => join(programs, name)),
+    outDir: folder,
+    outExtension: () => ({ js: '.mjs' }),
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    noExternal: [/^@kindred\//],
+    external: [/^(?![./]|@kindred\/)/],
+    esbuildOptions: (options) => void (options.conditions = ['@kindred/source']),
+  });
+  return folder;
+}
+
+/** How Node runs a program: one of `test/programs`, or a file by its path. */
+export async function nodeArguments(name: string): Promise<string[]> {
+  if (name.includes('/')) return ['--conditions=@kindred/source', '--import', 'tsx', name];
+  return [join(await (built ??= buildPrograms()), name.replace(/ts$/, 'mjs'))];
+}
+
 /** Runs a program of several ranks to its end. */
-export function runJob(launcher: Launcher, { ranks, program: [name, ...args], environment, onStart, seconds = 60 }: JobOptions): Promise<Ended> {
-  const file = name.includes('/') ? name : join(import.meta.dirname, 'programs', name);
+export async function runJob(launcher: Launcher, { ranks, program: [name, ...args], environment, onStart, seconds = 60 }: JobOptions): Promise<Ended> {
   const child = spawn(
     launcher.program,
-    ['-n', String(ranks), ...launcher.options, process.execPath, '--conditions=@kindred/source', '--import', 'tsx', file, ...args],
+    ['-n', String(ranks), ...launcher.options, process.execPath, ...(await nodeArguments(name)), ...args],
     {
       env: {
         ...process.env,

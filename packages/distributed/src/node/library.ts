@@ -29,6 +29,8 @@ export interface BinaryInterface {
   readonly errorsReturn: Handle;
   /** MPI_THREAD_FUNNELED: only the main thread calls. */
   readonly funneled: number;
+  /** MPI_STATUS_IGNORE, an address. */
+  readonly statusIgnore: bigint;
 }
 
 /** A library, loaded. Nothing of it has been called that needs MPI_Init. */
@@ -97,6 +99,7 @@ function identify(library: LibraryHandle): BinaryInterface {
     min: address('op_min'),
     errorsReturn: address('errors_return'),
     funneled: 1,
+    statusIgnore: 0n,
   };
 }
 
@@ -119,6 +122,7 @@ const mpich: BinaryInterface = {
   min: 0x58000002,
   errorsReturn: 0x54000001,
   funneled: 1,
+  statusIgnore: 1n,
 };
 
 const standard: BinaryInterface = {
@@ -132,4 +136,5 @@ const standard: BinaryInterface = {
   min: 0x22n,
   errorsReturn: 0x143n,
   funneled: 1024,
+  statusIgnore: 0n,
 };

@@ -1,4 +1,5 @@
 /** The communicator of a job that mpirun, srun or an operator of Kubernetes started. */
+import { cpus } from 'node:os';
 import { ArgumentError, BackendError, type Communicator, StateError, type Values } from '@kindred/core';
 import { bindCalls, type MpiCalls } from './calls.js';
 import { FAILED, guardProcess, say } from './guard.js';
@@ -20,6 +21,11 @@ export interface OpenMpiOptions {
    * would wait for ever, or write beyond their memory in Open MPI. Costs one small message a call. Default: 1000.
    */
   readonly verifyCalls?: number | undefined;
+  /**
+   * Whether a rank that waits gives its core away. Waiting is quicker without if each rank has a core of its own, and slower by far if not. Default:
+   * whether this machine has more ranks than cores.
+   */
+  readonly yieldCores?: boolean | undefined;
 }
 
 /** The processes of a job, this one among them. */
@@ -56,7 +62,8 @@ export async function openMpi(options: OpenMpiOptions = {}): Promise<Mpi> {
   // taken, and what is given back is in use. 7 of some 300 starts crashed later; 0 of 300 with this. It must be set before the library is loaded.
   process.env['UCX_MEM_EVENTS'] ??= 'n';
   const library = loadLibrary(await importKoffi(), candidates(named, launched));
-  const calls = bindCalls(library);
+  const { yieldCores = (launched?.local ?? 1) > cpus().length } = options;
+  const calls = bindCalls(library, yieldCores);
   if (calls.initialized()) throw new StateError('openMpi', 'this process has joined its job already.', 'Pass the communicator on: MPI starts once a process.');
   let place = { rank: launched?.rank ?? 0, size: launched?.size ?? 1 };
   const who = (): string => `rank ${place.rank} of ${place.size}`;

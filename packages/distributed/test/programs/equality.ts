@@ -1,24 +1,24 @@
 /**
- * Methods over several ranks against the same methods in one process on the joint batch: eight steps of `pretrain`, with SGD and momentum. Every
- * rank also runs the reference, and compares. Arguments: methods, each with what is done wrong on purpose after a colon.
+ * Methods over several ranks against the same methods in one process on the joint batch: eight steps of `pretrain`, with SGD and momentum.
+ *
+ * A method is a name, and what is done otherwise after colons:
  *
  * - `local`: batch norm takes each rank's own statistics.
  * - `naive`: each rank takes the loss of its own rows alone, and the gradients of these (the usual mistake).
+ * - `rounded`: the initial weights are wrong by one rounding: how far apart rounding alone brings two runs of one process.
+ * - `resnet`: a ResNet in place of the smooth encoder.
  */
-import { type Communicator, flattenParameters, oneRank, type StepOutputs, type Values } from '@kindred/core';
+import { readFileSync } from 'node:fs';
+import { type Communicator, decodeSafetensors, flattenParameters, type NamedTensors, readTensor, type StepOutputs } from '@kindred/core';
 import { inMemoryDataset } from '@kindred/datasets';
 import { normalizeAcross, sameOnAllRanks } from '@kindred/distributed';
-import { openMpi } from '@kindred/distributed/node';
 import type { Method } from '@kindred/methods';
 import { type Optimizer, sgd } from '@kindred/optimizers';
-import { useTensorFlow } from '@kindred/tensorflow';
 import { pretrain } from '@kindred/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchSize, makeMethod, samples, views } from './methods.js';
 
-const mpi = await openMpi();
-await useTensorFlow({ quiet: true, threads: 1 });
-const rate = 0.01; // small: rounding grows from step to step as the weights move
+const rate = 0.01;
 
 const dataset = inMemoryDataset({
   name: 'noise',
@@ -40,24 +40,31 @@ function ownOutputs(all: StepOutputs, { rank, size }: Communicator): StepOutputs
 }
 
 /** The mean over the ranks of the gradients that each has of its own loss. */
-function naively(method: Method, optimizer: Optimizer): { method: Method; optimizer: Optimizer } {
+function naively(communicator: Communicator, method: Method, optimizer: Optimizer): { method: Method; optimizer: Optimizer } {
   return {
-    method: { ...method, loss: (outputs) => method.loss(ownOutputs(outputs, mpi)) },
+    method: { ...method, loss: (outputs) => method.loss(ownOutputs(outputs, communicator)) },
     optimizer: {
       ...optimizer,
       step: (gradients, learningRate) =>
-        tf.tidy(() => optimizer.step(Object.fromEntries(Object.entries(gradients).map(([name, each]) => [name, tf.div(each, mpi.size)])), learningRate)),
+        tf.tidy(() => optimizer.step(Object.fromEntries(Object.entries(gradients).map(([name, each]) => [name, tf.div(each, communicator.size)])), learningRate)),
     },
   };
 }
 
-async function train(name: string, communicator: Communicator, wrong: string): Promise<{ method: Method; losses: number[] }> {
-  const normalize = communicator.size === 1 || wrong === 'local' ? undefined : normalizeAcross(communicator);
-  const method = makeMethod(name, 1, normalize);
-  const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
+/** What eight steps come to: losses, weights with moving statistics, and what the method remembers. */
+export type Outcome = Record<'losses' | 'weights' | 'state', NamedTensors>;
+
+/** Trains a method on these ranks; of the losses rank 0 alone is told. */
+export async function train(argument: string, communicator: Communicator): Promise<Outcome> {
+  const [name, ...otherwise] = argument.split(':') as [string, ...string[]];
+  const normalize = communicator.size === 1 || otherwise.includes('local') ? undefined : normalizeAcross(communicator);
+  const method = makeMethod(name, 1, normalize, otherwise.includes('resnet') ? 'resnet' : 'smooth');
+  const weights = flattenParameters(method.parameters());
+  if (otherwise.includes('rounded')) Object.values(weights).forEach((variable) => tf.tidy(() => variable.assign(tf.mul(variable, 1 + 2 ** -23))));
+  const optimizer = sgd({ parameters: weights, momentum: 0.9, weightDecay: 1e-4, exclude: () => false });
   const losses: number[] = [];
   await pretrain({
-    ...(wrong === 'naive' ? naively(method, optimizer) : { method, optimizer }),
+    ...(otherwise.includes('naive') ? naively(communicator, method, optimizer) : { method, optimizer }),
     dataset,
     views,
     schedule: () => rate,
@@ -68,33 +75,48 @@ async function train(name: string, communicator: Communicator, wrong: string): P
     communicator,
     onStep: ({ loss }) => void losses.push(loss),
   });
-  return { method, losses };
+  const named = (tree: typeof weights): NamedTensors => Object.fromEntries(Object.entries(tree).map(([at, variable]) => [at, readTensor(variable)]));
+  const outcome = {
+    losses: { each: { shape: [losses.length], values: Float32Array.from(losses) } },
+    weights: { ...named(weights), ...named(flattenParameters(method.buffers())) },
+    state: method.state(),
+  };
+  optimizer.dispose();
+  method.dispose();
+  return outcome;
 }
 
-const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  let [apart, largest] = [0, 0];
-  for (let i = 0; i < b.length; i++) [apart, largest] = [Math.max(apart, Math.abs(a[i]! - b[i]!)), Math.max(largest, Math.abs(b[i]!))];
-  return apart / Math.max(largest, 1e-2); // a mean that is 0 but for rounding is not compared with itself
-};
-const values = (method: Method): Values[] =>
-  [method.parameters(), method.buffers()].flatMap((tree) => Object.values(flattenParameters(tree)).map((variable) => variable.dataSync() as Values));
-const states = (method: Method): Values[] => Object.values(method.state()).map((value) => value.values);
-
-const results: Record<string, unknown> = {};
-for (const argument of process.argv.slice(2)) {
-  const [name, wrong = 'nothing'] = argument.split(':') as [string, string?];
-  const [reference, across] = [await train(name, oneRank(), 'nothing'), await train(name, mpi, wrong)];
-  const difference = (of: typeof values): number => {
-    const theirs = of(reference.method);
-    return Math.max(0, ...of(across.method).map((list, i) => worst(list, theirs[i]!)));
-  };
-  results[argument] = {
-    steps: across.losses.length,
-    loss: Math.max(...across.losses.map((loss, i) => Math.abs(loss - reference.losses[i]!))),
-    parameters: difference(values),
-    state: difference(states),
-    same: sameOnAllRanks(mpi, [...values(across.method), ...states(across.method)]),
-  };
+interface Difference {
+  readonly value: number;
+  readonly at: string;
 }
-if (mpi.rank === 0) console.log(JSON.stringify(results));
-await mpi.finalize();
+
+/** The largest difference between values, in parts of the largest of their tensor. */
+function apart(a: NamedTensors, b: NamedTensors): Difference {
+  const each = Object.entries(b).map(([at, { values: theirs }]): Difference => {
+    const { values } = a[at]!;
+    let [difference, largest] = [0, 0];
+    for (let i = 0; i < theirs.length; i++) [difference, largest] = [Math.max(difference, Math.abs(values[i]! - theirs[i]!)), Math.max(largest, Math.abs(theirs[i]!))];
+    return { value: difference / Math.max(largest, 1e-2), at }; // a mean that is 0 but for rounding is not compared with itself
+  });
+  return each.reduce((worst, one) => (one.value > worst.value ? one : worst), { value: 0, at: '' });
+}
+
+export const parts = ['losses', 'weights', 'state'] as const;
+
+/** Trains methods on all ranks: how far each is from what one process has made, as `reference.ts` wrote it. */
+export async function run(communicator: Communicator, [file, ...methods]: readonly string[]): Promise<unknown> {
+  const { tensors } = decodeSafetensors(readFileSync(file!));
+  const results: Record<string, unknown> = {};
+  for (const name of methods) {
+    const outcome = await train(name, communicator);
+    const differences = parts.map((part): [string, Difference] => {
+      const start = `${name.replaceAll(/:(local|naive|rounded)/g, '')}/${part}/`;
+      const theirs = Object.fromEntries(Object.entries(tensors).flatMap(([at, tensor]) => (at.startsWith(start) ? [[at.slice(start.length), tensor]] : [])));
+      return [part, communicator.rank > 0 && part === 'losses' ? { value: 0, at: '' } : apart(outcome[part], theirs)];
+    });
+    const same = sameOnAllRanks(communicator, [...Object.values(outcome.weights), ...Object.values(outcome.state)].map(({ values }) => values));
+    results[name] = { ...Object.fromEntries(differences), same, steps: outcome.losses['each']!.values.length };
+  }
+  return results;
+}

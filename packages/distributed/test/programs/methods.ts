@@ -1,6 +1,6 @@
 /** Methods and views small enough for many ranks on one core. */
-import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
-import { type ImageBatch, imagesOf, type Normalize, random, type Views } from '@kindred/core';
+import { batchNormalization, convolution, predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
+import { type Encoder, type ImageBatch, imagesOf, type Normalize, type Random, random, type Views } from '@kindred/core';
 import { byol, deepClusterV2, type Method, mocoV2, momentumNetwork, nnclr, simclr, swav } from '@kindred/methods';
 import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,11 +8,31 @@ import * as tf from '@tensorflow/tfjs-core';
 export const samples = 48;
 export const batchSize = 24;
 
+/** The networks of a method: smooth, so that rounding stays rounding, or a ResNet, whose ReLUs turn it into a jump where an input is as good as 0. */
+export type Networks = 'smooth' | 'resnet';
+
+/** Two convolutions with batch normalisation and tanh. */
+function smoothEncoder(normalize: Normalize | undefined, stream: Random): Encoder {
+  const parts = [
+    { conv: convolution({ inputs: 1, outputs: 6, kernel: 3, stride: 2, padding: 1, random: stream.fork('first') }), norm: batchNormalization({ channels: 6, normalize }) },
+    { conv: convolution({ inputs: 6, outputs: 8, kernel: 3, stride: 2, padding: 1, random: stream.fork('second') }), norm: batchNormalization({ channels: 8, normalize }) },
+  ];
+  return {
+    dimension: 8,
+    apply: (images, mode) =>
+      tf.tidy(() => tf.mean(parts.reduce((x, { conv, norm }) => tf.tanh(norm.apply(conv.apply(x, mode), mode)), images), [1, 2]) as tf.Tensor2D),
+    parameters: () => Object.fromEntries(parts.map(({ conv, norm }, i) => [i, { conv: conv.parameters(), norm: norm.parameters() }])),
+    buffers: () => Object.fromEntries(parts.map(({ norm }, i) => [i, norm.buffers()])),
+  };
+}
+
 /** A new method; networks and memories of a seed are the same wherever they are made. */
-export function makeMethod(name: string, seed: number, normalize: Normalize | undefined): Method {
+export function makeMethod(name: string, seed: number, normalize: Normalize | undefined, networks: Networks = 'smooth'): Method {
   const stream = random(seed);
   const encoder = () =>
-    smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [4, 8], blocks: [1, 1], channels: 1, normalize, random: stream });
+    networks === 'smooth'
+      ? smoothEncoder(normalize, stream)
+      : smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [4, 8], blocks: [1, 1], channels: 1, normalize, random: stream });
   const projector = () => projectionHead({ input: 8, layers: [8, 4], batchNorm: 'all', normalize, random: stream.fork('p') });
   const predictor = predictionHead({ input: 4, hidden: 8, output: 4, normalize, random: stream.fork('q') });
   const memory = (stored: string) => supportSet({ capacity: 60, dimension: 4, initial: 'random', random: stream.fork(stored) });
