@@ -52,8 +52,8 @@ export interface PretrainOptions<Batch, Input extends Tensor = Tensor4D> {
    */
   readonly accumulate?: boolean | undefined;
   /**
-   * The ranks that train together, all with the same options and weights: each reads its part of every batch. `onStep` and
-   * `onCheckpoint` are called on rank 0 alone; a signal on any rank ends all of them. Default: this process alone.
+   * The ranks that train together, all with the same options and weights: each reads its part of every batch. `onStep` is
+   * called on each of them, `onCheckpoint` on rank 0 alone; a signal on any rank ends all. Default: this process alone.
    */
   readonly communicator?: Communicator | undefined;
   readonly epochs: number;
@@ -74,7 +74,7 @@ export interface PretrainOptions<Batch, Input extends Tensor = Tensor4D> {
   readonly checkpointEvery?: number;
   /** Called with each checkpoint; the loop waits. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void> | void;
-  /** Called after each step; the loop waits. */
+  /** Called after each step; the loop waits. On rank 0 diagnostics hold `watchEvery`'s figures, too. */
   readonly onStep?: (record: StepRecord) => Promise<void> | void;
   /** Ends the loop after the running step, with a checkpoint; in the pass before the first step (`firstPass`) without one. */
   readonly signal?: AbortSignal;

@@ -59,17 +59,15 @@ export async function pretrain<Batch, Input extends Tensor = Tensor4D>(options: 
     });
     step++;
     const ended = performance.now();
-    if (first) {
-      await options.onStep?.({
-        step,
-        epoch,
-        loss,
-        learningRate,
-        samplesPerSecond: batchSize / ((ended - asked) / 1000),
-        waiting: (arrived - asked) / (ended - asked),
-        diagnostics: { ...method.diagnostics(), ...spread },
-      });
-    }
+    await options.onStep?.({
+      step,
+      epoch,
+      loss,
+      learningRate,
+      samplesPerSecond: batchSize / ((ended - asked) / 1000),
+      waiting: (arrived - asked) / (ended - asked),
+      diagnostics: { ...method.diagnostics(), ...spread },
+    });
     const stop = stopping(options);
     if (first && options.onCheckpoint !== undefined && (step % checkpointEvery === 0 || step === total || stop)) {
       await options.onCheckpoint(takeCheckpoint(step, method, optimizer));

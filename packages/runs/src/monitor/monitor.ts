@@ -1,5 +1,5 @@
 /** What is measured now and then while a run trains, on training images alone: kNN over time, and whether features collapse. */
-import type { Encoder, ImageDataset } from '@kindred/core';
+import { type Communicator, type Encoder, type ImageDataset, oneRank } from '@kindred/core';
 import { holdOut, subset } from '@kindred/datasets';
 import { embed, type Features, knn, selectFeatures } from '@kindred/evaluation';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
@@ -20,8 +20,12 @@ const batchSize = 250;
 /** Rows of which all pairs are compared. */
 const pairs = 1000;
 
-/** The monitor that a run's settings ask for; undefined where they ask for none. */
-export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, stepsPerEpoch: number): Monitor | undefined {
+/**
+ * The monitor that a run's settings ask for; undefined where they ask for none.
+ *
+ * @param communicator Ranks that share the embedding of the images, all of which measure after the same steps.
+ */
+export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, stepsPerEpoch: number, communicator: Communicator = oneRank()): Monitor | undefined {
   const { monitor, seed, epochs } = settings;
   if (monitor === undefined) return undefined;
   const through = inputFor(encoderInputOf(settings, dataset), dataset);
@@ -33,7 +37,7 @@ export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, ste
   return {
     due: (step) => step === total || (total - step >= interval / 2 && step === Math.round(Math.round(step / interval) * interval)),
     async measure(encoder) {
-      const features = await embed(encoder, chosen, { batchSize, ...through });
+      const features = await embed(encoder, chosen, { batchSize, communicator, ...through });
       const vote = parts && (await accuracy(features, parts, monitor));
       const { uniformity, perDimensionDeviation: deviation, participationRatio } = featureSpread(someRows(features, pairs));
       return { ...(vote !== undefined && { knn: vote }), uniformity, deviation, participationRatio };

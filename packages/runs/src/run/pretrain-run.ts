@@ -15,7 +15,7 @@ import { engineOf } from './environment.js';
 import { idleSteps } from './idle-steps.js';
 import { readRunSettings } from './load-run.js';
 import { agreeOnRun, broadcastCheckpoint, normalizeOf } from './ranks-of-run.js';
-import { openRunNotes } from './run-notes.js';
+import { notesOfOthers, openRunNotes } from './run-notes.js';
 
 /** What surrounds a run. */
 export interface TrainOptions {
@@ -156,8 +156,11 @@ async function trainParts(
     const resumeFrom = broadcastCheckpoint(communicator, folder?.resumeFrom);
     const done = resumeFrom?.step ?? 0;
     if (done < total) await folder?.remove('encoder.safetensors'); // that of a shorter run
-    const notes = folder && (await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, { method, dataset, stepsPerEpoch }));
-    await notes?.start();
+    const noted = { method, dataset, stepsPerEpoch, communicator };
+    const notes = folder
+      ? await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, noted)
+      : notesOfOthers(settings, noted, resumeFrom === undefined);
+    await notes.start();
     if (first) onStart?.({ steps: total, done, batchSize: settings.batchSize });
     const watchIdle = idleSteps((text) => onWarning?.(text));
     const started = performance.now();
@@ -179,13 +182,14 @@ async function trainParts(
       onCheckpoint: (checkpoint) => folder?.save(checkpoint),
       async onStep(record) {
         await folder?.log(record);
-        await notes?.step(record);
+        await notes.step(record);
+        if (!first) return;
         watchIdle(record.loss);
         onStep?.(record);
       },
     });
     const seconds = (performance.now() - started) / 1000;
-    await notes?.end(seconds, finished);
+    await notes.end(seconds, finished);
     await folder?.close();
     return { path, step, finished, seconds };
   } catch (error) {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportTorch, networkState } from '@kindred/backbones';
-import { encodeSafetensors, type Encoder, type ImageDataset, inputMetadata } from '@kindred/core';
+import { type Communicator, encodeSafetensors, type Encoder, type ImageDataset, inputMetadata } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { StepRecord } from '@kindred/training';
 import { readStepLog, type RunFolder, type StepLine } from '@kindred/training/node';
@@ -46,13 +46,28 @@ const early = new Set([1, 3, 10, 30, 100, 300, 1000, 3000]);
 const encoderFile = (encoder: Encoder, facts: Readonly<Record<string, string>>): Uint8Array =>
   encodeSafetensors(exportTorch(networkState(encoder)), { format: 'pt', ...facts });
 
+/** Of what the notes are taken. */
+interface Noted {
+  readonly method: Method;
+  readonly dataset: ImageDataset;
+  readonly stepsPerEpoch: number;
+  readonly communicator: Communicator;
+}
+
+/** What a rank does that writes no notes: its part of each measurement. `anew`: the run has no checkpoint that it goes on from. */
+export function notesOfOthers(settings: PretrainSettings, { method, dataset, stepsPerEpoch, communicator }: Noted, anew: boolean): RunNotes {
+  const monitor = monitorOf(settings, dataset, stepsPerEpoch, communicator);
+  const measure = async (): Promise<void> => void (await monitor?.measure(method.encoder));
+  return {
+    start: async () => void (anew && (await measure())),
+    step: async ({ step }) => void (monitor?.due(step) === true && (await measure())),
+    end: () => Promise.resolve(),
+  };
+}
+
 /** The notes of a run in its folder. */
-export async function openRunNotes(
-  folder: RunFolder,
-  settings: PretrainSettings,
-  { method, dataset, stepsPerEpoch }: { readonly method: Method; readonly dataset: ImageDataset; readonly stepsPerEpoch: number },
-): Promise<RunNotes> {
-  const monitor = monitorOf(settings, dataset, stepsPerEpoch);
+export async function openRunNotes(folder: RunFolder, settings: PretrainSettings, { method, dataset, stepsPerEpoch, communicator }: Noted): Promise<RunNotes> {
+  const monitor = monitorOf(settings, dataset, stepsPerEpoch, communicator);
   const input = encoderInputOf(settings, dataset);
   const environment = await environmentOf(folder.path);
   let best = await bestSoFar(folder.path);
