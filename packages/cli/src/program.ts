@@ -1,12 +1,17 @@
 /** The command line as an object: its commands and their options. */
 import { Command } from '@commander-js/extra-typings';
+import { addBrowse } from './commands/browse.js';
+import { addClusters } from './commands/clusters.js';
 import { addDoctor } from './commands/doctor.js';
+import { addDuplicates } from './commands/duplicates.js';
 import { addEmbed } from './commands/embed.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
+import { addOutliers } from './commands/outliers.js';
 import { addPretrain } from './commands/pretrain.js';
 import { addPreview } from './commands/preview.js';
 import { addReport } from './commands/report.js';
+import { addSelect } from './commands/select.js';
 
 /** Makes the program; nothing runs before its `parseAsync`. */
 export function makeProgram(version: string): Command {
@@ -14,6 +19,6 @@ export function makeProgram(version: string): Command {
     .description('Composable contrastive learning: pre-train, evaluate, embed, export.')
     .version(version)
     .showHelpAfterError('kindred --help lists the commands.');
-  for (const add of [addPretrain, addEvaluate, addEmbed, addExport, addReport, addPreview, addDoctor]) add(program as Command);
+  for (const add of [addPretrain, addEvaluate, addEmbed, addDuplicates, addClusters, addOutliers, addSelect, addBrowse, addExport, addReport, addPreview, addDoctor]) add(program as Command);
   return program as Command;
 }

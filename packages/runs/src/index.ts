@@ -13,9 +13,12 @@ export {
   type SelectImagesOptions,
   type SelectionBy,
 } from './curate/curation.js';
+export { type EmbeddedFolder, embedFolder, type EmbedFolderOptions } from './curate/embed-folder.js';
+export { type Embeddings, openEmbeddings, writeEmbeddings } from './curate/embeddings-file.js';
 export type { NamedFeatures } from './curate/named-features.js';
 export { readLabels } from './curate/read-labels.js';
 export { checkCurationOutputs, writeCuration, type WriteCurationOptions } from './curate/write-curation.js';
+export { writeBrowse, type WriteBrowseOptions } from './browse/write-browse.js';
 export { buildRun, freshEncoder, type RunParts } from './run/build-run.js';
 export { type Accuracy, evaluateFeatures, type ProbeResult } from './evaluate/evaluate-features.js';
 export { type EvaluationData, openLabelled } from './evaluate/evaluate-data.js';

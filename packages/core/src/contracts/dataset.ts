@@ -52,6 +52,8 @@ export interface ImageDataset<Batch extends ImageBatch = ImageBatch> extends Dat
   readonly channels: number;
   /** `[H, W, C]` of every image; absent if images keep sizes of their own. */
   readonly imageShape?: readonly [height: number, width: number, channels: number];
+  /** If each image is a file: the folder that holds them all, and the path of each within it. */
+  readonly files?: { readonly folder: string; readonly names: readonly string[] };
 }
 
 /** A dataset whose images all have one size. */

@@ -60,5 +60,5 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageDat
     open: (index: number): Promise<ImagePixels> =>
       decode(fileOf(index)).catch(async () => decode(await readFile(fileOf(index)))), // once more, for the fault's own name
   };
-  return decodedImages('imageFolder', source, decode, options);
+  return { ...decodedImages('imageFolder', source, decode, options), files: { folder: resolve(folder), names: paths } };
 }

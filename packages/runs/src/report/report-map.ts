@@ -2,7 +2,7 @@
 import { random } from '@kindred/core';
 import { countRows, type Features, nearestNeighbors, type NearestRows } from '@kindred/evaluation';
 import type { EmbeddingMap } from '@kindred/report';
-import { UMAP } from 'umap-js';
+import { planeOf } from '../plane.js';
 
 /** Neighbours that shape the plane (umap's default), and those that are shown of each image. */
 const [shaping, shown] = [15, 10];
@@ -25,22 +25,6 @@ export async function mapOf(features: Features, kind: string, classes: readonly 
     neighbors: others(found, count, shown),
     chosen: chosen(labels, count),
   };
-}
-
-/** Where UMAP puts the images. Fewer than four have no neighbourhood to keep: they are put in a row. */
-function planeOf({ values, dimension }: Features, { indices, similarities }: NearestRows): number[][] {
-  const count = values.length / dimension;
-  const found = indices.length / count;
-  const k = Math.min(found, count - 1); // umap wants more rows than neighbours
-  if (count < 4) return Array.from({ length: count }, (_, i) => [i, 0]);
-  const rows = <T>(of: (start: number, end: number) => ArrayLike<T>): T[][] => Array.from({ length: count }, (_, i) => Array.from(of(i * found, i * found + k)));
-  const stream = random(1).fork('umap');
-  const umap = new UMAP({ nNeighbors: k, minDist: 0.1, random: () => stream.uniform() });
-  const distances = rows((start, end) => similarities.slice(start, end).map((cosine) => Math.max(0, 1 - cosine)));
-  umap.setPrecomputedKNN(rows((start, end) => indices.slice(start, end)), distances);
-  const epochs = umap.initializeFit(Array.from({ length: count }, (_, i) => Array.from(values.subarray(i * dimension, (i + 1) * dimension))));
-  for (let epoch = 0; epoch < epochs; epoch++) umap.step();
-  return umap.getEmbedding();
 }
 
 /** The nearest of every row but itself. */

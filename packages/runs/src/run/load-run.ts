@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { importTorch, restoreNetwork } from '@kindred/backbones';
-import { checkEncoderInput, DataError, decodeSafetensors, type Encoder, type EncoderInput, type ImageDataset, inputOf, KindredError, under } from '@kindred/core';
+import { checkEncoderInput, DataError, decodeSafetensors, type EncoderInput, type ImageDataset, inputOf, KindredError, under } from '@kindred/core';
 import { listCheckpoints, readCheckpoint, readIdentity, type RunIdentity } from '@kindred/training/node';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, readSettingsFile } from '../settings/read-settings.js';
@@ -22,7 +22,7 @@ export interface OpenedRun {
 export interface LoadedRun extends OpenedRun {
   /** Steps behind the weights. */
   readonly step: number;
-  readonly encoder: Encoder;
+  readonly encoder: ReturnType<typeof freshEncoder>;
   /** What the encoder expects of images. */
   readonly input: EncoderInput;
 }

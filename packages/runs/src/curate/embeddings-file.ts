@@ -1,0 +1,90 @@
+/** Embeddings with the names of their images, as a safetensors file. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { DataError, decodeSafetensors, encodeSafetensors, type NamedTensors, type SafetensorsContent } from '@kindred/core';
+import { writeFileAtomic } from '@kindred/core/node';
+import type { NamedFeatures } from './named-features.js';
+
+/** Embeddings, what they are of and what made them. */
+export interface Embeddings extends NamedFeatures {
+  /** The folder that names are paths in, absolute. */
+  readonly folder?: string;
+  /** Names of the classes of `features.labels`. */
+  readonly classes?: readonly string[];
+  /** The folder of the run whose encoder made them, and the steps behind its weights. */
+  readonly run?: { readonly folder: string; readonly step: number };
+}
+
+/**
+ * Writes embeddings, whole or not at all: tensors `embeddings [N, D]`, `sampleIds [N]` and, with classes, `labels [N]`; in the metadata
+ * `names` and `classes` as JSON, `folder`, `runFolder` and `step`.
+ *
+ * @throws DataError
+ *
+ * @example
+ * writeEmbeddings instanceof Function; // => true
+ */
+export async function writeEmbeddings(path: string, { features, names, folder, classes, run }: Embeddings): Promise<void> {
+  const { values, dimension, labels } = features;
+  const tensors: NamedTensors = {
+    embeddings: { shape: [names.length, dimension], values },
+    sampleIds: { shape: [names.length], values: Int32Array.from(names, (_, row) => row) },
+    ...(labels && { labels: { shape: [names.length], values: labels } }),
+  };
+  const metadata = {
+    names: JSON.stringify(names),
+    ...(folder !== undefined && { folder }),
+    ...(classes && { classes: JSON.stringify(classes) }),
+    ...(run && { runFolder: resolve(run.folder), step: String(run.step) }),
+  };
+  await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
+}
+
+/**
+ * Reads what `writeEmbeddings` wrote. Embeddings without names have the numbers of their rows as names.
+ *
+ * @throws DataError for a file that is not there, damaged, or holds no embeddings.
+ *
+ * @example
+ * openEmbeddings instanceof Function; // => true
+ */
+export async function openEmbeddings(path: string): Promise<Embeddings> {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new DataError(path, cause.code === 'ENOENT' ? 'is not there.' : `cannot be read (${cause.code}).`, 'Make it: kindred embed <run> --images <folder> --out photos.safetensors', cause);
+  });
+  const { tensors, metadata } = decoded(path, bytes);
+  const { embeddings, labels } = tensors;
+  if (embeddings === undefined || embeddings.shape.length !== 2 || embeddings.shape[0] === 0) {
+    throw new DataError(path, `holds no embeddings [N, D], but ${Object.keys(tensors).join(', ') || 'nothing'}.`, 'Make it: kindred embed <run> --images <folder> --out photos.safetensors');
+  }
+  const [count, dimension] = embeddings.shape as [number, number];
+  const names = metadata['names'] === undefined ? Array.from({ length: count }, (_, row) => String(row)) : list(path, 'names', metadata['names']);
+  if (names.length !== count) throw new DataError(path, `has ${names.length} names for ${count} rows.`, 'Write it again.');
+  const classes = metadata['classes'] === undefined ? undefined : list(path, 'classes', metadata['classes']);
+  return {
+    features: { values: Float32Array.from(embeddings.values), dimension, ...(labels && { labels: Int32Array.from(labels.values) }) },
+    names,
+    ...(metadata['folder'] !== undefined && { folder: metadata['folder'] }),
+    ...(classes && { classes }),
+    ...(metadata['runFolder'] !== undefined && { run: { folder: metadata['runFolder'], step: Number(metadata['step']) } }),
+  };
+}
+
+function decoded(path: string, bytes: Uint8Array): SafetensorsContent {
+  try {
+    return decodeSafetensors(bytes, path);
+  } catch (error) {
+    throw new DataError(path, 'is no embeddings file, or damaged.', 'Make it: kindred embed <run> --images <folder> --out photos.safetensors', error);
+  }
+}
+
+function list(path: string, name: string, text: string): readonly string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new DataError(path, `its ${name} are not JSON.`, 'Write it again.', error);
+  }
+  if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string')) throw new DataError(path, `its ${name} are no list of texts.`, 'Write it again.');
+  return value as string[];
+}
