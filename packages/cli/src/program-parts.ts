@@ -12,6 +12,13 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** For options that are numbers above 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(Number.isFinite(value) && value > 0)) throw new InvalidArgumentError('expected a number above 0.');
+  return value;
+}
+
 /** A signal that the first Ctrl-C sets off; the second ends the process at once. */
 export function interruptible(what: string): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();

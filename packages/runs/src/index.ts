@@ -32,7 +32,7 @@ export { type ExportFormat, exportFormats, exportRun, type ExportRunOptions, typ
 export type { Environment } from './run/environment.js';
 export { checkpointOf, type LoadedRun, loadRun, type OpenedRun, openRun, readRunSettings } from './run/load-run.js';
 export { encoderInputOf, inputFor } from './run/encoder-input.js';
-export { completeRun, pretrainRun, type PretrainRunOptions, type PretrainRunResult, resumeRun, type ResumeRunOptions, type TrainOptions } from './run/pretrain-run.js';
+export { completeRun, pretrainRun, type ExtendRun, type PretrainRunOptions, type PretrainRunResult, resumeRun, type ResumeRunOptions, type TrainOptions } from './run/pretrain-run.js';
 export { writePreview, type WritePreviewOptions } from './preview/preview.js';
 export { writeReport, type WriteReportOptions } from './report/report-write.js';
 export type { MonitorLine, NeighborsLine } from './run/run-notes.js';

@@ -10,7 +10,7 @@ function after(steps: number, gradient: readonly number[], changed: { readonly o
   const optimizer = buildOptimizer(
     checkSettings('optimizer', OptimizerSettings, { name: 'sgd', momentum: 0, weightDecay: 0, ...changed.optimizer }),
     checkSettings('rate', LearningRateSettings, { base: 1, scale: 'none', warmupEpochs: 0 }),
-    { batchSize: 8, totalSteps: 4, tree: { w }, gradients: changed.gradients },
+    { batchSize: 8, legs: [{ from: 0, until: 4, warmupSteps: 0 }], tree: { w }, gradients: changed.gradients },
   );
   for (let i = 0; i < steps; i++) optimizer.step({ w: tensor1d([...gradient]) }, 1);
   return [...w.dataSync()].map((value) => Number(value.toFixed(5)));

@@ -5,7 +5,7 @@ import { openDataset } from '@kindred/datasets/node';
 import { checkSettings, movedTo, pretrainRun, PretrainSettings, readRunSettings, readSettingsFile, recipes, resumeRun, setValues, type TrainOptions } from '@kindred/runs';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
-import { collect, interruptible, wholeNumber } from '../program-parts.js';
+import { collect, interruptible, positiveNumber, wholeNumber } from '../program-parts.js';
 import { startProgress } from '../progress.js';
 import { joinJob, startSelf } from '../ranks.js';
 
@@ -21,10 +21,14 @@ export function addPretrain(program: Command): void {
     .option('--data <path>', 'where the images are: an archive, or a folder')
     .option('--runs <folder>', 'folder of run folders; runs by default')
     .option('--resume <run>', 'go on with the run in a folder, with its own settings; --set may change epochs, learningRate, optimizer.weightDecay, checkpointEvery, monitor')
+    .option('--extend <epochs>', 'with --resume: so many epochs more; the learning rate and other schedules go on from where they are', wholeNumber)
+    .option('--rate <peak>', 'with --extend: the learning rate to go on with, for a run that is finished', positiveNumber)
     .option('--accept-changed-data', 'with --resume: go on although the images are not those that the run was trained on', false)
     .option('--ranks <n>', 'processes on this machine that train together, by mpirun; for several machines start the command with mpirun or srun', wholeNumber)
     .action(async (file, options) => {
-      const { resume, set, data, acceptChangedData, ranks = 1 } = options;
+      const { resume, set, data, acceptChangedData, extend, rate, ranks = 1 } = options;
+      if (extend !== undefined && resume === undefined) throw new SettingsError('--extend', ['is for --resume: a new run has the epochs of its settings.']);
+      if (rate !== undefined && extend === undefined) throw new SettingsError('--rate', ['is for --extend. Otherwise say --set learningRate.base=...']);
       if (resume !== undefined) refuseBeside(file, options);
       else if (acceptChangedData) throw new SettingsError('--accept-changed-data', ['is for --resume: a new run takes the data as they are.']);
       const settings = resume === undefined ? await fromFile(file, options) : await readRunSettings(resume);
@@ -53,7 +57,7 @@ export function addPretrain(program: Command): void {
         const { path, step, finished, seconds } =
           resume === undefined
             ? await pretrainRun(settings, { ...training, root: options.runs ?? 'runs' })
-            : await resumeRun(resume, { ...training, set, acceptChangedData, ...(data !== undefined && { data }) });
+            : await resumeRun(resume, { ...training, set, acceptChangedData, ...(data !== undefined && { data }), ...(extend !== undefined && { extend: { epochs: extend, peak: rate } }) });
         progress?.stop();
         if (finished) consola.success(`${path} after ${seconds.toFixed(0)} s`);
         else {

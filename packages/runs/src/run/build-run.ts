@@ -1,11 +1,12 @@
 /** From settings to the parts of a run. */
 import { imageViews, viewPipeline } from '@kindred/augmentations';
-import type { ResidualEncoder } from '@kindred/backbones';
-import { type ImageBatch, type ImageDataset, type Normalize, random, type Views } from '@kindred/core';
+import { networkState, type ResidualEncoder } from '@kindred/backbones';
+import { type Encoder, flattenParameters, type ImageBatch, type ImageDataset, type NamedTensors, type Normalize, random, type Views } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
-import type { Optimizer, Schedule } from '@kindred/optimizers';
+import { averageWeights, type NamedParameters, type Optimizer, type Schedule } from '@kindred/optimizers';
 import { buildEncoder } from '../settings/encoder-settings.js';
+import { legsOf } from '../settings/legs.js';
 import { buildMethod } from '../settings/method-settings.js';
 import { buildOptimizer, buildSchedule } from '../settings/optimizer-settings.js';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
@@ -19,6 +20,8 @@ export interface RunParts {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly stepsPerEpoch: number;
+  /** What is evaluated: the encoder's values by name, or their average where the settings ask for one. */
+  encoderState(): NamedTensors;
   /** Frees method and optimiser. */
   dispose(): void;
 }
@@ -30,30 +33,35 @@ export interface RunParts {
  * @throws SettingsError where settings and dataset do not fit.
  */
 export function buildRun(settings: PretrainSettings, dataset: ImageDataset, normalize?: Normalize): RunParts {
-  const { seed, batchSize, epochs } = settings;
+  const { seed, batchSize } = settings;
   checkFit(settings, dataset);
   const weights = random(seed).fork('weights');
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
+  const legs = legsOf(settings, perEpoch);
   const method = buildMethod(settings.method, {
     encoder: freshEncoder(settings, dataset, normalize),
     makeEncoder: (random) => buildEncoder(settings.encoder, dataset.channels, random, normalize),
     normalize,
     random: weights,
-    totalSteps: perEpoch * epochs,
+    legs,
     stepsPerEpoch: perEpoch,
     samples: dataset.size,
   });
   try {
     const views = buildViews(settings, dataset, method.views);
-    const schedule = buildSchedule(settings.learningRate, { batchSize, epochs, stepsPerEpoch: perEpoch });
-    const optimizer = buildOptimizer(settings.optimizer, settings.learningRate, { batchSize, totalSteps: perEpoch * epochs, tree: method.parameters(), gradients: settings.gradients });
+    const schedule = buildSchedule(settings.learningRate, { batchSize, legs, stepsPerEpoch: perEpoch });
+    const average = settings.averageWeights && averageWeights({ variables: networkVariables(method.encoder), decay: settings.averageWeights.decay });
+    const optimizer = buildOptimizer(settings.optimizer, settings.learningRate, { batchSize, legs, tree: method.parameters(), gradients: settings.gradients, average });
     const dispose = (): void => [method, optimizer].forEach((part) => part.dispose());
-    return { method, views, optimizer, schedule, stepsPerEpoch: perEpoch, dispose };
+    return { method, views, optimizer, schedule, stepsPerEpoch: perEpoch, encoderState: () => average?.averages() ?? networkState(method.encoder), dispose };
   } catch (error) {
     method.dispose();
     throw error;
   }
 }
+
+/** All that makes an encoder what it is, by the names of `networkState`. */
+const networkVariables = (encoder: Encoder): NamedParameters => ({ ...flattenParameters(encoder.parameters()), ...flattenParameters(encoder.buffers()) });
 
 /** The encoder of a run before its first step: the random-weights baseline. */
 export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { channels }: Pick<ImageDataset, 'channels'>, normalize?: Normalize): ResidualEncoder {

@@ -64,10 +64,10 @@ export async function openRun(path: string): Promise<OpenedRun> {
 export async function loadRun(run: string | OpenedRun, dataset: ForInput, at?: number): Promise<LoadedRun> {
   const { path, settings } = typeof run === 'string' ? await openRun(run) : run;
   const step = await checkpointOf(path, at);
-  const { model } = await readCheckpoint(join(path, 'checkpoints', `step-${step}`));
+  const { model, state } = await readCheckpoint(join(path, 'checkpoints', `step-${step}`));
   const input = await inputOfRun({ path, settings }, dataset);
   const encoder = freshEncoder(settings, input);
-  restoreNetwork(path, encoder, under('encoder', model));
+  restoreNetwork(path, encoder, settings.averageWeights ? under('optimizer.averageWeights.average', state) : under('encoder', model));
   return { path, settings, step, encoder, input };
 }
 

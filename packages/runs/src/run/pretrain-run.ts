@@ -1,7 +1,7 @@
 /** A pre-training run, from settings to its folder, and from its folder on. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { type Communicator, flattenParameters, type ImageDataset, oneRank, SettingsError } from '@kindred/core';
+import { checkWhole, type Communicator, flattenParameters, type ImageDataset, oneRank, SettingsError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { broadcastVariables } from '@kindred/distributed';
 import { pretrain, type StepRecord } from '@kindred/training';
@@ -53,6 +53,21 @@ export interface ResumeRunOptions extends TrainOptions {
    * from its first step, at the step where it is.
    */
   readonly set?: readonly string[];
+  /** Makes the run longer. What was trained stays as it was planned, and its schedules go on from the newest checkpoint. */
+  readonly extend?: ExtendRun | undefined;
+}
+
+/** How a run is made longer. */
+export interface ExtendRun {
+  /** Epochs more than it was to have. */
+  readonly epochs: number;
+  /**
+   * The learning rate that it rises or falls to first, from where it is; needed for a run that is finished, whose rate has come down. From there half a cosine
+   * leads to `learningRate.final`. Default: where it is.
+   */
+  readonly peak?: number | undefined;
+  /** Epochs of the way to `peak`. Default: 0, at once. */
+  readonly warmupEpochs?: number | undefined;
 }
 
 /** How a run ended. */
@@ -91,7 +106,7 @@ export function pretrainRun(settings: PretrainSettings, { root = 'runs', ...opti
  * @throws DataError if there is no run, another process is writing it, or its data have changed. @throws SettingsError for a
  * change of what the run is.
  */
-export async function resumeRun(path: string, { set = [], data, acceptChangedData, ...options }: ResumeRunOptions = {}): Promise<PretrainRunResult> {
+export async function resumeRun(path: string, { set = [], data, acceptChangedData, extend, ...options }: ResumeRunOptions = {}): Promise<PretrainRunResult> {
   const before = await readRunSettings(path);
   const forbidden = set.map((assignment) => assignment.split('=')[0]!).filter((each) => !changeable.test(each));
   if (forbidden.length > 0) {
@@ -99,9 +114,20 @@ export async function resumeRun(path: string, { set = [], data, acceptChangedDat
     throw new SettingsError(path, aligned(forbidden.map((each) => [each, why] as const)));
   }
   // the folder's name may be one that a new run may not have
-  const changed = checkSettings(path, PretrainSettings, setValues({ ...before, name: 'run' }, set));
+  const changed = checkSettings(path, PretrainSettings, setValues({ ...(extend ? await extended(path, before, extend) : before), name: 'run' }, set));
   const settings = { ...changed, name: before.name, data: movedTo(changed.data, data) };
   return train(path, settings, { ...options, acceptChangedData, resume: true, mayChange: (at) => moved(at) || changeable.test(at) });
+}
+
+/** Settings of a run that goes on from its newest checkpoint for longer than it was to. */
+async function extended(path: string, { epochs, learningRate, ...rest }: PretrainSettings, extend: ExtendRun): Promise<PretrainSettings> {
+  if (extend.peak === undefined && existsSync(join(path, 'encoder.safetensors'))) {
+    throw new SettingsError(path, ['extend.peak  expected the rate to go on with, as the run is finished and its rate has come down. Say --rate (extend.peak).']);
+  }
+  checkWhole('resumeRun.extend', { epochs: extend.epochs }, 1);
+  const fromStep = (await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0;
+  const extension = { fromStep, afterEpochs: epochs, warmupEpochs: extend.warmupEpochs ?? 0, ...(extend.peak !== undefined && { peak: extend.peak }) };
+  return { ...rest, epochs: epochs + extend.epochs, learningRate: { ...learningRate, extensions: [...(learningRate.extensions ?? []), extension] } };
 }
 
 /**
@@ -140,7 +166,7 @@ async function train(path: string, settings: PretrainSettings, options: TrainOpt
 async function trainParts(
   path: string,
   settings: PretrainSettings,
-  { method, views, optimizer, schedule, stepsPerEpoch }: RunParts,
+  { method, views, optimizer, schedule, stepsPerEpoch, encoderState }: RunParts,
   { dataset, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal, communicator = oneRank() }: TrainOptions & HowToOpen & { readonly dataset: ImageDataset },
 ): Promise<PretrainRunResult> {
   const first = communicator.rank === 0;
@@ -156,7 +182,7 @@ async function trainParts(
     const resumeFrom = broadcastCheckpoint(communicator, folder?.resumeFrom);
     const done = resumeFrom?.step ?? 0;
     if (done < total) await folder?.remove('encoder.safetensors'); // that of a shorter run
-    const noted = { method, dataset, stepsPerEpoch, communicator };
+    const noted = { method, encoderState, dataset, stepsPerEpoch, communicator };
     const notes = folder
       ? await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, noted)
       : notesOfOthers(settings, noted, resumeFrom === undefined);

@@ -1,12 +1,12 @@
 /** What a run writes down beside its metrics: measurements, the neighbours it took as positives, its best encoder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportTorch, networkState } from '@kindred/backbones';
-import { type Communicator, encodeSafetensors, type Encoder, type ImageDataset, inputMetadata } from '@kindred/core';
-import type { Method } from '@kindred/methods';
+import { disposeNetwork, exportTorch, restoreNetwork } from '@kindred/backbones';
+import { type Communicator, encodeSafetensors, type Encoder, type ImageDataset, inputMetadata, type NamedTensors } from '@kindred/core';
 import type { StepRecord } from '@kindred/training';
 import { readStepLog, type RunFolder, type StepLine } from '@kindred/training/node';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
+import { freshEncoder, type RunParts } from './build-run.js';
 import { encoderInputOf } from './encoder-input.js';
 import { type Environment, environmentOf } from './environment.js';
 import { inputFile } from './load-run.js';
@@ -43,21 +43,31 @@ const shown = 16;
 const early = new Set([1, 3, 10, 30, 100, 300, 1000, 3000]);
 
 /** The encoder under torchvision's names and layouts, with facts about it. */
-const encoderFile = (encoder: Encoder, facts: Readonly<Record<string, string>>): Uint8Array =>
-  encodeSafetensors(exportTorch(networkState(encoder)), { format: 'pt', ...facts });
+const encoderFile = (state: NamedTensors, facts: Readonly<Record<string, string>>): Uint8Array =>
+  encodeSafetensors(exportTorch(state), { format: 'pt', ...facts });
 
 /** Of what the notes are taken. */
-interface Noted {
-  readonly method: Method;
+interface Noted extends Pick<RunParts, 'method' | 'encoderState' | 'stepsPerEpoch'> {
   readonly dataset: ImageDataset;
-  readonly stepsPerEpoch: number;
   readonly communicator: Communicator;
 }
 
+/** Looks at the encoder that is evaluated: the trained one, or one with the averaged weights for as long as it takes. */
+async function throughEncoder<T>(settings: PretrainSettings, { method, encoderState, dataset }: Noted, look: (encoder: Encoder) => Promise<T>): Promise<T> {
+  if (settings.averageWeights === undefined) return look(method.encoder);
+  const averaged = freshEncoder(settings, dataset);
+  try {
+    restoreNetwork('averageWeights', averaged, encoderState());
+    return await look(averaged);
+  } finally {
+    disposeNetwork(averaged);
+  }
+}
+
 /** What a rank does that writes no notes: its part of each measurement. `anew`: the run has no checkpoint that it goes on from. */
-export function notesOfOthers(settings: PretrainSettings, { method, dataset, stepsPerEpoch, communicator }: Noted, anew: boolean): RunNotes {
-  const monitor = monitorOf(settings, dataset, stepsPerEpoch, communicator);
-  const measure = async (): Promise<void> => void (await monitor?.measure(method.encoder));
+export function notesOfOthers(settings: PretrainSettings, noted: Noted, anew: boolean): RunNotes {
+  const monitor = monitorOf(settings, noted.dataset, noted.stepsPerEpoch, noted.communicator);
+  const measure = async (): Promise<void> => void (monitor && (await throughEncoder(settings, noted, monitor.measure)));
   return {
     start: async () => void (anew && (await measure())),
     step: async ({ step }) => void (monitor?.due(step) === true && (await measure())),
@@ -66,7 +76,8 @@ export function notesOfOthers(settings: PretrainSettings, { method, dataset, ste
 }
 
 /** The notes of a run in its folder. */
-export async function openRunNotes(folder: RunFolder, settings: PretrainSettings, { method, dataset, stepsPerEpoch, communicator }: Noted): Promise<RunNotes> {
+export async function openRunNotes(folder: RunFolder, settings: PretrainSettings, noted: Noted): Promise<RunNotes> {
+  const { method, encoderState, dataset, stepsPerEpoch, communicator } = noted;
   const monitor = monitorOf(settings, dataset, stepsPerEpoch, communicator);
   const input = encoderInputOf(settings, dataset);
   const environment = await environmentOf(folder.path);
@@ -75,11 +86,11 @@ export async function openRunNotes(folder: RunFolder, settings: PretrainSettings
 
   const measure = async (step: number, epoch: number): Promise<void> => {
     if (monitor === undefined) return;
-    const values = await monitor.measure(method.encoder);
+    const values = await throughEncoder(settings, noted, monitor.measure);
     await folder.note('monitor', { step, epoch, values } as MonitorLine);
     if (values['knn'] === undefined || values['knn'] <= best) return;
     best = values['knn'];
-    await folder.write('best.safetensors', encoderFile(method.encoder, { run: settings.name, step: `${step}`, knn: `${best}`, ...inputMetadata(input) }));
+    await folder.write('best.safetensors', encoderFile(encoderState(), { run: settings.name, step: `${step}`, knn: `${best}`, ...inputMetadata(input) }));
   };
 
   return {
@@ -104,7 +115,7 @@ export async function openRunNotes(folder: RunFolder, settings: PretrainSettings
     async end(seconds, finished) {
       const facts = { ...environment, seconds: environment.seconds + seconds };
       await write(finished ? { ...facts, finished: new Date().toISOString() } : facts);
-      if (finished) await folder.write('encoder.safetensors', encoderFile(method.encoder, { run: settings.name, ...inputMetadata(input) }));
+      if (finished) await folder.write('encoder.safetensors', encoderFile(encoderState(), { run: settings.name, ...inputMetadata(input) }));
     },
   };
 }

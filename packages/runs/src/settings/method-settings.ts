@@ -27,10 +27,11 @@ import {
   vicReg,
   withLabels,
 } from '@kindred/methods';
-import { constant, cosineRamp } from '@kindred/optimizers';
+import { constant, cosineRamp, type Schedule } from '@kindred/optimizers';
 import { type SupportSet, supportSet } from '@kindred/support-set';
 import * as z from 'zod';
 import { buildPredictor, buildProjector, PredictionSettings, ProjectionSettings } from './encoder-settings.js';
+import { type Leg, overLegs } from './legs.js';
 
 const temperature = z.number().positive().describe('τ of the softmax over similarities; published values run from 0.05 to 1.');
 const forward = z.enum(['joint', 'separate']).describe('All views in one pass, sharing batch statistics, or one pass a view.');
@@ -158,8 +159,8 @@ export interface MethodContext {
   /** Another encoder of the same settings, for the momentum network. */
   readonly makeEncoder: (random: Random) => Encoder;
   readonly random: Random;
-  /** Steps of the whole run, for schedules. */
-  readonly totalSteps: number;
+  /** The course of the run, for schedules. */
+  readonly legs: readonly Leg[];
   /** Steps of an epoch, for what is done once in each. */
   readonly stepsPerEpoch: number;
   /** Images of the dataset, for memories of all of them. */
@@ -169,7 +170,7 @@ export interface MethodContext {
 }
 
 /** The parts that several methods share, made from the settings that they share. */
-function kit({ encoder, makeEncoder, random, totalSteps, stepsPerEpoch, samples, normalize }: MethodContext) {
+function kit({ encoder, makeEncoder, random, legs, stepsPerEpoch, samples, normalize }: MethodContext) {
   const projector = (settings: z.output<typeof projection>): Head => buildProjector(settings, encoder, random.fork('projector'), normalize);
   return {
     encoder,
@@ -184,11 +185,23 @@ function kit({ encoder, makeEncoder, random, totalSteps, stepsPerEpoch, samples,
       const slow = makeEncoder(random.fork('target'));
       const target = { encoder: slow, projector: buildProjector(heads, slow, random.fork('target', 'projector'), normalize) };
       const { decay, schedule } = settings;
-      const ramp = schedule === 'constant' ? constant(decay) : cosineRamp({ start: decay, totalSteps });
+      const ramp = schedule === 'constant' ? constant(decay) : rampOver(legs, decay);
       return momentumNetwork({ online: { encoder, projector: head }, target, decay: ramp, forward: passes });
     },
   };
 }
+
+/** From `start` along a cosine to 1; a leg goes on from where the one before was, or begins anew where that had come to its end. */
+export const rampOver = (legs: readonly Leg[], start: number): Schedule =>
+  overLegs(
+    legs,
+    (totalSteps) => cosineRamp({ start, totalSteps }),
+    (before, { from, until }) => {
+      const found = before(from);
+      const ramp = cosineRamp({ start: found < 1 ? found : start, totalSteps: until - from });
+      return (step) => ramp(step - from);
+    },
+  );
 
 /** A support set, and from how many rows on it answers: one that starts empty once it is full. */
 const neighborsIn = ({ capacity, initial }: z.output<typeof queue>, support: SupportSet): { support: SupportSet; minimumRows?: number } =>

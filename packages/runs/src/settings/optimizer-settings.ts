@@ -6,6 +6,7 @@ import {
   chain,
   clipByGlobalNorm,
   clipByValue,
+  extendSchedule,
   lars,
   type NamedParameters,
   type Optimizer,
@@ -14,8 +15,10 @@ import {
   type Schedule,
   sgd,
   warmupCosine,
+  type WeightAverage,
 } from '@kindred/optimizers';
 import { flattenParameters, type ParameterTree } from '@kindred/core';
+import { type Leg, overLegs } from './legs.js';
 import * as z from 'zod';
 
 const exclude = z.enum(['bias-and-norm', 'nothing']).describe('Which parameters get neither weight decay nor adaptation.');
@@ -68,6 +71,19 @@ export const LearningRateSettings = z.strictObject({
   start: z.number().min(0).default(0).describe('What the warm-up begins at.'),
   final: z.number().min(0).default(0).describe('What the cosine ends at.'),
   fixedPredictor: z.boolean().optional().describe('Whether the prediction head keeps the peak throughout (SimSiam).'),
+  inclusive: z.boolean().optional().describe("Whether the last step of the warm-up has the peak and the last step of all `final`, as in lightly's scheduler."),
+  extensions: z
+    .array(
+      z.strictObject({
+        fromStep: z.int().min(0).describe('The step from which on it holds.'),
+        afterEpochs: z.int().positive().describe('The epochs that the run was to have before.'),
+        peak: z.number().positive().optional().describe('The rate that it rises or falls to first; the one that the run has at that step by default.'),
+        warmupEpochs: z.number().min(0).default(0).describe('Epochs of the way to the peak.'),
+      }),
+    )
+    .readonly()
+    .optional()
+    .describe('How the run was made longer on its way (`--resume --extend`): schedules go on from where they were.'),
   biasAndNorm: z.number().positive().optional().describe('What the rate of biases and batch norms is multiplied with. Barlow Twins: 0.0048 / 0.2.'),
 });
 
@@ -78,14 +94,25 @@ function peakOf({ scale, base, reference }: z.output<typeof LearningRateSettings
   return scale === 'none' ? base : scaleLearningRate({ base, batchSize, rule: scale, reference });
 }
 
+/** What an optimiser is built from beside its own settings. */
+export interface OptimizerContext {
+  readonly batchSize: number;
+  readonly legs: readonly Leg[];
+  /** What it trains. */
+  readonly tree: ParameterTree;
+  readonly gradients?: z.output<typeof GradientSettings> | undefined;
+  /** Follows the weights. */
+  readonly average?: WeightAverage | undefined;
+}
+
 /** Makes the optimiser of a model's parameters. */
 export function buildOptimizer(
   settings: z.output<typeof OptimizerSettings>,
   learningRate: z.output<typeof LearningRateSettings>,
-  { batchSize, totalSteps, tree, gradients = {} }: { readonly batchSize: number; readonly totalSteps: number; readonly tree: ParameterTree; readonly gradients?: z.output<typeof GradientSettings> | undefined },
+  { batchSize, legs, tree, gradients = {}, average }: OptimizerContext,
 ): Optimizer {
   const { name, exclude, weightDecay: given, ...numbers } = settings;
-  const weightDecay = typeof given === 'number' ? given : halfCosine(given, totalSteps);
+  const weightDecay = typeof given === 'number' ? given : decayOver(legs, given);
   const left = exclude === 'bias-and-norm' ? biasAndNorm : (): boolean => false;
   const optimizer = (parameters: NamedParameters): Optimizer => makers[name]({ ...numbers, weightDecay, parameters, exclude: left } as never);
   const { fixedPredictor = false, biasAndNorm: factor } = learningRate;
@@ -99,23 +126,31 @@ export function buildOptimizer(
     ...(gradients.clipValue === undefined ? [] : [clipByValue({ maximum: gradients.clipValue })]),
     ...(gradients.clipNorm === undefined ? [] : [clipByGlobalNorm({ maximum: gradients.clipNorm })]),
   ];
-  return links.length === 0 ? whole : chain(...links, whole);
+  const all = [...links, ...(average ? [average] : [])];
+  return all.length === 0 ? whole : chain(...all, whole);
 }
 
-/** From one value to another along half a cosine. */
-const halfCosine = ({ start, end }: { readonly start: number; readonly end: number }, totalSteps: number): Schedule => (step) =>
-  end + ((start - end) * (1 + Math.cos((Math.PI * Math.min(step, totalSteps)) / totalSteps))) / 2;
+/** From one value to another along half a cosine; a leg goes on from the value that it finds. */
+export const decayOver = (legs: readonly Leg[], { start, end }: { readonly start: number; readonly end: number }): Schedule =>
+  overLegs(
+    legs,
+    (totalSteps) => halfCosine(start, end, 0, totalSteps),
+    (before, { from, until }) => halfCosine(before(from), end, from, until),
+  );
+
+const halfCosine = (start: number, end: number, from: number, until: number): Schedule => (step) =>
+  end + ((start - end) * (1 + Math.cos((Math.PI * Math.min(step - from, until - from)) / (until - from)))) / 2;
 
 /** Makes the schedule of a run. */
 export function buildSchedule(
   settings: z.output<typeof LearningRateSettings>,
-  { batchSize, stepsPerEpoch, epochs }: { batchSize: number; stepsPerEpoch: number; epochs: number },
+  { batchSize, stepsPerEpoch, legs }: { readonly batchSize: number; readonly stepsPerEpoch: number; readonly legs: readonly Leg[] },
 ): Schedule {
-  return warmupCosine({
-    peak: peakOf(settings, batchSize),
-    warmupSteps: Math.round(settings.warmupEpochs * stepsPerEpoch),
-    totalSteps: epochs * stepsPerEpoch,
-    start: settings.start,
-    final: settings.final,
-  });
+  const { start, final, inclusive = false } = settings;
+  const [peak, warmupSteps] = [peakOf(settings, batchSize), Math.round(settings.warmupEpochs * stepsPerEpoch)];
+  return overLegs(
+    legs,
+    (totalSteps) => warmupCosine({ peak, warmupSteps, totalSteps, start, final, inclusive }),
+    (schedule, leg) => extendSchedule({ schedule, from: leg.from, totalSteps: leg.until, warmupSteps: leg.warmupSteps, final, ...(leg.peak !== undefined && { peak: leg.peak }) }),
+  );
 }

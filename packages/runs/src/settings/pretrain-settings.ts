@@ -35,6 +35,10 @@ export const PretrainSettings = z
     optimizer: OptimizerSettings,
     gradients: GradientSettings.optional().describe('What happens to gradients before the optimiser sees them; nothing by default.'),
     learningRate: LearningRateSettings,
+    averageWeights: z
+      .strictObject({ decay: z.number().min(0).lt(1).describe('Share of the average that stays at a step: 0.99 to 0.9999.') })
+      .optional()
+      .describe("A moving average of the encoder's weights and moving statistics; it, and not the last weights, is then what is measured, kept as the best, evaluated and exported."),
     batchSize: whole.describe('Images a step.'),
     epochs: whole,
     chunkSize: whole.optional().describe('Images a pass, where a batch does not fit: exact in two passes (GradCache). Must divide batchSize.'),

@@ -1,0 +1,37 @@
+/** The course of a run that was extended on its way: what a schedule is before and after. */
+import type { Schedule } from '@kindred/optimizers';
+import type { PretrainSettings } from './pretrain-settings.js';
+
+/** A part of a run with a plan of its own. */
+export interface Leg {
+  /** The step that it begins with. */
+  readonly from: number;
+  /** The step that its schedules come down to, counted from the start of the run. */
+  readonly until: number;
+  /** The learning rate that it rises or falls to first; where the leg before left off by default. */
+  readonly peak?: number | undefined;
+  /** Steps of the way to `peak`. */
+  readonly warmupSteps: number;
+}
+
+/** The legs of a run: one, and one more for each extension. */
+export function legsOf({ epochs, learningRate }: Pick<PretrainSettings, 'epochs' | 'learningRate'>, stepsPerEpoch: number): readonly Leg[] {
+  const { extensions = [] } = learningRate;
+  const ends = [...extensions.map(({ afterEpochs }) => afterEpochs), epochs].map((each) => each * stepsPerEpoch);
+  return ends.map((until, i) => {
+    if (i === 0) return { from: 0, until, warmupSteps: 0 };
+    const { fromStep, peak, warmupEpochs } = extensions[i - 1]!;
+    return { from: fromStep, until, peak, warmupSteps: Math.round(warmupEpochs * stepsPerEpoch) };
+  });
+}
+
+/** A schedule over legs: `first` up to the end of the first leg, then what `next` makes of the schedule before, from the leg's first step on. */
+export function overLegs(legs: readonly Leg[], first: (totalSteps: number) => Schedule, next: (before: Schedule, leg: Leg) => Schedule): Schedule {
+  return legs.slice(1).reduce<Schedule>(
+    (before, leg) => {
+      const after = next(before, leg);
+      return (step) => (step < leg.from ? before(step) : after(step));
+    },
+    first(legs[0]!.until),
+  );
+}
