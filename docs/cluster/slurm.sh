@@ -15,6 +15,7 @@ set -uo pipefail
 settings=$1
 name=$2
 runs=${RUNS:-runs} # on a file system that all nodes see
+kindred=${KINDRED:-node_modules/.bin/kindred} # not npx: signals shall reach the ranks themselves
 
 export TF_NUM_INTRAOP_THREADS=${SLURM_CPUS_PER_TASK:-1}
 export KINDRED_MPI_TIMEOUT=${KINDRED_MPI_TIMEOUT:-900}
@@ -27,7 +28,7 @@ else
 fi
 
 # pmix for Open MPI, pmi2 for MPICH and Intel MPI; `srun --mpi=list` names what the cluster has
-srun --mpi="${MPI_PLUGIN:-pmix}" --cpu-bind=cores --kill-on-bad-exit=1 npx kindred pretrain "${what[@]}"
+srun --mpi="${MPI_PLUGIN:-pmix}" --cpu-bind=cores --kill-on-bad-exit=1 "$kindred" pretrain "${what[@]}"
 code=$?
 
 # 130: stopped by the signal, with a checkpoint. Launchers may report the signal instead, so the finished encoder decides.

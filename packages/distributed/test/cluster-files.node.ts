@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 
 const folder = new URL('../../../docs/cluster/', import.meta.url).pathname;
 
@@ -24,7 +25,7 @@ function slurm(code: number, prepare: (runs: string) => void = () => undefined):
 test('the Slurm script is one, and starts a new run', () => {
   execFileSync('bash', ['-n', join(folder, 'slurm.sh')]);
   const { status, asked, runs } = slurm(0);
-  expect(asked).toEqual([`srun --mpi=pmix --cpu-bind=cores --kill-on-bad-exit=1 npx kindred pretrain settings.yaml --name my-run --runs ${runs}`]);
+  expect(asked).toEqual([`srun --mpi=pmix --cpu-bind=cores --kill-on-bad-exit=1 node_modules/.bin/kindred pretrain settings.yaml --name my-run --runs ${runs}`]);
   expect(status).toBe(0);
 });
 
@@ -34,7 +35,7 @@ test('it goes on with a run that is there, and back to the queue while that is n
     writeFileSync(join(runs, 'my-run', 'config.json'), '{}');
   };
   const stopped = slurm(130, begun);
-  expect(stopped.asked).toEqual([`srun --mpi=pmix --cpu-bind=cores --kill-on-bad-exit=1 npx kindred pretrain --resume ${stopped.runs}/my-run`, 'scontrol requeue 7']);
+  expect(stopped.asked).toEqual([`srun --mpi=pmix --cpu-bind=cores --kill-on-bad-exit=1 node_modules/.bin/kindred pretrain --resume ${stopped.runs}/my-run`, 'scontrol requeue 7']);
   expect(stopped.status).toBe(130);
   expect(slurm(1).asked, 'a run that never began is not tried again').toHaveLength(1);
   const finished = slurm(1, (runs) => {
@@ -44,17 +45,46 @@ test('it goes on with a run that is there, and back to the queue while that is n
   expect(finished.asked).toHaveLength(1);
 });
 
+/**
+ * What the operator's API accepts of what this file says; other fields are refused, as the cluster would.
+ *
+ * @see https://github.com/kubeflow/mpi-operator/blob/master/pkg/apis/kubeflow/v2beta1/types.go, and Kubernetes' PodSpec
+ */
+const Container = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  image: z.string(),
+  command: z.array(z.string()).optional(),
+  args: z.array(z.string()).optional(),
+  env: z.array(z.strictObject({ name: z.string(), value: z.string() })).optional(), // a number is refused
+  resources: z.strictObject({ limits: z.strictObject({ cpu: z.string(), memory: z.string().regex(/^\d+[KMGT]i$/) }) }).optional(),
+  volumeMounts: z.array(z.strictObject({ name: z.string(), mountPath: z.string().startsWith('/') })),
+});
+const Replica = z.strictObject({
+  replicas: z.int().positive(),
+  restartPolicy: z.enum(['Always', 'OnFailure', 'Never']).optional(), // here: one in the pod's template is overridden
+  template: z.strictObject({
+    spec: z.strictObject({
+      containers: z.array(Container).min(1),
+      volumes: z.array(z.strictObject({ name: z.string(), persistentVolumeClaim: z.strictObject({ claimName: z.string() }) })),
+    }),
+  }),
+});
+const MpiJob = z.strictObject({
+  apiVersion: z.literal('kubeflow.org/v2beta1'),
+  kind: z.literal('MPIJob'),
+  metadata: z.strictObject({ name: z.string().regex(/^[a-z0-9-]+$/) }),
+  spec: z.strictObject({
+    mpiImplementation: z.enum(['OpenMPI', 'Intel', 'MPICH']),
+    slotsPerWorker: z.int().positive(),
+    sshAuthMountPath: z.string().startsWith('/'),
+    runPolicy: z.strictObject({ cleanPodPolicy: z.enum(['None', 'Running', 'All']), backoffLimit: z.int().nonnegative() }),
+    mpiReplicaSpecs: z.strictObject({ Launcher: Replica, Worker: Replica }),
+  }),
+});
+
 test('the Kubernetes job has the fields of an MPIJob, as many ranks as workers, and a launcher script without an error', () => {
-  const job = parse(readFileSync(join(folder, 'mpijob.yaml'), 'utf8')) as {
-    apiVersion: string;
-    kind: string;
-    spec: { mpiImplementation: string; slotsPerWorker: number; mpiReplicaSpecs: Record<'Launcher' | 'Worker', { replicas: number; template: { spec: PodSpec } }> };
-  };
-  interface PodSpec {
-    containers: { args?: string[]; image: string; volumeMounts: { name: string }[] }[];
-    volumes: { name: string }[];
-  }
-  expect([job.apiVersion, job.kind, job.spec.mpiImplementation]).toEqual(['kubeflow.org/v2beta1', 'MPIJob', 'OpenMPI']);
+  const job = MpiJob.parse(parse(readFileSync(join(folder, 'mpijob.yaml'), 'utf8')));
+  expect(() => MpiJob.parse({ ...job, spec: { ...job.spec, slots: 1 } })).toThrow('slots');
   const { Launcher, Worker } = job.spec.mpiReplicaSpecs;
   const script = Launcher.template.spec.containers[0]!.args![0]!;
   expect(spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });

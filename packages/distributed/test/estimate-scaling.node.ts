@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { estimateStep, type Job, measured, networks, resnet50 } from '../bench/estimate-scaling.js';
+import { estimateStep, type Job, measured, networks, resnet50 } from '../bench/support/estimate-scaling.js';
 
 const job: Job = { batch: 64, views: 2, multiplyAdds: 1e9, parameters: 1e6, batchNorms: [], dimension: 1 };
 const machine = { flops: 1e12, copySeconds: 1e-8, reduceSeconds: 0, callSeconds: 0 };

@@ -1,7 +1,7 @@
 /** Starts programs of several ranks under each launcher that this machine has. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'tsup';
 import { describe } from 'vitest';
 
@@ -52,34 +52,37 @@ export interface JobOptions {
 }
 
 const programs = join(import.meta.dirname, 'programs');
-let built: Promise<string> | undefined;
+const built = new Map<string, Promise<string>>();
 
-/** The programs of `test/programs` as plain JavaScript: each of a job's processes would else translate all sources anew, which is most of its time. */
-async function buildPrograms(): Promise<string> {
-  const root = join(import.meta.dirname, '../../../node_modules/.cache/kindred-ranks'); // where what they import is found
+/** Programs of a package as plain JavaScript: each of a job's processes would else translate all sources anew, which is most of its time. */
+async function buildPrograms(entry: readonly [string, ...string[]]): Promise<string> {
+  const root = join(entry[0].replace(/(\/packages\/[^/]+)\/.*/, '$1'), 'node_modules/.cache/kindred-ranks'); // what they import is found above
   mkdirSync(root, { recursive: true });
   const folder = mkdtempSync(join(root, 'programs-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   await build({
     config: false,
     silent: true,
-    entry: readdirSync(programs).map((name) => join(programs, name)),
+    entry: [...entry],
     outDir: folder,
     outExtension: () => ({ js: '.mjs' }),
     format: 'esm',
     target: 'node20',
     platform: 'node',
     noExternal: [/^@kindred\//],
-    external: [/^(?![./]|@kindred\/)/],
+    external: [/^(?![./#]|@kindred\/)/],
     esbuildOptions: (options) => void (options.conditions = ['@kindred/source']),
   });
   return folder;
 }
 
-/** How Node runs a program: one of `test/programs`, or a file by its path. */
+/** How Node runs a program: one of `test/programs`, which are built together, or a file by its path. */
 export async function nodeArguments(name: string): Promise<string[]> {
-  if (name.includes('/')) return ['--conditions=@kindred/source', '--import', 'tsx', name];
-  return [join(await (built ??= buildPrograms()), name.replace(/ts$/, 'mjs'))];
+  const own = !name.includes('/');
+  const key = own ? programs : name;
+  const building = built.get(key) ?? buildPrograms(own ? (readdirSync(programs).map((file) => join(programs, file)) as [string]) : [name]);
+  built.set(key, building);
+  return [join(await building, basename(name).replace(/ts$/, 'mjs'))];
 }
 
 /** Runs a program of several ranks to its end. */

@@ -23,6 +23,7 @@ describe('mpi', { timeout: 90_000 }, () => {
     test.each([
       ['throws', 'rank 1 of 2: Error: the disk is gone'],
       ['rejects', 'rank 1 of 2: Error: nobody handles this'],
+      ['exits with 1', 'rank 1 of 2: left with exit code 1 before the end of the job. Ending it.'],
       ['exits with 3', 'rank 1 of 2: left with exit code 3 before the end of the job. Ending it.'],
       ['exits with 0', 'rank 1 of 2: left with exit code 0 before the end of the job. Ending it.'],
       ['returns early', 'rank 1 of 2: left with exit code 0 before the end of the job. Ending it.'],

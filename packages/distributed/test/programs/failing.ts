@@ -11,6 +11,7 @@ const failures: Readonly<Record<string, (job: Mpi) => unknown>> = {
     throw new Error('the disk is gone');
   },
   rejects: () => void Promise.reject(new Error('nobody handles this')),
+  'exits with 1': () => process.exit(1),
   'exits with 3': () => process.exit(3),
   'exits with 0': () => process.exit(0),
   'returns early': () => undefined, // the module ends without finalize, and nothing keeps the process

@@ -2,7 +2,7 @@
  * How a ResNet-50 at a batch of 4,096 images would scale, estimated: no such cluster was at hand. What a machine computes and copies is measured on
  * one machine; what a network carries is assumed. Prints the table of docs/distributed.md:
  *
- *   node --conditions=@kindred/source --import tsx packages/distributed/bench/estimate-scaling.ts [GFLOP/s of a node]
+ *   node --conditions=@kindred/source --import tsx packages/distributed/bench/support/estimate-scaling.ts [GFLOP/s of a node]
  */
 import { pathToFileURL } from 'node:url';
 

@@ -1,10 +1,11 @@
 /**
- * What an exchange costs on this machine: the inputs of `estimate-scaling.ts`. It is a program of several ranks, and so no part of `npm run bench`:
+ * What an exchange costs on this machine: the inputs of `estimate-scaling.ts`. It is a program of several ranks:
  *
- *   mpirun -n 2 --bind-to none node --conditions=@kindred/source --import tsx packages/distributed/bench/exchange.ts [millions of floats]
+ *   mpirun -n 2 --bind-to none node --conditions=@kindred/source --import tsx packages/distributed/bench/support/exchange.ts <file> [millions of floats]
  *
- * Prints JSON: medians in seconds.
+ * Writes JSON: medians in seconds.
  */
+import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { openMpi } from '@kindred/distributed/node';
 import { useTensorFlow } from '@kindred/tensorflow';
@@ -13,7 +14,7 @@ import * as tf from '@tensorflow/tfjs-core';
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 async function main(): Promise<void> {
-  const floats = Math.round(Number(process.argv[2] ?? 25.6) * 1e6);
+  const floats = Math.round(Number(process.argv[3] ?? 25.6) * 1e6);
   const mpi = await openMpi({ verifyCalls: 0 });
   await useTensorFlow({ quiet: true });
   const timed = (rounds: number, run: () => void): number => {
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
     smallAllReduce: timed(200, () => void mpi.allReduce(small)),
     smallAllGather: timed(200, () => void mpi.allGather(small)),
   };
-  if (mpi.rank === 0) console.log(JSON.stringify(result, null, 2));
+  if (mpi.rank === 0) writeFileSync(process.argv[2]!, JSON.stringify(result, null, 2));
   await mpi.finalize();
 }
 

@@ -1,0 +1,54 @@
+/** What several ranks on one machine cost, and whether they are quicker than threads. By `mpirun`, or the launcher that KINDRED_MPIRUN names. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRanks } from '@kindred/distributed/node';
+import type { StepSeconds } from './support/step.js';
+
+interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** How often each job is started, in turn, and steps of each. `KINDRED_BENCH_ROUNDS=1` only shows that it works. */
+const rounds = Number(process.env['KINDRED_BENCH_ROUNDS'] ?? 5);
+const views = 64;
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2;
+};
+
+async function job<Result>(program: string, ranks: number, threads: number, ...parameters: (string | number)[]): Promise<Result> {
+  const file = join(mkdtempSync(join(tmpdir(), 'kindred-bench-')), 'result.json');
+  const command = [process.execPath, ...process.execArgv, join(import.meta.dirname, 'support', program), file, ...parameters.map(String)] as const;
+  const code = await startRanks({ ranks, threads, command: [...command] });
+  if (code !== 0) throw new Error(`${program} on ${ranks} ranks ended with ${code}`);
+  return JSON.parse(readFileSync(file, 'utf8')) as Result;
+}
+
+/** Medians; the machine is best left alone meanwhile. */
+export async function run(): Promise<Figure[]> {
+  const jobs: { two: StepSeconds; one: StepSeconds }[] = [];
+  for (let round = 0; round < Math.min(3, rounds); round++) {
+    jobs.push({ two: await job('step.ts', 2, 1, views, rounds), one: await job('step.ts', 1, 2, 2 * views, rounds) });
+  }
+  const all = (side: 'two' | 'one', of: keyof StepSeconds): number[] => jobs.flatMap((each) => [...each[side][of]]);
+  const [together, alone, calls, threads] = [all('two', 'together'), all('two', 'alone'), all('two', 'calls'), all('one', 'together')].map(median) as [number, number, number, number];
+  const costs = await job<Record<string, number>>('exchange.ts', 2, 1, 11.2);
+  const milliseconds = (name: string, what: string): Figure => ({ name: what, value: costs[name]! * 1000, unit: 'ms' });
+  return [
+    { name: `2 ranks of 1 thread, ${views} views each: ResNet-18 step`, value: together, unit: 's' },
+    { name: '  the same step without the other rank', value: alone, unit: 's' },
+    { name: '  share of the exchange: copies, messages, waiting', value: (100 * (together - alone)) / together, unit: '%' },
+    { name: '  of it inside of MPI, waiting included', value: (100 * calls) / together, unit: '%' },
+    { name: `1 process of 2 threads, ${2 * views} views: ResNet-18 step`, value: threads, unit: 's' },
+    { name: '  2 ranks are this many times as fast', value: threads / together, unit: '×' },
+    milliseconds('toHost', '11.2 million floats to the host'),
+    milliseconds('allReduce', '  all-reduce between 2 ranks'),
+    milliseconds('fromHost', '  and back'),
+    milliseconds('smallAllReduce', 'all-reduce of 512 floats'),
+    milliseconds('smallAllGather', 'all-gather of 512 floats'),
+  ];
+}

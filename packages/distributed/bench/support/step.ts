@@ -1,0 +1,81 @@
+/**
+ * A training step of SimCLR with a CIFAR ResNet-18 on all ranks of a job, random images of 32×32: on its own rows alone and on those of all ranks, in turn.
+ * Writes JSON. Arguments: a file to write, views a rank, rounds.
+ */
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { projectionHead, resnet } from '@kindred/backbones';
+import { type Communicator, flattenParameters, oneRank, random } from '@kindred/core';
+import { normalizeAcross } from '@kindred/distributed';
+import { openMpi } from '@kindred/distributed/node';
+import { simclr } from '@kindred/methods';
+import { sgd } from '@kindred/optimizers';
+import { useTensorFlow } from '@kindred/tensorflow';
+import { trainStep } from '@kindred/training';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Seconds, one a round. */
+export interface StepSeconds {
+  /** With the other ranks. */
+  readonly together: readonly number[];
+  /** Each rank for itself, at the same time as the others. */
+  readonly alone: readonly number[];
+  /** Of `together`, inside of MPI: messages, and waiting for a slower rank. */
+  readonly calls: readonly number[];
+}
+
+/** A communicator that counts the seconds inside of its calls. */
+function timed(communicator: Communicator): { communicator: Communicator; seconds: () => number } {
+  let seconds = 0;
+  const count = <Given extends readonly unknown[], Result>(call: (...given: Given) => Result) => (...given: Given): Result => {
+    const started = performance.now();
+    try {
+      return call(...given);
+    } finally {
+      seconds += (performance.now() - started) / 1000;
+    }
+  };
+  const { allReduce, allGather } = communicator;
+  return { communicator: { ...communicator, allReduce: count(allReduce as never), allGather: count(allGather as never) }, seconds: () => seconds };
+}
+
+/** Seconds of a step over these ranks. */
+function stepper(communicator: Communicator, views: number): () => number {
+  const normalize = communicator.size === 1 ? undefined : normalizeAcross(communicator);
+  const stream = random(1);
+  const encoder = resnet({ depth: 18, stem: 'cifar', channels: 3, normalize, random: stream });
+  const projector = projectionHead({ input: 512, layers: [512, 128], batchNorm: 'hidden', normalize, random: stream.fork('head') });
+  const method = simclr({ encoder, projector, temperature: 0.5 });
+  const optimizer = sgd({ parameters: flattenParameters(method.parameters()), momentum: 0.9, weightDecay: 1e-4 });
+  const images = [0, 1].map((view) => tf.randomUniform<tf.Rank.R4>([views / 2, 32, 32, 3], 0, 1, 'float32', 10 * communicator.rank + view));
+  const sampleIds = Int32Array.from({ length: views / 2 }, (_, i) => i + (communicator.rank * views) / 2);
+  return () => {
+    const started = performance.now();
+    trainStep({ method, optimizer, views: images, sampleIds, learningRate: 0.01, communicator });
+    return (performance.now() - started) / 1000;
+  };
+}
+
+async function main(): Promise<void> {
+  const [file, views, rounds] = [process.argv[2]!, Number(process.argv[3]), Number(process.argv[4])];
+  const mpi = await openMpi({ verifyCalls: 0 });
+  await useTensorFlow({ quiet: true });
+  const { communicator, seconds } = timed(mpi);
+  const [together, alone] = [stepper(communicator, views), stepper(oneRank(), views)];
+  const result = { together: [] as number[], alone: [] as number[], calls: [] as number[] };
+  for (let round = -1; round < rounds; round++) {
+    mpi.barrier();
+    const [before, step] = [seconds(), together()];
+    const calls = seconds() - before;
+    mpi.barrier();
+    const own = mpi.size === 1 ? step : alone();
+    if (round < 0) continue; // the first is slower
+    result.together.push(step);
+    result.calls.push(calls);
+    result.alone.push(own);
+  }
+  if (mpi.rank === 0) writeFileSync(file, JSON.stringify(result satisfies StepSeconds));
+  await mpi.finalize();
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
