@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { random } from '@kindred/core';
+import { writeEmbeddings as writeGallery, writeIndex } from '@kindred/gallery/node';
 import papaparse from 'papaparse';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { findClusters, findDuplicates, findOutliers, type NamedFeatures, readLabels, selectImages, writeCuration } from '../src/index.js';
+import { findClusters, findDuplicates, findOutliers, type NamedFeatures, openEmbeddings, readLabels, selectImages, writeCuration, writeEmbeddings } from '../src/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kindred-curation-'));
 
@@ -84,4 +85,22 @@ test('one broken image is named, and has an empty tile', async () => {
   expect(await writeCuration(found, given, { page, folder })).toEqual({ unreadable: ['10.png'] });
   expect(readFileSync(page, 'utf8').match(/tile missing/g)!.length).toBe(1);
   expect(existsSync(page)).toBe(true);
+});
+
+test('embeddings are read as they were written, and so are the files and index folders of gallery', async () => {
+  const { features: { values, dimension }, names } = await images();
+  const labels = Int32Array.from(names, (_, i) => i % 2);
+  const classes = ['a', 'b'];
+  const file = join(folder, 'own.safetensors');
+  await writeEmbeddings(file, { features: { values, dimension, labels }, names, folder, classes, run: { folder: '/run', step: 3 } });
+  expect(await openEmbeddings(file)).toEqual({ features: { values, dimension, labels }, names, folder, classes, run: { folder: '/run' } });
+  const sizes = new Int32Array(names.length).fill(4);
+  const source = { weights: 'x', encoder: 'elsewhere', root: folder };
+  const gallery = { source, dimension, values, ids: names, heights: sizes, widths: sizes, labels, classes, errors: [] };
+  await writeGallery(join(folder, 'gallery.safetensors'), gallery);
+  expect(await openEmbeddings(join(folder, 'gallery.safetensors'))).toEqual({ features: { values, dimension, labels }, names, folder, classes });
+  await writeIndex(join(folder, 'index'), gallery);
+  const index = await openEmbeddings(join(folder, 'index'));
+  expect([index.names, index.folder]).toEqual([names, folder]);
+  expect((await findDuplicates(index, { threshold: 0.99 })).records.length).toBe(3);
 });

@@ -1,8 +1,11 @@
 /** Embeddings with the names of their images, as a safetensors file. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { DataError, decodeSafetensors, encodeSafetensors, type NamedTensors, type SafetensorsContent } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
+import type { Embeddings as GalleryEmbeddings } from '@kindred/gallery';
+import { openIndex, readEmbeddings } from '@kindred/gallery/node';
 import type { NamedFeatures } from './named-features.js';
 
 /** Embeddings, what they are of and what made them. */
@@ -12,7 +15,7 @@ export interface Embeddings extends NamedFeatures {
   /** Names of the classes of `features.labels`. */
   readonly classes?: readonly string[];
   /** The folder of the run whose encoder made them, and the steps behind its weights. */
-  readonly run?: { readonly folder: string; readonly step: number };
+  readonly run?: { readonly folder: string; readonly step?: number };
 }
 
 /**
@@ -35,13 +38,14 @@ export async function writeEmbeddings(path: string, { features, names, folder, c
     names: JSON.stringify(names),
     ...(folder !== undefined && { folder }),
     ...(classes && { classes: JSON.stringify(classes) }),
-    ...(run && { runFolder: resolve(run.folder), step: String(run.step) }),
+    ...(run && { runFolder: resolve(run.folder), ...(run.step !== undefined && { step: String(run.step) }) }),
   };
   await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
 }
 
 /**
- * Reads what `writeEmbeddings` wrote. Embeddings without names have the numbers of their rows as names.
+ * Reads what `writeEmbeddings` wrote, or the files and index folders of `@kindred/gallery`. Embeddings without names have the numbers of
+ * their rows as names.
  *
  * @throws DataError for a file that is not there, damaged, or holds no embeddings.
  *
@@ -49,10 +53,15 @@ export async function writeEmbeddings(path: string, { features, names, folder, c
  * openEmbeddings instanceof Function; // => true
  */
 export async function openEmbeddings(path: string): Promise<Embeddings> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+    const { embeddings, images } = await openIndex(path);
+    return fromGallery(embeddings, images);
+  }
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new DataError(path, cause.code === 'ENOENT' ? 'is not there.' : `cannot be read (${cause.code}).`, 'Make it: kindred embed <run> --images <folder> --out photos.safetensors', cause);
   });
   const { tensors, metadata } = decoded(path, bytes);
+  if (metadata['kindred.embeddings'] !== undefined) return fromGallery(await readEmbeddings(path));
   const { embeddings, labels } = tensors;
   if (embeddings === undefined || embeddings.shape.length !== 2 || embeddings.shape[0] === 0) {
     throw new DataError(path, `holds no embeddings [N, D], but ${Object.keys(tensors).join(', ') || 'nothing'}.`, 'Make it: kindred embed <run> --images <folder> --out photos.safetensors');
@@ -66,7 +75,7 @@ export async function openEmbeddings(path: string): Promise<Embeddings> {
     names,
     ...(metadata['folder'] !== undefined && { folder: metadata['folder'] }),
     ...(classes && { classes }),
-    ...(metadata['runFolder'] !== undefined && { run: { folder: metadata['runFolder'], step: Number(metadata['step']) } }),
+    ...(metadata['runFolder'] !== undefined && { run: { folder: metadata['runFolder'] } }),
   };
 }
 
@@ -87,4 +96,14 @@ function list(path: string, name: string, text: string): readonly string[] {
   }
   if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string')) throw new DataError(path, `its ${name} are no list of texts.`, 'Write it again.');
   return value as string[];
+}
+
+function fromGallery({ source, dimension, values, ids, labels, classes }: GalleryEmbeddings, images: string | undefined = source.root): Embeddings {
+  return {
+    features: { values, dimension, ...(labels && { labels }) },
+    names: ids,
+    ...(images !== undefined && { folder: images }),
+    ...(classes && { classes }),
+    ...(existsSync(join(source.encoder, 'config.json')) && { run: { folder: source.encoder } }),
+  };
 }
