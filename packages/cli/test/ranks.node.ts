@@ -17,66 +17,86 @@ const apart = (a: readonly number[], b: readonly number[]): number => Math.max(.
 const checkpoint = (run: string, step: number): Buffer[] =>
   ['model.safetensors', 'state.safetensors'].map((file) => readFileSync(join(run, 'checkpoints', `step-${step}`, file)));
 
-describe('pretrain on several ranks', { timeout: 280_000 }, () => {
+/** The monitor's figures, a list a line. */
+const monitored = (run: string): number[][] =>
+  readFileSync(join(run, 'monitor.jsonl'), 'utf8').trim().split('\n').map((line) => Object.values((JSON.parse(line) as { values: Record<string, number> }).values));
+
+/** One process's run, with its embeddings and its evaluation: what each launcher's ranks are compared with. */
+async function alone(file: string): Promise<{ run: string; embeddings: Float32Array; rows: unknown }> {
+  const runs = folder();
+  const run = join(runs, 'striped');
+  const { code, stderr } = await kindred('pretrain', file, '--runs', runs);
+  expect(code, stderr).toBe(0);
+  return { run, ...(await measured(run, (...args) => kindred(...args))) };
+}
+
+/** What `embed` and `evaluate` make of a run. */
+async function measured(run: string, call: (...args: string[]) => Promise<{ code: number | null; stdout: string; stderr: string }>): Promise<{ embeddings: Float32Array; rows: unknown }> {
+  const out = join(run, '..', 'embeddings.safetensors');
+  const embed = await call('embed', run, '--out', out);
+  expect(embed.code, embed.stderr).toBe(0);
+  const evaluate = await call('evaluate', run, '--probes', 'knn');
+  expect(evaluate.code, evaluate.stderr).toBe(0);
+  expect(evaluate.stdout.match(/striped/g), 'only rank 0 speaks').toHaveLength(1);
+  const { rows } = JSON.parse(readFileSync(join(run, 'evaluation.json'), 'utf8')) as { rows: unknown };
+  return { embeddings: decodeSafetensors(readFileSync(out)).tensors['embeddings']!.values as Float32Array, rows };
+}
+
+describe('pretrain on several ranks', { timeout: 600_000 }, () => {
+  // small steps, by which rounding grows little
+  const file = writeSettings({ ...settingsOn(data), epochs: 2, learningRate: { base: 0.05, scale: 'none', warmupEpochs: 1 } });
+  let single: Promise<Awaited<ReturnType<typeof alone>>> | undefined;
+
   underEach((launcher) => {
-    test('equals one process; stopped by SIGTERM and resumed on as many ranks it ends in the same bytes; it goes on alone', async () => {
-      // small steps, by which rounding grows little
-      const file = writeSettings({ ...settingsOn(data), epochs: 4, learningRate: { base: 0.05, scale: 'none', warmupEpochs: 1 } });
-      const [one, two, stopped] = [folder(), folder(), folder()];
-      const pretrain = (...rest: string[]) => runJob(launcher, { ranks: 2, program: [program, 'pretrain', ...rest], seconds: 120 });
+    test('four equal one process; stopped by SIGTERM they go on to the same bytes, or two go on, or one; evaluate and embed share the images', async () => {
+      const [four, stopped] = [folder(), folder()];
+      const call = (ranks: number) => (...args: string[]) => runJob(launcher, { ranks, program: [program, ...args], seconds: 120 });
+      const expected = await (single ??= alone(file));
 
-      const single = await kindred('pretrain', file, '--runs', one);
-      expect(single.code, single.stderr).toBe(0);
-      const { code, stderr } = await pretrain(file, '--runs', two);
+      const whole = join(four, 'striped');
+      const { code, stderr } = await call(4)('pretrain', file, '--runs', four);
       expect(code, stderr).toBe(0);
-      expect(stderr).toContain('2 ranks, ');
+      expect(stderr).toContain('4 ranks, ');
       expect(stderr.match(/images of/g), 'only rank 0 speaks').toHaveLength(1);
-      const [alone, together] = [await losses(join(one, 'striped')), await losses(join(two, 'striped'))];
-      expect(together).toHaveLength(alone.length);
+      const [one, together] = [await losses(expected.run), await losses(whole)];
+      expect(together).toHaveLength(one.length);
       // an epoch on the same neighbours; later a look-up may fall to another of two that are as near
-      expect(apart(alone.slice(0, 6), together)).toBeLessThan(2e-3);
-      expect(apart(alone, together)).toBeGreaterThan(0); // sums of two parts are rounded otherwise
-      const encoder = (runs: string): string[] => Object.keys(decodeSafetensors(readFileSync(join(runs, 'striped', 'encoder.safetensors'))).tensors);
-      expect(encoder(two)).toEqual(encoder(one));
+      expect(apart(one.slice(0, 6), together)).toBeLessThan(2e-3);
+      expect(apart(one, together)).toBeGreaterThan(0); // sums of four parts are rounded otherwise
+      expect(readdirSync(whole).sort(), 'the same files, and no others').toEqual(readdirSync(expected.run).filter((name) => name !== 'evaluation.json').sort());
+      // before the first step the networks are the same, and so is what the monitor makes of them, a quarter of the images on each rank
+      expect(monitored(whole)).toHaveLength(3);
+      expect(apart(monitored(whole)[0]!, monitored(expected.run)[0]!)).toBeLessThan(1e-5);
 
-      // images are embedded in parts, 18 as 5, 5, 5 and 3, and are what one process makes of them
-      const finished = join(two, 'striped');
-      const embedded = async (file: string, end: Promise<{ code: number | null; stderr: string }>): Promise<Float32Array> => {
-        const { code: ended, stderr: said } = await end;
-        expect(ended, said).toBe(0);
-        return decodeSafetensors(readFileSync(file)).tensors['embeddings']!.values as Float32Array;
-      };
-      const files = [join(two, 'alone.safetensors'), join(two, 'together.safetensors')] as const;
-      const expected = await embedded(files[0], kindred('embed', finished, '--out', files[0]));
-      const parts = await embedded(files[1], runJob(launcher, { ranks: 4, program: [program, 'embed', finished, '--out', files[1]], seconds: 120 }));
-      expect(parts).toHaveLength(18 * 8);
-      expect(Math.max(...parts.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-6);
+      // 18 images are embedded as 9 and 9
+      const { embeddings, rows } = await measured(expected.run, call(2));
+      expect(embeddings).toHaveLength(18 * 8);
+      expect(apart([...expected.embeddings], [...embeddings])).toBeLessThan(1e-6);
+      expect(rows).toEqual(expected.rows);
 
       // a stop that the launcher passes on to its ranks, in the middle of an epoch
       const run = join(stopped, 'striped');
-      let told = false;
-      const ended = runJob(launcher, { ranks: 2, program: [program, 'pretrain', file, '--runs', stopped], seconds: 120, onStart: (child) => {
+      await runJob(launcher, { ranks: 4, program: [program, 'pretrain', file, '--runs', stopped], seconds: 120, onStart: (child) => {
         const watch = setInterval(() => {
-          if (told || !existsSync(join(run, 'metrics.jsonl')) || readFileSync(join(run, 'metrics.jsonl'), 'utf8').split('\n').length < 3) return;
-          told = true;
+          if (!existsSync(join(run, 'metrics.jsonl')) || readFileSync(join(run, 'metrics.jsonl'), 'utf8').split('\n').length < 3) return;
           clearInterval(watch);
           child.kill('SIGTERM');
         }, 5);
       } });
-      await ended;
-      const steps = readdirSync(join(run, 'checkpoints')).map((name) => Number(name.replace('step-', '')));
-      const at = Math.max(...steps);
-      expect(at).toBeLessThan(alone.length);
+      const at = Math.max(...readdirSync(join(run, 'checkpoints')).map((name) => Number(name.replace('step-', ''))));
+      expect(at).toBeLessThan(one.length);
       expect(await losses(run)).toEqual(together.slice(0, at));
 
-      const copy = join(folder(), 'striped');
-      cpSync(run, copy, { recursive: true });
-      const again = await pretrain('--resume', run);
-      expect(again.code, again.stderr).toBe(0);
-      checkpoint(run, alone.length).forEach((bytes, i) => expect(bytes.equals(checkpoint(join(two, 'striped'), alone.length)[i]!)).toBe(true));
-      const alsoAlone = await kindred('pretrain', '--resume', copy);
-      expect(alsoAlone.code, alsoAlone.stderr).toBe(0);
-      expect(await losses(copy)).toHaveLength(alone.length);
+      for (const ranks of [4, 2, 1]) {
+        const copy = join(folder(), 'striped');
+        cpSync(run, copy, { recursive: true });
+        const again = await (ranks === 1 ? kindred('pretrain', '--resume', copy) : call(ranks)('pretrain', '--resume', copy));
+        expect(again.code, again.stderr).toBe(0);
+        const [bytes, others] = [checkpoint(copy, one.length), checkpoint(whole, one.length)];
+        expect(bytes.every((each, i) => each.equals(others[i]!)), `${ranks} ranks`).toBe(ranks === 4);
+        expect(apart(await losses(copy), together)).toBeLessThan(0.05);
+        expect(await losses(copy)).toHaveLength(one.length);
+      }
     });
 
     test('ranks with other settings are refused before anything is written', async () => {
