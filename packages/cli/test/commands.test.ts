@@ -123,14 +123,16 @@ describe('kindred export', () => {
 });
 
 describe('kindred embed', () => {
-  test('writes embeddings, sample ids and labels', async () => {
+  test('writes embeddings, ids and labels', async () => {
     const out = join(runs, 'test.safetensors');
-    const { code, stderr } = await kindred('embed', run, '--out', out, '--split', 'test');
+    const { code, stderr } = await kindred('embed', '--run', run, '--out', out, '--split', 'test');
     expect(code, stderr).toBe(0);
     const { tensors, metadata } = decodeSafetensors(readFileSync(out));
     expect(tensors['embeddings']!.shape).toEqual([18, 8]);
     expect([...tensors['labels']!.values].sort()).toEqual([...Array(6).fill(0), ...Array(6).fill(1), ...Array(6).fill(2)]);
-    expect(metadata['step']).toBe('48');
+    const { ids, source } = JSON.parse(metadata['kindred.embeddings']!) as { ids: string[]; source: { weights: string } };
+    expect(new Set(ids).size).toBe(18);
+    expect(source.weights).toMatch(/^[0-9a-f]{16}$/);
   }, 60_000);
 });
 

@@ -10,6 +10,7 @@ export type { LeftOut, LeftOutGroup, OnLeftOut } from './node/left-out.js';
 export { imageFolder, type ImageFolderOptions } from './node/image-folder.js';
 export { imageShards, type ImageShardsOptions } from './node/image-shards.js';
 export { mnist, type MnistOptions } from './node/mnist.js';
+export { datasetImages, folderImages, listedImages, type NamedImage, type NamedImages, type NamedImagesOptions, shardImages, type UnreadImage } from './node/named-images.js';
 export { openDataset, type OpenOptions } from './node/open-dataset.js';
 export { DatasetSettings } from './node/settings.js';
 export type { SampleParts } from './node/shard-samples.js';

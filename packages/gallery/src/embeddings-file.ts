@@ -14,9 +14,6 @@ export interface EmbeddingsAbout {
   readonly errors: readonly EmbeddingError[];
 }
 
-/** The tensors of a file and what each holds: a list for writers that do not hold the numbers. */
-export const tensorNames = ['embeddings', 'heights', 'widths', 'labels'] as const;
-
 /**
  * Embeddings as a safetensors file: `embeddings` [N, D] float32, `heights`, `widths` and, where known, `labels` [N] int32; ids,
  * classes, errors and source as JSON in the metadata field `kindred.embeddings`.

@@ -7,9 +7,11 @@ export interface EmbeddingSource {
   readonly weights: string;
   /** The run folder or the file of weights, as it was given. */
   readonly encoder: string;
+  /** Of a run: the steps behind its weights. */
+  readonly step?: number | undefined;
   /** What the encoder expects of images. */
   readonly input?: EncoderInput | undefined;
-  /** The folder that ids are paths in, or the name of the data set. */
+  /** The folder that ids are paths in, absolute; absent for a data set that has no files. */
   readonly root?: string | undefined;
 }
 

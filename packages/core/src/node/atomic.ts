@@ -11,12 +11,13 @@ const partial = (path: string): string => join(dirname(path), `.${basename(path)
 /**
  * Writes a file to a temporary name, syncs it to the disk, and renames it. Folders above it are made.
  *
+ * @param content Whole, or piece by piece where it is larger than memory.
  * @throws DataError
  *
  * @example
  * writeFileAtomic instanceof Function; // => true
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   const temporary = partial(path);
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -109,10 +110,11 @@ export function writeError(path: string, error: unknown): DataError {
   return new DataError(path, `could not be written (${code ?? message}).`, remedies[code ?? ''], error);
 }
 
-async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+async function writeSynced(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await file.writeFile(content);
+    if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
+    else for await (const piece of content) await file.writeFile(piece); // from where the last one ended
     await file.sync();
   } finally {
     await file.close();

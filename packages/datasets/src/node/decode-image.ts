@@ -38,6 +38,15 @@ export async function imageDecoder(where: string, { imageSize, channels, fit, ma
   };
 }
 
+/** Height and width of an image as it lies on disk, turned as EXIF says. Its header alone is read. */
+export async function imageSides(where: string): Promise<(file: Uint8Array | string) => Promise<readonly [height: number, width: number]>> {
+  const open = await loadSharp(where);
+  return async (file) => {
+    const { autoOrient } = await open(file, { failOn: 'error' }).metadata();
+    return [autoOrient.height, autoOrient.width];
+  };
+}
+
 /** TIFF alone may hold other numbers than bytes and 16 bits; to ask every file for its header would take time. */
 function mayBeTiff(file: Uint8Array | string): boolean {
   if (typeof file === 'string') return /\.tiff?$/i.test(file);

@@ -82,6 +82,14 @@ export async function imageFiles(where: string, root: string, split: string | un
   return { folder, paths, labels, classes: names, leftOut };
 }
 
+/** All images below a folder, however they lie: paths sorted by code units; what is of a format that cannot be read is listed too. */
+export async function imagesBelow(where: string, folder: string): Promise<Pick<ImageFiles, 'paths' | 'leftOut'>> {
+  const tally = leftOutTally();
+  const paths = await lister(where, folder, tally, true).below('', []);
+  if (paths.length === 0) throw new DataError(where, `${folder} holds no images.`, 'Expected files with endings such as .jpg, .png or .webp.');
+  return { paths, leftOut: tally.groups() };
+}
+
 /** One spelling of a name: macOS takes letters and accents apart where other systems keep them together. */
 export const composed = (name: string): string => name.normalize('NFC');
 
@@ -108,7 +116,7 @@ interface Lister {
   below(path: string, above: readonly string[]): Promise<string[]>;
 }
 
-function lister(where: string, top: string, { add: leave }: LeftOutTally): Lister {
+function lister(where: string, top: string, { add: leave }: LeftOutTally, foreignToo = false): Lister {
   const lists: Lister = {
     async entries(path, above, root) {
       const folder = path === '' ? top : join(top, path);
@@ -144,7 +152,7 @@ function lister(where: string, top: string, { add: leave }: LeftOutTally): Liste
     },
     images(prefix, files) {
       const foreign = files.find((name) => unreadable.has(extname(name).toLowerCase()));
-      if (foreign !== undefined) {
+      if (foreign !== undefined && !foreignToo) {
         throw new DataError(
           where,
           `${join(top, prefix, foreign)} is of a format that sharp does not read.`,
@@ -153,7 +161,8 @@ function lister(where: string, top: string, { add: leave }: LeftOutTally): Liste
       }
       return files
         .filter((name) => {
-          const fits = imageEndings.has(extname(name).slice(1).toLowerCase());
+          const ending = extname(name).toLowerCase();
+          const fits = imageEndings.has(ending.slice(1)) || unreadable.has(ending);
           if (!fits) leave('have another ending than an image', prefix + name);
           return fits;
         })
@@ -162,9 +171,10 @@ function lister(where: string, top: string, { add: leave }: LeftOutTally): Liste
     },
     async below(path, above) {
       const entries = await lists.entries(path, above);
-      const found = lists.images(`${path}/`, entries.files);
+      const prefix = path === '' ? '' : `${path}/`;
+      const found = lists.images(prefix, entries.files);
       for (const name of entries.folders) {
-        for (const image of await lists.below(`${path}/${name}`, entries.above)) found.push(image);
+        for (const image of await lists.below(prefix + name, entries.above)) found.push(image);
       }
       return found.sort(byName);
     },

@@ -57,6 +57,7 @@ export async function openEmbeddings(path: string): Promise<Embeddings> {
     const { embeddings, images } = await openIndex(path);
     return fromGallery(embeddings, images);
   }
+  if (/\.(npy|parquet)$/i.test(path)) return fromGallery(await readEmbeddings(path));
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new DataError(path, cause.code === 'ENOENT' ? 'is not there.' : `cannot be read (${cause.code}).`, 'Make it: kindred embed <run> --images <folder> --out photos.safetensors', cause);
   });

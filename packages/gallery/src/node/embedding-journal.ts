@@ -1,0 +1,159 @@
+/** Embeddings on their way to a file: what is done is on the disk, and a program that was killed goes on from there. */
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '@kindred/core';
+import { isAlive, thisWriter, writeError, writeFileAtomic } from '@kindred/core/node';
+import { checkSameWeights, type EmbeddingSource } from '../embeddings.js';
+import { suffixOf, writeEmbeddingParts } from './embeddings-files.js';
+import type { EmbeddingParts } from './embedding-parts.js';
+
+/** An image as the journal notes it: with its row, or with what was wrong with it. */
+export interface JournalImage {
+  readonly id: string;
+  readonly height?: number;
+  readonly width?: number;
+  /** Its class by name. */
+  readonly class?: string | undefined;
+  /** Why it could not be read. */
+  readonly reason?: string;
+}
+
+/** Embeddings that grow. */
+export interface EmbeddingJournal {
+  /** Ids of the images that are done, unreadable ones included. */
+  readonly done: ReadonlySet<string>;
+  /** Adds images, and the rows of those that have one, in their order. */
+  add(images: readonly JournalImage[], rows: Float32Array): Promise<void>;
+  /** Writes the file that the journal is for, and removes the journal. */
+  finish(): Promise<{ readonly images: number; readonly errors: number }>;
+  /** Ends work; what was added stays for the next time. */
+  close(): Promise<void>;
+}
+
+/** What the journal begins with, where there is none yet. */
+export interface JournalOptions {
+  readonly source: EmbeddingSource;
+  readonly dimension: number;
+  /** What the file holds that the new rows are added to. */
+  readonly before?: EmbeddingParts | undefined;
+}
+
+/**
+ * Opens the journal of a file of embeddings, the folder `<file>.unfinished`; goes on with one that is there.
+ *
+ * @throws DataError if another process is writing it, or it cannot be written. @throws KindredError (`WeightsError`) if it is of other weights.
+ *
+ * @example
+ * openEmbeddingJournal instanceof Function; // => true
+ */
+export async function openEmbeddingJournal(file: string, { source, dimension, before }: JournalOptions): Promise<EmbeddingJournal> {
+  suffixOf('embeddings', file);
+  const folder = `${file}.unfinished`;
+  const [about, lines, numbers, lock] = ['about.json', 'images.jsonl', 'rows.f32', 'lock'].map((name) => join(folder, name)) as [string, string, string, string];
+  const fresh = !existsSync(about);
+  try {
+    await mkdir(folder, { recursive: true });
+    const holder = await readFile(lock, 'utf8').catch(() => '');
+    if (holder !== '' && holder !== thisWriter().mark && isAlive(holder) === true) throw new DataError(folder, 'is being written by another process.', 'Wait for it, or choose another file.');
+    await writeFileAtomic(lock, thisWriter().mark);
+    if (fresh) await writeFileAtomic(about, JSON.stringify({ source, dimension }));
+  } catch (error) {
+    if (fresh && !(error instanceof DataError && error.message.includes('another process'))) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    throw error instanceof DataError ? error : writeError(file, error);
+  }
+  if (!fresh) {
+    const known = JSON.parse(await readFile(about, 'utf8')) as { source: EmbeddingSource };
+    try {
+      checkSameWeights(folder, known.source, source);
+    } catch (error) {
+      await rm(lock, { force: true });
+      throw error;
+    }
+  }
+  const images = await readBack(lines, numbers, dimension);
+  const done = new Set(images.map(({ id }) => id));
+  const [lineFile, rowFile] = [await open(lines, 'a'), await open(numbers, 'a')];
+  const journal = {
+    async add(more: readonly JournalImage[], rows: Float32Array): Promise<void> {
+      try {
+        // numbers first: a line says that its row is there
+        await rowFile.writeFile(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+        await lineFile.writeFile(more.map((image) => `${JSON.stringify(image)}\n`).join(''));
+      } catch (error) {
+        throw writeError(file, error);
+      }
+      for (const image of more) {
+        images.push(image);
+        done.add(image.id);
+      }
+    },
+    async close(): Promise<void> {
+      await Promise.all([lineFile.close(), rowFile.close()]);
+      if (images.length === 0) await rm(folder, { recursive: true, force: true });
+      else await rm(lock, { force: true });
+    },
+  };
+  if (fresh && before !== undefined) await copyBefore(before, journal.add);
+  return {
+    done,
+    ...journal,
+    async finish() {
+      const read = images.filter(({ reason }) => reason === undefined);
+      const errors = images.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }]));
+      const classes = [...new Set(read.flatMap((image) => image.class ?? []))].sort((a, b) => (a < b ? -1 : 1));
+      const number = new Map(classes.map((name, label) => [name, label]));
+      await writeEmbeddingParts(file, {
+        about: { source, dimension, ids: read.map(({ id }) => id), ...(classes.length > 0 && { classes }), errors },
+        heights: Int32Array.from(read, ({ height }) => height ?? 0),
+        widths: Int32Array.from(read, ({ width }) => width ?? 0),
+        labels: classes.length > 0 ? Int32Array.from(read, (image) => number.get(image.class ?? '') ?? -1) : undefined,
+        rows: () => wholeRows(numbers, dimension),
+      });
+      await Promise.all([lineFile.close(), rowFile.close()]);
+      await rm(folder, { recursive: true, force: true });
+      return { images: read.length, errors: errors.length };
+    },
+  };
+}
+
+/** Rows that were there before; images that could not be read then are tried again. */
+async function copyBefore({ about: { ids, classes, dimension }, heights, widths, labels, rows }: EmbeddingParts, add: EmbeddingJournal['add']): Promise<void> {
+  let at = 0;
+  for await (const values of rows()) {
+    const own = ids.slice(at, at + values.length / dimension);
+    const first = at;
+    await add(own.map((id, i) => ({ id, height: heights[first + i]!, width: widths[first + i]!, class: classOf(classes, labels?.[first + i]) })), values);
+    at += own.length;
+  }
+}
+
+const classOf = (classes: readonly string[] | undefined, label = -1): string | undefined => (label < 0 ? undefined : (classes?.[label] ?? String(label)));
+
+/** The images that were noted whole; what was written after them is cut off. */
+async function readBack(lines: string, numbers: string, dimension: number): Promise<JournalImage[]> {
+  if (!existsSync(lines)) {
+    await rm(numbers, { force: true });
+    return [];
+  }
+  const text = await readFile(lines, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const images = whole.split('\n').slice(0, -1).map((line) => JSON.parse(line) as JournalImage);
+  await truncate(lines, Buffer.byteLength(whole));
+  if (existsSync(numbers)) await truncate(numbers, images.filter(({ reason }) => reason === undefined).length * dimension * 4);
+  return images;
+}
+
+/** The rows of a file of float32, some at a time. */
+async function* wholeRows(file: string, dimension: number): AsyncGenerator<Float32Array> {
+  const size = dimension * 4;
+  let rest = new Uint8Array(); // a read may end within a row
+  for await (const piece of createReadStream(file, { highWaterMark: size * Math.max(1, Math.floor((1 << 22) / size)) })) {
+    const bytes = new Uint8Array(rest.length + (piece as Buffer).length);
+    bytes.set(rest);
+    bytes.set(piece as Buffer, rest.length);
+    const whole = bytes.length - (bytes.length % size);
+    rest = bytes.slice(whole);
+    yield new Float32Array(bytes.buffer, 0, whole / 4);
+  }
+}
