@@ -23,7 +23,7 @@ export interface OpenMpiOptions {
   readonly verifyCalls?: number | undefined;
   /**
    * Whether a rank that waits gives its core away. Waiting is quicker without if each rank has a core of its own, and slower by far if not. Default:
-   * whether this machine has more ranks than cores.
+   * whether this machine has more ranks than cores; with Open MPI false, which sees to that itself.
    */
   readonly yieldCores?: boolean | undefined;
 }
@@ -62,7 +62,7 @@ export async function openMpi(options: OpenMpiOptions = {}): Promise<Mpi> {
   // taken, and what is given back is in use. 7 of some 300 starts crashed later; 0 of 300 with this. It must be set before the library is loaded.
   process.env['UCX_MEM_EVENTS'] ??= 'n';
   const library = loadLibrary(await importKoffi(), candidates(named, launched));
-  const { yieldCores = (launched?.local ?? 1) > cpus().length } = options;
+  const { yieldCores = library.abi.family !== 'Open MPI' && (launched?.local ?? 1) > cpus().length } = options;
   const calls = bindCalls(library, yieldCores);
   if (calls.initialized()) throw new StateError('openMpi', 'this process has joined its job already.', 'Pass the communicator on: MPI starts once a process.');
   let place = { rank: launched?.rank ?? 0, size: launched?.size ?? 1 };

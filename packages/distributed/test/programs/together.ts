@@ -5,7 +5,7 @@
 import { launchedBy, openMpi } from '@kindred/distributed/node';
 
 // four ranks on two cores, on many a machine
-const mpi = await openMpi(launchedBy()!.size > 2 ? { yieldCores: true } : {});
+const mpi = await openMpi(launchedBy()!.by === 'MPICH' && launchedBy()!.size > 2 ? { yieldCores: true } : {});
 const parts = process.argv.slice(2).map((argument) => argument.split('=') as [name: string, values?: string]);
 if (parts.some(([name]) => name === 'normalizing' || name === 'equality')) {
   const { useTensorFlow } = await import('@kindred/tensorflow');
