@@ -25,7 +25,8 @@ const packages = folders('packages').map((name) => ({
     include: ['test/**/*.test.ts', 'test/**/*.node.ts'],
     // these compute nothing: no engine to wait for
     setupFiles: ['datasets', 'distributed', 'report'].includes(name) ? [] : [engine],
-    testTimeout: 20_000,
+    // far above what a test takes: a busy machine is no fault
+    testTimeout: 60_000,
   },
 }));
 

@@ -18,6 +18,13 @@ function fail(error: unknown): void {
   process.exitCode = 1;
 }
 
+// what libraries have to say to the person, without the process number and the flag that Node adds
+process.removeAllListeners('warning');
+process.on('warning', (warning) => {
+  if (warning.name === 'DeprecationWarning' || warning.name === 'ExperimentalWarning') return;
+  consola.warn(warning.message);
+});
+
 // who reads the results may have enough of them: kindred evaluate ... | head -3
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') fail(error);

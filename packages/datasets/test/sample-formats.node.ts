@@ -101,6 +101,8 @@ describe('is converted', () => {
     // measurements: they were all black, or all white, in silence
     const found = await refusal((await opened(bytes, ending)).read(Int32Array.of(0)), top);
     expect(found).toContain(`image.tif cannot be read as an image (it holds numbers of type ${name === 'float' ? 'float' : 'int'}, expected 8 or 16 bits).`);
+    // whatever it is called
+    expect(await refusal((await opened(bytes, 'png')).read(Int32Array.of(0)), top)).toContain('expected 8 or 16 bits');
   });
 
   test('linear light in floating point to sRGB', async () => {

@@ -1,4 +1,5 @@
 /** One image file to bytes, through sharp. */
+import { open } from 'node:fs/promises';
 import type { ImagePixels } from '@kindred/core';
 import type sharp from 'sharp';
 import type { Sharp } from 'sharp';
@@ -18,15 +19,15 @@ export type DecodeImage = (file: Uint8Array | string) => Promise<ImagePixels>;
 
 /** @throws DataError if sharp is not installed. */
 export async function imageDecoder(where: string, { imageSize, channels, fit, maximumSide }: DecodeOptions): Promise<DecodeImage> {
-  const open = await loadSharp(where);
+  const read = await loadSharp(where);
   const resized =
     imageSize === undefined
       ? ({ width: maximumSide, height: maximumSide, fit: 'inside', withoutEnlargement: true } as const)
       : ({ height: imageSize[0], width: imageSize[1], fit, position: 'centre' } as const);
   return async (file) => {
     // 'error': a cut-off image is refused, mere warnings (stray bytes between JPEG markers) are not
-    const image = open(file, { failOn: 'error', autoOrient: true });
-    if (mayBeTiff(file)) await checkDepth(image);
+    const image = read(file, { failOn: 'error', autoOrient: true });
+    if (await isTiff(file)) await checkDepth(image);
     const { data, info } = await image
       .flatten({ background: '#ffffff' })
       .resize({ ...resized, kernel: 'cubic' })
@@ -40,18 +41,29 @@ export async function imageDecoder(where: string, { imageSize, channels, fit, ma
 
 /** Height and width of an image as it lies on disk, turned as EXIF says. Its header alone is read. */
 export async function imageSides(where: string): Promise<(file: Uint8Array | string) => Promise<readonly [height: number, width: number]>> {
-  const open = await loadSharp(where);
+  const read = await loadSharp(where);
   return async (file) => {
-    const { autoOrient } = await open(file, { failOn: 'error' }).metadata();
+    const { autoOrient } = await read(file, { failOn: 'error' }).metadata();
     return [autoOrient.height, autoOrient.width];
   };
 }
 
-/** TIFF alone may hold other numbers than bytes and 16 bits; to ask every file for its header would take time. */
-function mayBeTiff(file: Uint8Array | string): boolean {
-  if (typeof file === 'string') return /\.tiff?$/i.test(file);
-  const [first, second] = file;
+/**
+ * TIFF alone may hold other numbers than bytes and 16 bits; to ask sharp for every file's header would take time. The first bytes tell, whatever the file
+ * is called.
+ */
+async function isTiff(file: Uint8Array | string): Promise<boolean> {
+  const [first, second] = typeof file === 'string' ? await firstBytes(file) : file;
   return (first === 0x49 || first === 0x4d) && first === second;
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  const handle = await open(path);
+  try {
+    return (await handle.read(new Uint8Array(2), 0, 2, 0)).buffer;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Nobody knows what number of a measurement is black and what is white: they would be cut to 0..255 in silence. */
