@@ -1,4 +1,4 @@
-/** Checks of arguments that every package makes. */
+/** Argument checks shared by all packages. */
 import { ArgumentError } from './errors.js';
 
 /**

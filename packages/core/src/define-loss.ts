@@ -2,7 +2,7 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { ContrastiveLoss, PairExtra, PairKind, PositivePairs } from './contracts/strategy.js';
 
-/** What a loss is, beside what it computes. */
+/** What describes a loss, apart from what it computes. */
 export interface LossDefinition<Kind extends PairKind> {
   /** What messages call it: `infoNCE`. */
   readonly name: string;

@@ -1,9 +1,9 @@
-/** Strategies from what is their own: everything else follows. */
+/** Builds strategies from what is specific to them; everything else is derived. */
 import type { Stateful } from './contracts/stateful.js';
 import type { Gives, Need, PairExtra, PairKind, PositivePairs, PositiveStrategy, StepOutputs } from './contracts/strategy.js';
 import { joinParts } from './life-cycle.js';
 
-/** What a strategy has of its own. */
+/** What is specific to a strategy. */
 export interface StrategyDefinition<Kind extends PairKind = 'embeddings'>
   extends Pick<PositiveStrategy<Kind>, 'firstPass' | 'parameters' | 'diagnostics' | 'chosen'> {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface StrategyDefinition<Kind extends PairKind = 'embeddings'>
   readonly views?: number;
   /** The parts that it holds (a support set, for instance): saved, checked and disposed under their names. Default: none. */
   readonly parts?: Readonly<Record<string, Stateful>>;
-  /** What it remembers itself, beside its parts. Default: nothing. */
+  /** What it remembers itself, apart from its parts. Default: nothing. */
   readonly own?: Stateful;
   /** See `PositiveStrategy.select`. */
   select(outputs: StepOutputs): readonly PositivePairs[];
@@ -54,26 +54,26 @@ export function defineStrategy<Kind extends PairKind = 'embeddings'>(definition:
 export interface StrategyWrapping {
   /** Its own name: `throughNeighbors`. */
   readonly name: string;
-  /** What it asks for beside the inner strategy's needs. `projections` are always there. Default: nothing. */
+  /** What it needs in addition to the inner strategy's needs. `projections` are always there. Default: nothing. */
   readonly needs?: readonly (Need | 'projections')[];
   /** What it adds to the pairs. Default: nothing. */
   readonly adds?: readonly PairExtra[];
-  /** The parts that it holds, saved beside the inner strategy under their names. Default: none. */
+  /** The parts that it holds, saved under their names next to the inner strategy. Default: none. */
   readonly parts?: Readonly<Record<string, Stateful>>;
   /** What it remembers itself. Default: nothing. */
   readonly own?: Stateful;
   /** Changes the pairs that the inner strategy chose. Default: they stay. */
   select?(pairs: readonly PositivePairs[], outputs: StepOutputs): readonly PositivePairs[];
   /**
-   * Called before the inner strategy's update, while everything is still as the step was trained on: what counts the choices of the step goes here.
+   * Called before the inner strategy's update, while everything is still as it was during the step: count the step's choices here.
    * `choose` asks the inner strategy for its pairs. Default: nothing happens.
    */
   beforeUpdate?(outputs: StepOutputs, choose: () => readonly PositivePairs[]): void;
-  /** Called after the inner strategy's update: enqueue and the like. Default: nothing happens. */
+  /** Called after the inner strategy's update, to enqueue and so on. Default: nothing happens. */
   update?(outputs: StepOutputs): void;
-  /** Its own numbers, beside the inner strategy's. Default: none. */
+  /** Its own numbers, in addition to the inner strategy's. Default: none. */
   diagnostics?(): Readonly<Record<string, number>>;
-  /** Instead of the inner strategy's. */
+  /** Replaces the inner strategy's. */
   readonly chosen?: PositiveStrategy['chosen'];
 }
 

@@ -1,11 +1,11 @@
-/** A short name for long content. */
+/** Short identifiers for long content. */
 
 // Every runtime has it; the package is compiled with the declarations of none
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 /**
- * A digest of the parts, 16 hexadecimal digits: xxHash32 with two seeds. It tells contents apart that differ by accident,
- * not by intent: use a cryptographic hash where somebody gains by a collision. Where one part ends and the next begins
+ * A digest of the parts, 16 hexadecimal digits: xxHash32 with two seeds. It detects differences by accident,
+ * not on purpose: use a cryptographic hash where somebody could profit from a collision. Where one part ends and the next begins
  * matters.
  *
  * @example

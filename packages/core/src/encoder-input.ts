@@ -18,7 +18,7 @@ export function inputMetadata(input: EncoderInput): Readonly<Record<string, stri
 }
 
 /**
- * The input that `inputMetadata` wrote; undefined if the file says nothing of it.
+ * The input that `inputMetadata` wrote; undefined if the file does not mention one.
  *
  * @param where Names the file in errors.
  * @throws DataError for an input that is incomplete or out of range.
@@ -42,7 +42,7 @@ export function inputOf(where: string, metadata: Readonly<Record<string, string>
  * Checks that a value, read from JSON, is an encoder's input.
  *
  * @param where Names the file, or the option, in errors.
- * @throws DataError that names the first field which is not right.
+ * @throws DataError that names the first invalid field.
  *
  * @example
  * checkEncoderInput('encoder.json', { size: [1, 1], channels: 1, interpolation: 'bilinear', fit: 'fill', cropShare: 1 }).fit; // => 'fill'

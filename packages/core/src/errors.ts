@@ -1,4 +1,4 @@
-/** What Kindred throws: one class for each kind of fault, each with its facts as fields. */
+/** What Kindred throws: one class for each kind of error, with the details as fields. */
 
 const mark = Symbol.for('kindred.error');
 
@@ -6,13 +6,13 @@ const mark = Symbol.for('kindred.error');
 export interface ErrorFacts {
   /** The function or setting that refused, `infoNCE.temperature`. */
   readonly where: string;
-  /** What would have been right. */
+  /** What was expected. */
   readonly expected?: string | undefined;
-  /** What came instead. */
+  /** What was received. */
   readonly received?: unknown;
   /** What to do about it: one sentence. */
   readonly remedy?: string | undefined;
-  /** The error beneath, where there was one. */
+  /** The underlying error, if there was one. */
   readonly cause?: unknown;
 }
 
@@ -70,7 +70,7 @@ export class ShapeError extends KindredError {
 }
 
 /**
- * A saved state that is not of this part, or a part used before it is ready.
+ * A saved state that belongs to another part, or a part used before it is ready.
  *
  * @example
  * new StateError('supportSet.nearest', 'the set is empty.', 'Enqueue first.').message; // => 'supportSet.nearest: the set is empty. Enqueue first.'

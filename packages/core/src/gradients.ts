@@ -3,7 +3,7 @@ import { getGradient } from '@tensorflow/tfjs-core';
 import { BackendError } from './errors.js';
 
 /**
- * Checks that gradients are registered. tfjs-core knows none on its own: the union package `@tensorflow/tfjs` registers
+ * Checks that gradients are registered. tfjs-core alone has none: the union package `@tensorflow/tfjs` registers
  * them when it is imported, and the engine imports it.
  *
  * @throws BackendError that says which package to import.

@@ -1,4 +1,4 @@
-/** Parts that remember, put together: one state, one check, one end. */
+/** Stateful parts joined into one: one state, one check, one `dispose`. */
 import { StateError } from './errors.js';
 import { count, prefixed, readCount, under } from './named-tensors.js';
 import type { NamedTensors, Restore, Stateful } from './contracts/stateful.js';
@@ -18,8 +18,8 @@ export function restoreState(part: Stateful, state: NamedTensors): void {
 /**
  * Checks that a state has exactly these names.
  *
- * @param remedy The end of the message: what the state may be instead.
- * @throws StateError that lists the first names that are missing or have no place.
+ * @param remedy The end of the message: what else the state may be.
+ * @throws StateError that lists the first names that are missing or unknown.
  *
  * @example
  * checkNames('prototypes.check', { steps: count(1) }, ['steps']); // returns: the names fit

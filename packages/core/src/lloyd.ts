@@ -1,4 +1,4 @@
-/** Lloyd's iterations: the one k-means beneath clusters of features and of directions. */
+/** Lloyd's iterations: the k-means that clusters of features and of directions share. */
 import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { matrixProduct } from './ops/matrix-product.js';
 import { argMaxRows } from './ops/rows.js';
@@ -7,7 +7,7 @@ import { valuesOf } from './values-of.js';
 /** Numbers in memory: directions are kept in float32, means in float64. */
 type Values = Float32Array | Float64Array;
 
-/** What is clustered, and from where. */
+/** What is clustered, and where the centres start. */
 export interface LloydOptions {
   /** `[N, D]`, row-major; of length 1 for `directions`. */
   readonly rows: Values;
@@ -21,7 +21,7 @@ export interface LloydOptions {
    * spherical k-means.
    */
   readonly centers: 'means' | 'directions';
-  /** How often centres are moved at most, 0 or more. */
+  /** How often centres are moved at most: 0 or more. */
   readonly iterations: number;
   /** The most bytes that the products of a block of rows may take at once, for `directions`. 16 MiB by default. */
   readonly maximumBytes?: number;
@@ -31,11 +31,11 @@ export interface LloydOptions {
 export interface LloydClusters {
   /** `[K, D]`, row-major. */
   readonly centers: Values;
-  /** `[N]`: the cluster of each row, the first of equally near ones. They are of these centres. */
+  /** `[N]`: the cluster of each row, the first of equally near ones. The assignments match these centres. */
   readonly assignments: Int32Array;
   /** How often centres were moved. */
   readonly iterations: number;
-  /** Whether the last move changed no row's cluster: more would change nothing. */
+  /** Whether the last move changed no row's cluster, so that further moves would change nothing. */
   readonly converged: boolean;
 }
 
@@ -68,7 +68,7 @@ export function* lloyd(options: LloydOptions): Generator<number, LloydClusters> 
 }
 
 /**
- * What `lloyd` ends with.
+ * The final result of `lloyd`.
  *
  * @example
  * const start = Float32Array.of(1, 0, 0, 1);

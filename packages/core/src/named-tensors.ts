@@ -38,7 +38,7 @@ export function count(value: number): TensorValue {
 /**
  * The whole number that `count` stored.
  *
- * @throws StateError where there is none.
+ * @throws StateError for anything else.
  *
  * @example
  * readCount('optimizer.restore.step', count(3)); // => 3

@@ -1,4 +1,4 @@
-/** A job of one. */
+/** A job of a single process. */
 import { StateError } from './errors.js';
 import type { Communicator, Values } from './contracts/communicator.js';
 

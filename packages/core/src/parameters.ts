@@ -1,4 +1,4 @@
-/** Trees of variables: names as in torchvision, values in and out. */
+/** Trees of variables: names as in torchvision, reading and writing of values. */
 import { tensor, type Variable } from '@tensorflow/tfjs-core';
 import { StateError } from './errors.js';
 import type { ParameterTree } from './contracts/encoder.js';
@@ -24,7 +24,7 @@ export function flattenParameters(tree: ParameterTree): Record<string, Variable>
   return flat;
 }
 
-/** Whether a node of a tree is a leaf. By its own mark: two copies of tfjs-core share no classes. */
+/** Whether a node of a tree is a leaf. Recognised by a field, since two copies of tfjs-core share no classes. */
 const isVariable = (node: Variable | ParameterTree): node is Variable =>
   typeof (node as Variable).assign === 'function' && Array.isArray((node as Variable).shape);
 
@@ -41,7 +41,7 @@ export function readParameters(tree: ParameterTree): NamedTensors {
 }
 
 /**
- * Checks values for a tree's variables and changes nothing. What is returned assigns them.
+ * Checks values for a tree's variables and changes nothing. The returned function assigns them.
  *
  * @throws StateError if a name is missing, one is left over, or a shape differs.
  *
@@ -110,7 +110,7 @@ export function readTensor(source: Pick<Variable, 'shape' | 'dtype' | 'dataSync'
 /**
  * Checks that a saved value is there, has a shape and fills it, and returns it.
  *
- * @throws StateError where not.
+ * @throws StateError otherwise.
  *
  * @example
  * checkValue('queue.rows', { shape: [1, 2], values: Float32Array.of(3, 4) }, [1, 2]).values; // => [3, 4]

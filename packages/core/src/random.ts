@@ -1,4 +1,4 @@
-/** Seeded randomness, stateless and splittable: a stream is named by its path, not by what was drawn before it. */
+/** Seeded randomness, stateless and splittable: a stream is identified by its path, not by what was drawn before. */
 import { ArgumentError } from './errors.js';
 
 /** A step of the path that names a stream: an epoch, a sample's id, a purpose. */

@@ -1,11 +1,11 @@
-/** What a computation gives, read from the backend. */
+/** The values of a computation, read from the backend. */
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 
 /**
- * The values of the tensor that `compute` makes, row-major; it and all made on the way are freed. Blocks until they are there.
+ * The values of the tensor that `compute` makes, row-major; it and all intermediate tensors are freed. Blocks until the values are there.
  * Say `valuesOf<Int32Array>` for an int32 tensor.
  *
- * Not `tidy(() => x.dataSync())`: tidy searches what it is handed for tensors, a typed array entry by entry. Of a million
+ * Not `tidy(() => x.dataSync())`: tidy searches its result for tensors, a typed array entry by entry. For a million
  * values that took 600 ms.
  *
  * @example

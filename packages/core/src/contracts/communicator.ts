@@ -1,6 +1,6 @@
 /** What the processes of a job can do together. */
 
-/** What travels between ranks. */
+/** The arrays that ranks exchange. */
 export type Values = Float32Array | Int32Array;
 
 /**

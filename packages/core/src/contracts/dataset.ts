@@ -15,8 +15,8 @@ export interface Dataset<Batch = unknown> {
   /** The names of the classes, by number. */
   readonly classes?: readonly string[];
   /**
-   * Tells this data from other data: a digest of the names and sizes of files, or of values. The same on every machine and
-   * in every folder, and another one as soon as a sample is added, removed or replaced by one of another size.
+   * Identifies this data: a digest of the names and sizes of its files, or of its values. The same on every machine and
+   * in every folder; it changes as soon as a sample is added, removed or replaced by one of another size.
    */
   readonly fingerprint: string;
   /**
@@ -38,7 +38,7 @@ export interface UniformImages {
   readonly shape: readonly [count: number, height: number, width: number, channels: number];
 }
 
-/** Images that keep sizes of their own. */
+/** Images that may differ in size. */
 export interface MixedImages {
   readonly images: readonly ImagePixels[];
 }
@@ -50,7 +50,7 @@ export type ImageBatch = UniformImages | MixedImages;
 export interface ImageDataset<Batch extends ImageBatch = ImageBatch> extends Dataset<Batch> {
   /** 1 for grey, 3 for colour. */
   readonly channels: number;
-  /** `[H, W, C]` of every image; absent if images keep sizes of their own. */
+  /** `[H, W, C]` of every image; absent if images differ in size. */
   readonly imageShape?: readonly [height: number, width: number, channels: number];
   /** If each image is a file: the folder that holds them all, and the path of each within it. */
   readonly files?: { readonly folder: string; readonly names: readonly string[] };

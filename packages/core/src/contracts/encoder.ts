@@ -21,7 +21,7 @@ export interface Network<Input extends Tensor = Tensor, Output extends Tensor = 
   apply(input: Input, mode: Mode): Output;
   /** What an optimiser trains. The same objects at every call. */
   parameters(): ParameterTree;
-  /** What moves without a gradient: batch norm's statistics. Empty if there is nothing. */
+  /** What changes without a gradient: batch norm's statistics. Empty if nothing does. */
   buffers(): ParameterTree;
 }
 
@@ -33,6 +33,6 @@ export interface Encoder<Input extends Tensor = Tensor4D> extends Network<Input,
 
 /** Embeddings `[N, D]` to embeddings `[N, E]`: a projection or prediction head. */
 export interface Head extends Network<Tensor2D, Tensor2D> {
-  /** E, the length of what comes out. */
+  /** E, the length of an output. */
   readonly dimension: number;
 }

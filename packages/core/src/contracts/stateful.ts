@@ -17,10 +17,10 @@ export interface Stateful {
   /** All that the part remembers, cursors and counters included, as copies. Asking changes nothing. */
   state(): NamedTensors;
   /**
-   * Checks a whole state and changes nothing. What is returned puts the state back, exactly: so several parts can all be
+   * Checks a whole state and changes nothing. The returned function restores that state exactly, so that several parts can all be
    * checked before the first of them changes.
    *
-   * @throws StateError for a state of another part or size: a name that is missing or has no place here, a shape, a number out of range.
+   * @throws StateError for the state of another part or size: a missing or unknown name, a wrong shape, a number out of range.
    */
   check(state: NamedTensors): Restore;
   /** Frees everything that the part holds, its inner parts included. A second call does nothing. */

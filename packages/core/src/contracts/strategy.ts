@@ -35,12 +35,12 @@ export interface Gives<Kind extends PairKind = PairKind> {
   readonly extras: readonly PairExtra[];
 }
 
-/** What a loss makes of pairs. */
+/** What a loss takes from pairs. */
 export interface Takes<Kind extends PairKind = PairKind> {
   readonly kind: Kind;
   /** What it cannot do without. */
   readonly needs: readonly PairExtra[];
-  /** What it also uses. Anything else it would ignore, so `composeMethod` refuses a strategy that gives it. */
+  /** What it can also use. It would ignore anything else, so `composeMethod` refuses a strategy that gives more. */
   readonly uses: readonly PairExtra[];
 }
 
@@ -50,7 +50,7 @@ export interface PositivePairs {
   readonly positives: Tensor2D;
   /** `[K, D]`, if a method has negatives from outside of the batch. */
   readonly negatives?: Tensor2D;
-  /** `[N, K, D]`, where each anchor has negatives of its own, beside whatever else it is compared with (hard negatives). */
+  /** `[N, K, D]`, where each anchor has its own negatives (hard negatives), in addition to whatever else it is compared with. */
   readonly ownNegatives?: Tensor3D;
   /** `[N, D]` each: more views of the same samples, where a loss takes all views at once. Their rows belong together, too. */
   readonly furtherViews?: readonly Tensor2D[];
@@ -71,11 +71,11 @@ export interface FirstPass {
   finish(): void;
 }
 
-/** What a look-up took as positives, for reports: entry i of each list belongs together. */
+/** What a look-up took as positives, for reports. Entries i of the lists belong together. */
 export interface ChosenPositives {
   /** `[N]`, the samples of the step. */
   readonly sampleIds: Int32Array;
-  /** `[N]`, the sample of the stored row that is the positive (of several the nearest); −1 for a row that is of none. */
+  /** `[N]`, the sample whose stored row is the positive (the nearest, if there are several); −1 for a row that belongs to no sample. */
   readonly neighborIds: Int32Array;
   /** `[N]`, cosines of embedding and stored row, −1..1. */
   readonly similarities: Float32Array;
@@ -96,7 +96,7 @@ export interface PositiveStrategy<Kind extends PairKind = PairKind> extends Stat
    * each time, and the strategy's state stays as it was.
    */
   select(outputs: StepOutputs): readonly PositivePairs[];
-  /** Called once after each step, outside of the gradient scope: enqueue, count and the like. The tensors are the caller's. */
+  /** Called once after each step, outside of the gradient scope, to enqueue, count and so on. The tensors are the caller's. */
   update(outputs: StepOutputs): void;
   /**
    * The pass over the dataset that the strategy needs before it can choose (a memory bank is filled); undefined if it needs
@@ -105,7 +105,7 @@ export interface PositiveStrategy<Kind extends PairKind = PairKind> extends Stat
   firstPass?(): FirstPass | undefined;
   /** What the strategy itself learns (prototypes); the optimiser trains it with the network. */
   parameters?(): ParameterTree;
-  /** Numbers worth a curve, as of the last step: neighbour purity, age of the neighbours, ... */
+  /** Numbers worth plotting, as of the last step: neighbour purity, age of the neighbours, ... */
   diagnostics?(): Readonly<Record<string, number>>;
   /**
    * Which stored samples the last step took as positives for the anchors of its first view; absent if positives are not stored

@@ -1,7 +1,7 @@
 /** How the samples of a batch become the inputs of a training step. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 
-/** What names the random draws of a batch, so that the same views can be made again, by any process and in any order. */
+/** Identifies the random draws of a batch, so that any process can make the same views again, in any order. */
 export interface ViewContext {
   /** The run's seed. */
   readonly seed: number;

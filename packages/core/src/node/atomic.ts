@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors.js';
 import { isAlive, thisWriter } from './writer.js';
 
-/** A name beside `path` that nobody else uses, signed by this process: `.<name>.<mark>.<random>.partial`. */
+/** A unique name in the folder of `path`, marked with this process: `.<name>.<mark>.<random>.partial`. */
 const partial = (path: string): string => join(dirname(path), `.${basename(path).slice(0, 100)}.${thisWriter().mark}.${randomUUID().slice(0, 8)}.partial`);
 
 /**
@@ -33,7 +33,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 /**
  * Writes a folder of files under a temporary name, syncs all, and renames it. A folder of that name is replaced.
  *
- * @param files Contents by name; one with a slash, `onnx/model.onnx`, goes into a folder of its own.
+ * @param files Contents by name; one with a slash, `onnx/model.onnx`, goes into a subfolder.
  * @throws DataError
  *
  * @example
@@ -64,11 +64,11 @@ export async function writeFolderAtomic(path: string, files: Readonly<Record<str
   }
 }
 
-/** How long what a writer on another machine left is taken for work in progress, in milliseconds: an hour. */
+/** How long a file left by a writer on another machine counts as work in progress, in milliseconds: an hour. */
 const patience = 3_600_000;
 
 /**
- * Removes what writers that were killed left in a folder. What a living process is writing stays, and so does for an hour
+ * Removes what killed writers left in a folder. What a living process is writing stays, and so, for an hour, does
  * what another machine may be writing.
  *
  * @example
@@ -86,7 +86,7 @@ export async function removePartials(folder: string): Promise<void> {
 }
 
 /**
- * What to say of a file that could not be written.
+ * The error for a file that could not be written.
  *
  * @example
  * writeError('a.json', { code: 'EROFS' }).message; // => 'a.json: could not be written (EROFS). The file system is read-only. Choose another folder.'

@@ -1,9 +1,9 @@
-/** Which process writes: known again by others, so that what a dead one left can be told from what a living one is at. */
+/** Identifies the process that writes, so that others can tell what a dead process left from what a living one is writing. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process as it signs what it writes. */
+/** How a process marks what it writes. */
 export interface Writer {
   /** The machine by name, for people. */
   readonly host: string;
@@ -47,7 +47,7 @@ function startOf(pid: number): string {
 export const thisWriter = (): Writer => ({ host: hostname(), pid: process.pid, mark: `${here}-${process.pid}-${startOf(process.pid)}` });
 
 /**
- * Whether the process behind a mark still runs; undefined if it is of another machine or container, or no mark at all.
+ * Whether the process behind a mark still runs; undefined if it belongs to another machine or container, or is no mark at all.
  *
  * @example
  * isAlive('no mark') === undefined; // => true

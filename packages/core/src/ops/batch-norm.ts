@@ -27,13 +27,13 @@ export interface BatchNormResult<T extends Tensor> {
 
 /** A batch that was normalised in groups of rows, one group as a rule. */
 export interface NormalizedBatch<T extends Tensor> extends BatchNormResult<T> {
-  /** The values a channel behind the statistics of a group; mean and variance are the means over the groups of theirs. */
+  /** How many values per channel the statistics of a group are computed from; mean and variance are averaged over the groups. */
   readonly count: number;
 }
 
 /**
- * How a batch is normalised in training: by its own rows, as `batchNormalization` of `@kindred/backbones` does unless told otherwise, or by
- * those of all ranks (`normalizeAcross` of `@kindred/distributed`). `groups` is the number of runs of rows that have statistics of their own.
+ * How a batch is normalised in training: by its own rows, as `batchNormalization` of `@kindred/backbones` does by default, or by
+ * those of all ranks (`normalizeAcross` of `@kindred/distributed`). `groups` is the number of runs of rows that are normalised separately.
  */
 export type Normalize = <T extends Tensor>(
   x: T,

@@ -21,7 +21,7 @@ interface Attributes {
 const padded = (x: Tensor4D, padding: number): Tensor4D =>
   padding === 0 ? x : pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]);
 
-/** What tfjs's own kernels of the gradient are told. */
+/** The attributes of tfjs's own gradient kernels. */
 const plain = (stride: number): Record<string, unknown> => ({
   strides: [stride, stride],
   pad: 'valid',

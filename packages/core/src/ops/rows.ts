@@ -40,12 +40,12 @@ export function topKRows(x: Tensor2D, k: number): { values: Tensor2D; indices: T
   return { values: values as Tensor2D, indices: indices as Tensor2D };
 }
 
-/** Columns a run; the fastest of 16 to 256. */
+/** Columns per run: the fastest of 16 to 256. */
 const run = 128;
 
 /**
  * By way of the maxima of runs of columns, first the best run and then the best in it: TensorFlow's ArgMax uses one thread, and takes 5
- * times as long as its Max. Columns that are no whole number of runs are taken at once.
+ * times as long as its Max. Columns that do not divide into whole runs are searched at once.
  */
 function largestOfRows(x: Tensor2D): { values: Tensor2D; indices: Tensor2D } {
   const [size, length] = x.shape;

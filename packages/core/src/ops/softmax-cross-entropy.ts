@@ -1,4 +1,4 @@
-/** The one cross-entropy: of scores and what they should be. */
+/** The cross-entropy of scores and targets, shared by losses and probes. */
 import { mul, sub, sum, type Tensor1D, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { logSumExp } from './log-sum-exp.js';
 

@@ -1,8 +1,8 @@
-/** Values that no gradient flows through. */
+/** Values through which no gradient flows. */
 import { clone, customGrad, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 
 /**
- * What `compute` makes of `source`, as a constant: the gradient that reaches `source` is 0. In a gradient scope tfjs keeps the
+ * What `compute` returns for `source`, as a constant: the gradient that reaches `source` is 0. In a gradient scope tfjs keeps the
  * inputs of most operations for the backward pass until the scope ends: of a look-up, the scores of every block. Inside of
  * `compute` it records none, and what comes out hangs on `source` alone.
  *
