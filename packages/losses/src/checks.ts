@@ -1,4 +1,4 @@
-/** What every loss refuses, and how. */
+/** Argument checks shared by all losses. */
 import { ArgumentError, checkShapes, type PositivePairs, type ShapeClaim, ShapeError } from '@kindred/core';
 
 const sameSource = 'Take all of them after the projection head.';
@@ -27,7 +27,7 @@ export function checkOneOf(where: string, value: string, known: readonly string[
   }
 }
 
-/** What a loss asks of its pairs. */
+/** What a loss requires of its pairs. */
 export interface PairClaims {
   /** The smallest N from which the loss can learn, 1 by default: InfoNCE of one row is 0, whatever the row. */
   readonly least?: number;

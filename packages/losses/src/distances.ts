@@ -7,20 +7,20 @@ export function squaredDistances(a: Tensor2D, b: Tensor2D): Tensor {
   return sum(square(sub(a, b)), 1);
 }
 
-/** Squared distances of every row of `a` to every row of `b`, rows of length 1 (or 0): `[N, K]`, exact to some 1e-7. */
+/** Squared distances of every row of `a` to every row of `b`, rows of length 1 (or 0): `[N, K]`, exact to about 1e-7. */
 export function allSquaredDistancesOfUnitRows(a: Tensor2D, b: Tensor2D): Tensor2D {
   return maximum(sub(add(squaredLengths(a), transpose(squaredLengths(b))), mul(matrixProduct(a, b, false, true), 2)), 0);
 }
 
-/** Pairs of rows whose squared distance is less than this share of their squared lengths are taken again, without products. */
+/** Pairs of rows whose squared distance is below this share of their squared lengths are recomputed without products. */
 const near = 1 / 64;
 
 /**
- * Squared Euclidean distances of every row of `a` to every row of `b`: `[N, K]`, wherever the rows are.
+ * Squared Euclidean distances of every row of `a` to every row of `b`: `[N, K]`, accurate however far the rows are from the origin.
  *
- * By products, so that nothing of size N·K·D is held: `|a|² − 2ab + |b|²`, which is off by as much as float32 holds of |a|² and |b|².
- * So rows are first centred on the mean of `b`, and pairs that are still near beside their lengths (rows of two far clusters) are
- * taken again as Σ (a − b)² in float64, gradient included. Reads the distances from the backend.
+ * Computed by products, so that nothing of size N·K·D is held: `|a|² − 2ab + |b|²`, which has the rounding error of |a|² and |b|² in float32.
+ * So rows are first centred on the mean of `b`, and pairs that are still close compared with their lengths (rows of two far clusters) are
+ * recomputed as Σ (a − b)² in float64, gradient included. Reads the distances from the backend.
  */
 export function allSquaredDistances(a: Tensor2D, b: Tensor2D): Tensor2D {
   return customGrad((...given) => {
@@ -64,7 +64,7 @@ export function allSquaredDistances(a: Tensor2D, b: Tensor2D): Tensor2D {
   })(a, b) as Tensor2D;
 }
 
-/** Where in `[N, K]` distances are small beside the squared lengths `[N, 1]` and `[K, 1]`. */
+/** Where in `[N, K]` distances are small compared with the squared lengths `[N, 1]` and `[K, 1]`. */
 function nearPairs(distances: Tensor2D, ofX: Tensor2D, ofY: Tensor2D): number[] {
   const [values, left, right] = [distances, ofX, ofY].map((tensor) => tensor.dataSync()) as [Float32Array, Float32Array, Float32Array];
   const found: number[] = [];
@@ -74,7 +74,7 @@ function nearPairs(distances: Tensor2D, ofX: Tensor2D, ofY: Tensor2D): number[] 
   return found;
 }
 
-/** Of slopes `[N, K]` the gradients for `p` and `q`: 2 Σⱼ sᵢⱼ (pᵢ − qⱼ) and 2 Σᵢ sᵢⱼ (qⱼ − pᵢ). */
+/** The gradients for `p` and `q` from slopes `[N, K]`: 2 Σⱼ sᵢⱼ (pᵢ − qⱼ) and 2 Σᵢ sᵢⱼ (qⱼ − pᵢ). */
 function byProducts(slopes: Tensor2D, [p, q]: Tensor2D[]): Tensor2D[] {
   const [rows, columns] = [sum(slopes, 1, true), transpose(sum(slopes, 0, true))];
   return [

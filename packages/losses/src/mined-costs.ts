@@ -1,8 +1,8 @@
-/** From distances to what the mined triplets cost, and its gradient: plain numbers. */
+/** The cost of mined triplets and its gradient, from distances: plain numbers. */
 import { ArgumentError } from '@kindred/core';
 import type { Miner } from './miners.js';
 
-/** Distances from every anchor to its positives or to its negatives, row-major, a row an anchor. */
+/** Distances from every anchor to its positives or to its negatives, row-major, one row per anchor. */
 export interface DistanceTable {
   readonly distances: Float32Array;
   readonly columns: number;
@@ -16,13 +16,13 @@ export interface MinedCosts {
   readonly slopes: { readonly positives: Float32Array; readonly negatives: Float32Array };
 }
 
-/** How much nearer a positive must be: by a number, or softly. */
+/** How much nearer a positive must be: a fixed margin, or a soft one. */
 export type Margin = number | 'soft' | { readonly soft: number };
 
-/** Which of the triplets that a miner takes are averaged over. */
+/** Which of the mined triplets the average includes. */
 export type TripletAverage = 'all' | 'non-zero';
 
-/** What a triplet costs whose positive is `gap` farther than its negative, and the slope there. */
+/** The cost of a triplet whose positive is `gap` farther than its negative, and its slope. */
 export type Cost = (gap: number) => { readonly cost: number; readonly slope: number };
 
 /** max(0, gap + margin), or log(1 + exp(gap + margin)) */
@@ -59,7 +59,7 @@ export function minedCosts(anchors: number, positives: DistanceTable, negatives:
   return { mean: counted === 0 ? 0 : total / counted, slopes };
 }
 
-/** The distances of an anchor, and where each stands among all. */
+/** The distances of an anchor, and the position of each among all. */
 function rowOf({ distances, columns, of }: DistanceTable, anchor: number): { distances: Float32Array; place: (at: number) => number } {
   const begin = anchor * columns;
   const some = of(anchor);

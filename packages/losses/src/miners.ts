@@ -1,7 +1,7 @@
 /** Miners: which triplets of an anchor count. */
 import { checkOneOf } from './checks.js';
 
-/** What a miner sees of an anchor: distances alone, so that it serves classes and single samples alike. */
+/** What a miner sees of an anchor: only distances, so that it works with classes and with single samples. */
 export interface MiningDistances {
   /** The distance to each of its positives; at least one. */
   readonly positives: Float32Array;
@@ -87,7 +87,7 @@ export function easyPositive({ negative }: EasyPositiveOptions): Miner {
   };
 }
 
-/** What an easy positive is set against. */
+/** Which negative an easy positive is compared with. */
 export interface EasyPositiveOptions {
   /** No default: the paper compares both and prefers `semi-hard` on most data. */
   readonly negative: 'hardest' | 'semi-hard';

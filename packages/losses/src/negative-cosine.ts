@@ -4,8 +4,8 @@ import { mean, mul, neg, type Scalar, sum, tidy } from '@tensorflow/tfjs-core';
 import { checkPairs } from './checks.js';
 
 /**
- * The negative cosine of each anchor and its positive. Without negatives nothing holds rows apart: positives must be
- * targets of a momentum encoder, or constants (`stopGradient` of core), which is the strategy's part.
+ * The negative cosine of each anchor and its positive. Without negatives nothing keeps rows apart: positives must be
+ * targets of a momentum encoder, or constants (`stopGradient` of core), which is the strategy's job.
  *
  *     L = −mean_i [ aᵢ·pᵢ / (‖aᵢ‖ ‖pᵢ‖) ]
  *

@@ -18,10 +18,10 @@ export interface NTXentOptions {
  *
  * over the VN rows; P(i) are the V − 1 other views of row i's sample. Rows are normalised here. Gradient flows into all inputs.
  *
- * Scale: mean over the rows. Of two views it is the loss of lightly, solo-learn and PyTorch Metric Learning, factor 1; Google's
+ * Scale: mean over the rows. For two views it is the loss of lightly, solo-learn and PyTorch Metric Learning, factor 1; Google's
  * SimCLR and TensorFlow Similarity report 2 times this: with SGD their learning rate is worth double.
  *
- * Of more than two views it is SupCon with every sample a class of its own (equation 2 of Khosla et al. 2020; the same as
+ * For more than two views it is SupCon with every sample as its own class (equation 2 of Khosla et al. 2020; the same as
  * PyTorch Metric Learning's `SupConLoss` with the samples' numbers as labels, factor 1): a row's other positives stand in its
  * denominator. Other published forms differ in value and gradient as soon as V > 2. PyTorch Metric Learning's `NTXentLoss` sets
  * each positive against the negatives alone, solo-learn's multi-crop SimCLR sums over the positives inside of the logarithm,

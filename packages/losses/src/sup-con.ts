@@ -21,15 +21,15 @@ export interface SupConOptions {
  *     z = [anchors; positives; furtherViews]     L = mean_i [ log Σ_{k≠i} exp(zᵢ·z_k / τ) − mean_{p∈P(i)} zᵢ·z_p / τ ]
  *
  * over the VN rows, two views or more, or one labelled set. This is the paper's L_out, the mean over positives outside of the logarithm. If
- * all labels differ it is `ntXent`; a label of −1, unknown, is a class of its own. Rows are normalised here. Gradient flows into all
+ * all labels differ it is `ntXent`; a row with label −1, unknown, is its own class. Rows are normalised here. Gradient flows into all
  * inputs.
  *
- * A row without a positive (of one set, the only one of its class) does not count; it is still a negative of the others. If no row has one,
+ * A row without a positive (in one set, the only one of its class) does not count; it is still a negative of the others. If no row has one,
  * the loss is 0 and so is its gradient. A batch of one class has no negatives, yet the formula has a value, which makes the rows equally
  * similar: it is used as it is, as in the authors' code, whereas PyTorch Metric Learning gives 0.
  *
  * Scale: mean over the rows that count, PyTorch Metric Learning's `SupConLoss` factor 1. The authors' code multiplies by
- * τ / 0.07. The loss of that name in solo-learn is another one: the sum over positives inside of the logarithm.
+ * τ / 0.07. The loss of that name in solo-learn is a different one: the sum over positives inside of the logarithm.
  *
  * @throws ArgumentError for a temperature that is not above 0, pairs with negatives or without N labels, or `one set` with two tensors.
  * @throws ShapeError unless all are `[N, D]` with N ≥ 2.

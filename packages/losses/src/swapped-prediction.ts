@@ -16,7 +16,7 @@ export interface SwappedPredictionOptions {
  *
  * `anchors` are the scores s `[N, K]` of a view, one column a prototype, as they are: nothing is normalised here. `positives`
  * are the codes q `[N, K]` of another view, rows that sum to 1. Gradient flows into both; codes are constants in SwAV, which is
- * the strategy's part (`prototypes` of `@kindred/methods`).
+ * the strategy's job (`prototypes` of `@kindred/methods`).
  *
  * Scale: mean per anchor. SwAV's loss is the mean of this over its pairs, factor 1; PyTorch's `cross_entropy` with
  * probabilities as targets is this of s / τ, factor 1.

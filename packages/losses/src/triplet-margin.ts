@@ -25,7 +25,7 @@ import type { Miner } from './miners.js';
 /** How `tripletMargin` compares. */
 export interface TripletMarginOptions {
   /**
-   * How much nearer the positive must be, 0 or more. `soft`: log(1 + exp(·)) without a margin, which never lets go; `{ soft: m }`: the same
+   * How much nearer the positive must be, 0 or more. `soft`: log(1 + exp(·)) without a margin, whose gradient never vanishes; `{ soft: m }`: the same
    * with a margin of m (PyTorch Metric Learning's `smooth_loss`). No default.
    */
   readonly margin: Margin;
@@ -40,7 +40,7 @@ export interface TripletMarginOptions {
   readonly average?: TripletAverage;
   /**
    * `pairs` (the default): row i of `positives` is another view of anchor i. `one set`: anchors and positives are the same labelled rows,
-   * one tensor given as both; a row is neither a positive nor a negative of its own.
+   * one tensor given as both; a row is neither its own positive nor its own negative.
    */
   readonly rows?: RowsOf;
 }
@@ -115,12 +115,12 @@ export function tripletMargin({ margin, distance, miner, average = 'all', rows =
   });
 }
 
-/** The distances of rows: of row i of both `[N]`, of all to all `[N, K]`, and of each to its own `[N, k]`. */
+/** Distances between rows: row i of both `[N]`, all to all `[N, K]`, and each to its own `[N, k]`. */
 interface Measure {
   readonly ofPairs: (a: Tensor2D, b: Tensor2D) => Tensor;
   readonly ofAll: (a: Tensor2D, b: Tensor2D) => Tensor2D;
   readonly ofOwn: (a: Tensor2D, b: Tensor3D) => Tensor2D;
-  /** What rows go through first. */
+  /** How rows are transformed first. */
   readonly laidOut: <T extends Tensor>(rows: T) => T;
 }
 
@@ -155,13 +155,13 @@ function distancesOf(pairs: PositivePairs, { ofPairs, ofAll, ofOwn, laidOut }: M
   };
 }
 
-/** For each row those of its class, itself included. */
+/** For each row, the rows of its class, itself included. */
 function classmates(labels: Int32Array): Int32Array[] {
   const places = Int32Array.from(labels, (_, i) => i);
   return Array.from(labels, (label, i) => places.filter((j) => j === i || (label >= 0 && labels[j] === label)));
 }
 
-/** For each of N rows the columns that are none of its positives: those beyond N are its own negatives. */
+/** For each of N rows, the columns that are not its positives; those beyond N are its own negatives. */
 function strangers(size: number, columns: number, alike: readonly Int32Array[] | undefined): (anchor: number) => Int32Array {
   const all = Int32Array.from({ length: columns }, (_, column) => column);
   return (anchor) => {

@@ -19,11 +19,11 @@ import { checkNotNegative, checkPairs } from './checks.js';
 
 /** The weights of the three terms, each 0 or more. No defaults: the paper trains with 25, 25 and 1. */
 export interface VICRegOptions {
-  /** Of the distance between views, the paper's λ. */
+  /** For the distance between views, the paper's λ. */
   readonly invariance: number;
-  /** Of each column's spread, the paper's μ. */
+  /** For the spread of each column, the paper's μ. */
   readonly variance: number;
-  /** Of what columns have in common, the paper's ν. */
+  /** For the covariance of columns, the paper's ν. */
   readonly covariance: number;
 }
 
@@ -36,7 +36,7 @@ export interface VICRegOptions {
  * both inputs.
  *
  * Scale: the authors' code and lightly, factor 1. solo-learn leaves out the ½ of the variance: give it 2μ. The paper's
- * equation 6 has the squared distance as a sum over the D entries of a row: its λ is this one over D.
+ * equation 6 has the squared distance as a sum over the D entries of a row: its λ is this one divided by D.
  *
  * @throws ArgumentError for a negative weight, or pairs with negatives.
  * @throws ShapeError unless both are `[N, D]` with N ≥ 2.
@@ -63,7 +63,7 @@ export function vicReg(options: VICRegOptions): ContrastiveLoss<'embeddings'> {
   });
 }
 
-/** How far columns fall short of a deviation of 1, and what they have in common. */
+/** How far columns fall short of a standard deviation of 1, and how much they covary. */
 function spread(x: Tensor2D): { narrow: Tensor; shared: Tensor } {
   const [size, dimension] = x.shape;
   const centered = sub(x, mean(x, 0, true)) as Tensor2D;

@@ -5,7 +5,7 @@ import { addN, concat, div, mul, sum, type Tensor, type Tensor1D, type Tensor2D 
 /** Added to a score that must not count, so that its exponential is 0. */
 export const absent = -1e9;
 
-/** What the views give together. */
+/** What all views give together. */
 export interface ViewScores {
   /** V, the number of views. */
   readonly views: number;
