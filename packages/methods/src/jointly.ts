@@ -1,7 +1,7 @@
 /** Several views in as few passes as their sizes allow. */
 import { concat, split, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 
-/** Equal parts of the rows. The gradient of tfjs's own split fails for one part (4.22). */
+/** Splits rows into equal parts. The gradient of tfjs's own split fails for a single part (4.22). */
 export const splitRows = (rows: Tensor2D, parts: number): Tensor2D[] => (parts === 1 ? [rows] : split(rows, parts, 0));
 
 /** Runs views of one size together, one size after the other: their rows, view by view. */

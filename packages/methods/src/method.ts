@@ -1,4 +1,4 @@
-/** What the training loop holds: networks, a strategy and a loss, joined. */
+/** What the training loop works with: networks, a strategy and a loss, joined. */
 import {
   ArgumentError,
   type ChosenPositives,
@@ -21,7 +21,7 @@ import { addN, mul, type Scalar, type Tensor, type Tensor2D, type Tensor4D, tidy
 import { jointly, splitRows } from './jointly.js';
 import type { MomentumNetwork } from './momentum-network.js';
 
-/** What the trained networks make of the views. */
+/** The trained networks' outputs for the views. */
 export type Forward = Pick<StepOutputs, 'projections' | 'predictions'>;
 
 /** A contrastive method, ready to train. */
@@ -34,11 +34,11 @@ export interface Method<Input extends Tensor = Tensor4D> extends Stateful {
   readonly views: number;
   /** What an optimiser trains, heads and the strategy's own parameters included. */
   parameters(): ParameterTree;
-  /** What moves without a gradient. */
+  /** What changes without a gradient. */
   buffers(): ParameterTree;
-  /** What the momentum encoder makes of the views; absent where there is none. Outside of the gradient scope. */
+  /** The momentum encoder's outputs for the views; absent if the method has none. Outside of the gradient scope. */
   targets?(views: readonly Input[]): Tensor2D[];
-  /** What moves in the momentum encoder with its own passes: its moving statistics, which `state` saves. */
+  /** What the momentum encoder's own passes change: its moving statistics, which `state` saves. */
   targetBuffers?(): ParameterTree;
   /** The pass over the dataset without training that the strategy needs before the first step; undefined if it needs none. */
   firstPass?(): FirstPass | undefined;
@@ -46,9 +46,9 @@ export interface Method<Input extends Tensor = Tensor4D> extends Stateful {
   forward(views: readonly Input[], mode: Mode): Forward;
   /** The step's loss: the weighted sum over the strategy's pairs. Inside the gradient scope. */
   loss(outputs: StepOutputs): Scalar;
-  /** After the optimiser's step: the momentum encoder follows, the strategy enqueues and the like. */
+  /** After the optimiser's step: the momentum encoder follows, the strategy enqueues, and so on. */
   update(outputs: StepOutputs): void;
-  /** Numbers worth a curve, as of the last step. */
+  /** Numbers worth plotting, as of the last step. */
   diagnostics(): Readonly<Record<string, number>>;
   /** Which stored samples the last step took as positives for its first view; absent if the strategy stores none. */
   chosen?(): ChosenPositives | undefined;
@@ -81,10 +81,10 @@ export interface MethodParts<Kind extends PairKind = PairKind, Input extends Ten
 }
 
 /**
- * Joins an encoder, its heads, a strategy and a loss to a method. This is all that tells one method from another: networks, how the
- * positive is chosen, and what compares.
+ * Joins an encoder, its heads, a strategy and a loss into a method. Methods differ in nothing else: in their networks, in how the
+ * positive is chosen, and in the loss that compares.
  *
- * @throws ArgumentError if the strategy needs what no part makes, or if strategy and loss do not belong together: pairs of another kind, pairs
+ * @throws ArgumentError if the strategy needs what no part makes, or if strategy and loss do not fit together: pairs of another kind, pairs
  * that lack what the loss needs, or pairs that carry what the loss would ignore.
  *
  * @example
@@ -142,7 +142,7 @@ export function composeMethod<Kind extends PairKind, Input extends Tensor = Tens
   };
 }
 
-/** Networks are saved with the model, not with the method's state; they only end with it. */
+/** Networks are saved with the model, not with the method's state; they are only disposed with it. */
 function networksOnly(networks: Readonly<Record<string, { parameters(): ParameterTree; buffers(): ParameterTree }>>): Stateful {
   return {
     ...statelessPart('composeMethod'),

@@ -15,14 +15,14 @@ import {
 import { add, mul, sub, type Tensor, type Tensor2D, type Tensor4D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { jointly, splitRows } from './jointly.js';
 
-/** Networks of the same making, once online and once slow. */
+/** The same networks twice: online and slow. */
 export interface MomentumNetworkOptions<Input extends Tensor = Tensor4D> {
   /** What the optimiser trains. */
   readonly online: { readonly encoder: Encoder<Input>; readonly projector: Head };
   /** Fresh networks of the same settings; their weights are overwritten by the online ones'. */
   readonly target: { readonly encoder: Encoder<Input>; readonly projector: Head };
   /**
-   * m, the share of a target weight that stays at a step, by steps done. MoCo: 0.999 throughout; BYOL, MoCo v3: a cosine
+   * m, the share of a target weight that a step keeps, as a function of the steps done. MoCo: 0.999 throughout; BYOL, MoCo v3: a cosine
    * from their start to 1 (`cosineRamp` of `@kindred/optimizers`).
    */
   readonly decay: (step: number) => number;
@@ -34,7 +34,7 @@ export interface MomentumNetworkOptions<Input extends Tensor = Tensor4D> {
 export interface MomentumNetwork<Input extends Tensor = Tensor4D> extends Stateful {
   /** The target projections, `[N, D]` a view. Call outside of the gradient scope; the tensors are the caller's. */
   targets(views: readonly Input[]): Tensor2D[];
-  /** What its own passes move: the target's moving statistics. */
+  /** What its own passes change: the target's moving statistics. */
   buffers(): ParameterTree;
   /** target ← m · target + (1 − m) · online, after the optimiser's step. */
   update(): void;
@@ -44,7 +44,7 @@ export interface MomentumNetwork<Input extends Tensor = Tensor4D> extends Statef
  * Averages parameters only, as MoCo and BYOL do: the target's moving statistics follow its own forward passes, which run in
  * train mode. Steps are counted in its state.
  *
- * @throws StateError where online and target differ in names or shapes.
+ * @throws StateError if online and target differ in names or shapes.
  *
  * @example
  * const make = (seed: number) => ({

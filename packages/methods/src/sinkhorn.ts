@@ -2,7 +2,7 @@
 import { ArgumentError, checkShapes } from '@kindred/core';
 import { div, logSumExp, softmax, sub, type Tensor, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 
-/** How sharp codes are, and how equal. */
+/** How sharp codes are, and how evenly they use the prototypes. */
 export interface SinkhornOptions {
   /** ε > 0: the smaller, the nearer codes are to one-hot. No default; SwAV: 0.05. */
   readonly epsilon: number;

@@ -7,7 +7,7 @@ export interface SphericalKMeansOptions {
   readonly clusters: number;
   /** How often centroids are moved, 0 or more. DeepCluster v2: 10. */
   readonly iterations: number;
-  /** Which rows the centroids start at; draws nothing from the stream that is passed. */
+  /** Which rows the centroids start at; draws nothing from the stream itself. */
   readonly random: Random;
   /** The most bytes that the scores of a block of rows may take at once. 16 MiB by default. */
   readonly maximumBytes?: number;
@@ -24,7 +24,7 @@ export interface Clusters {
 /**
  * K-means by cosine, as DeepCluster v2 does it: centroids start at K different rows; then in turn each row goes to the
  * centroid of the largest cosine (the first of several), and each centroid to the mean of its rows, scaled to length 1. The
- * assignment comes last: it is of the centroids that are returned. A cluster that no row chooses keeps its centroid.
+ * assignment comes last, so it matches the returned centroids. A cluster that no row chooses keeps its centroid.
  *
  * The same rows and random stream give the same clusters on the same backend: cosines are the backend's, sums are in float64
  * in the rows' own order.

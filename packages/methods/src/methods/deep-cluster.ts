@@ -5,7 +5,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import { clusterMemory, type ClusterMemoryOptions } from '../strategies/cluster-memory.js';
 
-/** DeepCluster v2's parts and numbers; the clusters' are `clusterMemory`'s own. */
+/** DeepCluster v2's parts and numbers; those of the clusters are `clusterMemory`'s options. */
 export interface DeepClusterV2Options<Input extends Tensor = Tensor4D> extends Omit<ClusterMemoryOptions, 'dimension'> {
   readonly encoder: Encoder<Input>;
   readonly projector: Head;

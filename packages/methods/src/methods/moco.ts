@@ -21,7 +21,7 @@ export interface MoCoV2Options<Input extends Tensor = Tensor4D> {
 }
 
 /**
- * MoCo v2 as a composition, symmetric: each view is query once and key once. The authors' code has one query and one key an
+ * MoCo v2 as a composition, symmetric: each view is query once and key once. The authors' code has one query and one key per
  * image, at half the cost and with half the pairs; their shuffled batch norm is for several devices and absent here.
  *
  * @see He et al. 2020, "Momentum Contrast", algorithm 1; Chen et al. 2020, "Improved Baselines with Momentum Contrastive Learning"

@@ -15,7 +15,7 @@ import type { SimSiamOptions } from './simsiam.js';
 export interface WithSupport {
   /** Of the projector's dimension. */
   readonly support: SupportSet;
-  /** See `ThroughNeighborsOptions.minimumRows`. Default: as many as an answer takes. */
+  /** See `ThroughNeighborsOptions.minimumRows`. Default: as many as a look-up needs. */
   readonly minimumRows?: number;
 }
 

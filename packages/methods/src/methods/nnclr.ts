@@ -24,7 +24,7 @@ export interface NNCLROptions<Input extends Tensor = Tensor4D> {
   readonly excludeSelf?: boolean;
   /** What answers a look-up. Default: the nearest row, as in the paper. */
   readonly neighbors?: Neighbors | undefined;
-  /** See `ThroughNeighborsOptions.minimumRows`. Default: as many as an answer takes. */
+  /** See `ThroughNeighborsOptions.minimumRows`. Default: as many as a look-up needs. */
   readonly minimumRows?: number;
   /** See `MethodParts.forward`. Default: separate. */
   readonly forward?: MethodParts['forward'];

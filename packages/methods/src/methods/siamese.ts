@@ -1,4 +1,4 @@
-/** Methods of two projections and one loss: what they differ in is the loss. */
+/** Methods of two projections and one loss: only the loss differs. */
 import type { ContrastiveLoss, Encoder, Head } from '@kindred/core';
 import { barlowTwins as barlowTwinsLoss, type BarlowTwinsOptions, dcl as dclLoss, dclw as dclwLoss, vicReg as vicRegLoss, type VICRegOptions } from '@kindred/losses';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
@@ -26,7 +26,7 @@ export function dcl<Input extends Tensor = Tensor4D>({ temperature, sigma, ...pa
 }
 
 /**
- * Barlow Twins: the columns of both views correlate with themselves and with no other.
+ * Barlow Twins: each column correlates with itself across the two views and with no other.
  *
  * @see Zbontar et al. 2021, "Barlow Twins", equation 1
  */

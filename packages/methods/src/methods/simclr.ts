@@ -16,7 +16,7 @@ export interface SimCLROptions<Input extends Tensor = Tensor4D> {
 }
 
 /**
- * SimCLR as a composition, of two views or more: `ntXent` tells which of the published forms of more than two it is.
+ * SimCLR as a composition, for two or more views: `ntXent` documents which of the published forms for more than two it is.
  *
  * @see Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual Representations", algorithm 1
  */

@@ -12,15 +12,15 @@ export interface SupervisedOptions<Input extends Tensor = Tensor4D> {
   readonly classifier: Head;
   /** How many classes; must be the classifier's dimension. */
   readonly classes: number;
-  /** Where a step has several views. Default: separate. */
+  /** How several views go through the network. Default: separate. */
   readonly forward?: MethodParts['forward'];
 }
 
 /**
- * Cross-entropy with labels as a composition: the baseline to hold self-supervised encoders against. One view is enough; of
+ * Cross-entropy with labels as a composition: the baseline to hold self-supervised encoders against. One view is enough; for
  * several it takes the mean. Samples whose label is −1 do not count. Needs labels.
  *
- * @throws ArgumentError where the classifier has not one output a class.
+ * @throws ArgumentError unless the classifier has one output per class.
  *
  * @example
  * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });

@@ -5,7 +5,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { composeMethod, type Method, type MethodParts } from '../method.js';
 import { prototypes, type PrototypesOptions } from '../strategies/prototypes.js';
 
-/** SwAV's parts and numbers; the prototypes' are `prototypes`' own. */
+/** SwAV's parts and numbers; those of the prototypes are `prototypes`' options. */
 export interface SwAVOptions<Input extends Tensor = Tensor4D> extends Omit<PrototypesOptions, 'dimension'> {
   readonly encoder: Encoder<Input>;
   readonly projector: Head;
@@ -22,7 +22,7 @@ export interface SwAVOptions<Input extends Tensor = Tensor4D> extends Omit<Proto
  *     L = 1/A Σ_{i ≤ A} 1/(V − 1) Σ_{v ≠ i} H(codes of view i, softmax(scores of view v / τ))
  *
  * so that with 2 + 6 crops each of the 14 pairs counts 1/14. Small crops never give codes nor enter the queue. Weight decay, the
- * prototypes' freeze (`freezeSteps`) and the queue of codes (`queue`) are told of at `prototypes`.
+ * the freeze of the prototypes (`freezeSteps`) and the queue of codes (`queue`) are described at `prototypes`.
  *
  * @example
  * const encoder = smallResNet({ stem: { channels: 4, kernel: 3, stride: 2 }, widths: [8], blocks: [1], channels: 1, random: random(1) });

@@ -37,7 +37,7 @@ export interface ClusterMemoryOptions {
   readonly everySteps: number;
   /** How many views, the first ones, are remembered, each in its own bank; heads take the banks in turn. Two by default. */
   readonly assignViews?: number | undefined;
-  /** Where k-means starts; draws nothing from the stream that is passed. */
+  /** Where k-means starts; draws nothing from the stream itself. */
   readonly random: Random;
 }
 
@@ -47,7 +47,7 @@ export interface ClusterMemoryOptions {
  * zeros, which `crossEntropy` does not count.
  *
  * The projections of the first `assignViews` views are remembered by sample after every step; every `everySteps` steps each
- * head clusters one bank anew (head h the bank h mod `assignViews`). Before the first step the banks are filled by a pass
+ * head clusters one bank again (head h the bank h mod `assignViews`). Before the first step the banks are filled by a pass
  * without training, as in the authors' code: `firstPass`, which `pretrain` of `@kindred/training` makes. A loop of your own must
  * make it too, or `select` is a StateError.
  *
@@ -79,13 +79,13 @@ export function clusterMemory(options: ClusterMemoryOptions): PositiveStrategy<'
   const banks = Array.from({ length: assignViews }, () => memoryBank(samples, dimension));
   const heads = clusters.map((size) => ({
     size,
-    // [K, D]: made once, so that a clustering leaves no tensor behind
+    // [K, D]: made once, so that clustering leaks no tensor
     centroids: tidy(() => variable(zeros([size, dimension]), false)) as Variable,
     assignments: new Int32Array(samples).fill(-1),
   }));
   const done = counters('clusterMemory', ['steps', 'clusterings']);
 
-  /** Projections of unit length of the views that are remembered, into the banks. */
+  /** Stores the normalised projections of the remembered views in the banks. */
   function remember(where: string, { projections, sampleIds }: StepOutputs): void {
     if (projections.length < assignViews) {
       throw new StateError(where, `the step has ${projections.length} views, at least ${assignViews} are needed.`, 'Give one augmentation a view.');

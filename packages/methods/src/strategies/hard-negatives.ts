@@ -16,12 +16,12 @@ export interface HardNegativesOptions {
 }
 
 /**
- * Any strategy, with the k rows of `support` most similar to each anchor, by cosine, as negatives of that anchor alone
- * (`ownNegatives`), beside those that it has already. Constants: no gradient flows into the set. Needs no labels; so a row of
+ * Wraps any strategy: the k rows of `support` most similar to each anchor, by cosine, become negatives of that anchor alone
+ * (`ownNegatives`), in addition to those it has already. Constants: no gradient flows into the set. Needs no labels; so a row of
  * another sample of the same class may be among them, and with large k in a set of few classes most are.
  *
  * Losses that take them: `tripletMargin`, whose miner then chooses among all, and `infoNCE`. Around `throughNeighbors` of the same
- * set the nearest row would be positive and negative at once: give each a set of its own.
+ * set the nearest row would be positive and negative at once: give each its own set.
  *
  * `diagnostics()`: `hardNegativeSimilarity`, the mean cosine with the anchors; `hardNegativePurity`, the share that is of the
  * anchor's class where labels are known: false negatives.

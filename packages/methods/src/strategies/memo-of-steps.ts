@@ -1,10 +1,10 @@
 /** What `select` found, for the `update` of the same step. */
 import type { StepOutputs } from '@kindred/core';
 
-/** Remembers by identity of a step's outputs. A cache: it is no part of a strategy's state, and nothing depends on what it holds. */
+/** Remembers by identity of a step's outputs. A cache: it is not part of a strategy's state, and no result depends on it. */
 export interface MemoOfSteps<Found> {
   set(outputs: StepOutputs, found: Found): void;
-  /** What was set for these outputs; `again` is called to set it if nothing was. Undefined if that sets nothing either. */
+  /** What was set for these outputs; if nothing was, `again` is called to set it. Undefined if that sets nothing either. */
   of(outputs: StepOutputs, again: () => void): Found | undefined;
 }
 

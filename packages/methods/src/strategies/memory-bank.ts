@@ -8,7 +8,7 @@ export interface MemoryBank extends Stateful {
    * @param rows `[N, D]`, row-major. @throws ArgumentError for a sample that is not in the dataset, DivergenceError for NaN or ∞.
    */
   store(sampleIds: Int32Array, rows: Float32Array): void;
-  /** All rows there are, and the samples that they are of, in the samples' order. */
+  /** All filled rows and the samples they belong to, in the order of the samples. */
   entries(): { rows: Float32Array; sampleIds: Int32Array };
 }
 

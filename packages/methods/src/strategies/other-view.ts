@@ -17,7 +17,7 @@ export interface OtherViewOptions {
    * `both`: every ordered pair of views, (1, 2) and (2, 1), for losses that look from anchors to positives only (InfoNCE).
    * `once`: every unordered pair, for losses that look both ways by themselves (DCL). `together`: one pair of the first two
    * views, the others as its `furtherViews`, for losses that take all views at once (NT-Xent, SupCon); needs both sides to be
-   * the same. Weights sum to 1 in all of them, and of two views `once` and `together` are the same.
+   * the same. Weights sum to 1 in each case, and for two views `once` and `together` are the same.
    */
   readonly directions: 'both' | 'once' | 'together';
 }

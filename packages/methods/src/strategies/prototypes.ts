@@ -20,7 +20,7 @@ import type { SupportSet } from '@kindred/support-set';
 import { concat, slice, type Tensor2D, tensor2d, tidy, transpose, variable } from '@tensorflow/tfjs-core';
 import { checkSinkhorn, sinkhorn, type SinkhornOptions } from '../sinkhorn.js';
 
-/** Projections of earlier steps, which take part in the codes where a batch is small against the prototypes. */
+/** Projections of earlier steps, which take part in the codes if the batch is small compared with the number of prototypes. */
 export interface CodeQueue {
   /** One for each view that gives codes, empty at the start, of the projector's dimension. SwAV: 3,840 rows in all processes. */
   readonly sets: readonly SupportSet[];
@@ -38,9 +38,9 @@ export interface PrototypesOptions extends SinkhornOptions {
   readonly assignViews?: number | undefined;
   /** None by default. */
   readonly queue?: CodeQueue | undefined;
-  /** How many steps at the start no gradient reaches the prototypes in. No default; SwAV: 313, of 4,096 images each. */
+  /** For how many steps at the start no gradient reaches the prototypes. No default; SwAV: 313, of 4,096 images each. */
   readonly freezeSteps: number;
-  /** Where the initial prototypes come from; draws nothing from the stream that is passed. */
+  /** Where the initial prototypes come from; draws nothing from the stream itself. */
   readonly random: Random;
 }
 
@@ -53,7 +53,7 @@ export interface PrototypesOptions extends SinkhornOptions {
  * before every forward pass: the same values. While frozen their gradient is 0, where the authors' is absent: weight decay of
  * SGD or LARS then only changes lengths, which the scaling undoes; an L2 term inside of Adam would turn them.
  *
- * `diagnostics()`: `prototypesUsed`, how many are the nearest of a row of the first view; few of many is a collapse.
+ * `diagnostics()`: `prototypesUsed`, how many are the nearest to some row of the first view; a small share means collapse.
  *
  * @throws ArgumentError for options out of range, or queues that do not fit.
  *
@@ -74,12 +74,12 @@ export function prototypes(options: PrototypesOptions): PositiveStrategy<'scores
 
   const matrix = tidy(() => variable(initialPrototypes(random.fork('prototypes'), dimension, size)));
   const done = counters('prototypes', ['steps']);
-  let used: number | undefined; // how many prototypes are the nearest of a row of the first view
+  let used: number | undefined; // how many prototypes are the nearest to some row of the first view
 
   const unitColumns = (): void => tidy(() => matrix.assign(transpose(l2Normalize(transpose(matrix))) as Tensor2D));
   const rows = (set: SupportSet | undefined): Tensor2D | undefined => (set !== undefined && set.filled === set.capacity ? set.rows() : undefined);
 
-  /** The codes of a view: its own rows of those of batch and queue together. */
+  /** The codes of a view: computed over batch and queue together, of which the batch's rows are kept. */
   const codesOf = (scores: Tensor2D, set: SupportSet | undefined): Tensor2D =>
     withoutGradient(scores, (own) =>
       tidy(() => {

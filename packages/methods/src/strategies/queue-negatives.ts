@@ -11,11 +11,11 @@ export interface QueueNegativesOptions {
 }
 
 /**
- * Any strategy, with the rows of `queue` as negatives of all its pairs. The targets of all views are enqueued after the
+ * Wraps any strategy: the rows of `queue` become negatives of all its pairs. The targets of all views are enqueued after the
  * step, so that no anchor meets a key of its own sample from the same step among its negatives (lightly's CIFAR benchmark
  * does, by enqueuing between its two halves). MoCo's own code enqueues one view; with two, a queue of K rows is
- * K/2 samples deep. While the queue is empty (`initial: 'empty'`, at the first step) the pairs stay without its negatives, so that the other
- * positives of the batch serve.
+ * K/2 samples deep. While the queue is empty (`initial: 'empty'`, at the first step) pairs get no negatives from it, and the other
+ * positives of the batch serve as negatives.
  *
  * @example
  * const queue = supportSet({ capacity: 8, dimension: 2, initial: 'random', random: random(1) });

@@ -8,7 +8,7 @@ export type Side = 'projections' | 'predictions' | 'targets';
 /** The names of all sides. */
 export const sides: readonly Side[] = ['projections', 'predictions', 'targets'];
 
-/** One tensor a view. @throws StateError where the step has none */
+/** One tensor per view. @throws StateError if the step has none */
 export function tensorsOf(where: string, outputs: StepOutputs, side: Side): readonly Tensor2D[] {
   const list = outputs[side];
   if (list === undefined) throw new StateError(where, `the step has no ${side}.`, `Give the method what makes ${side}.`);

@@ -2,7 +2,7 @@
 import { type PairKind, type PositiveStrategy, stopGradient, wrapStrategy } from '@kindred/core';
 
 /**
- * Any strategy, with no gradient through its positives (nor through further views of a pair). Without it SimSiam collapses to one point.
+ * Wraps any strategy: no gradient flows through its positives (nor through further views of a pair). Without it SimSiam collapses to one point.
  *
  * @example
  * const step = { projections: [tf.ones([1, 2]), tf.ones([1, 2])] as tf.Tensor2D[], sampleIds: Int32Array.of(0), step: 0 };
