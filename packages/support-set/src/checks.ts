@@ -1,4 +1,4 @@
-/** What a support set refuses before it starts. */
+/** Argument checks of support sets. */
 import { ArgumentError, checkWhole } from '@kindred/core';
 import type { Neighbors, SupportSetOptions } from './contract.js';
 
@@ -12,7 +12,7 @@ export function checkOptions({ capacity, dimension, initial, random, maximumByte
   }
 }
 
-/** Checks that every list that is there has one entry per row. */
+/** Checks that every given list has one entry per row. */
 export function checkLists(where: string, size: number, lists: Readonly<Record<string, Int32Array | undefined>>): void {
   for (const [name, list] of Object.entries(lists)) {
     if (list === undefined || list.length === size) continue;
@@ -21,7 +21,7 @@ export function checkLists(where: string, size: number, lists: Readonly<Record<s
 }
 
 /**
- * The number of rows that an answer is made of.
+ * The number of rows that make up an answer.
  *
  * @throws ArgumentError for a kind that does not exist, or numbers out of range.
  *

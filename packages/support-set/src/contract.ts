@@ -19,11 +19,11 @@ export interface SupportSetOptions {
   /**
    * What it holds at the start. `empty` (the default): nothing, and a lookup before the first `enqueue` is an error.
    * `random`: capacity rows drawn uniformly from the unit sphere, which count as filled, as in the papers. Until
-   * capacity rows have been enqueued (65,536 / 256 = 256 steps) some neighbours are then noise; `diagnostics()` tells
-   * which share.
+   * capacity rows have been enqueued (65,536 / 256 = 256 steps) some neighbours are then noise; `diagnostics()` reports
+   * what share.
    */
   readonly initial?: 'random' | 'empty';
-  /** Where random rows come from. Needed for `initial: 'random'`; draws nothing from the stream that is passed. */
+  /** Where random rows come from. Needed for `initial: 'random'`; draws nothing from the stream itself. */
   readonly random?: Random;
   /** The most bytes that a lookup holds at once for its scores and its part of the rows. 16 MiB by default. */
   readonly maximumBytes?: number;
@@ -35,7 +35,7 @@ export interface QueryOptions {
   readonly excludeSampleIds?: Int32Array;
 }
 
-/** What is known of the queries of a lookup, for the diagnostics. */
+/** What is known about the queries of a lookup, for the diagnostics. */
 export interface RecordOptions {
   /** `[N]`: the samples of the queries. */
   readonly sampleIds?: Int32Array;
@@ -47,7 +47,7 @@ export interface RecordOptions {
 export interface NearestOptions extends QueryOptions {
   /** `{ kind: 'top-1' }` by default. */
   readonly neighbors?: Neighbors;
-  /** Called with the rows that were found: what the answer is made of, for reports. */
+  /** Called with the rows that were found, of which the answer is made; for reports. */
   readonly onFound?: (found: SearchResult) => void;
 }
 
@@ -64,11 +64,11 @@ export interface SearchResult {
   readonly indices: Int32Array;
   /** `[N·k]`, cosines, −1..1. */
   readonly similarities: Float32Array;
-  /** `[N·k]`, the samples that the rows were of when they were found; −1 for a random row. */
+  /** `[N·k]`, the samples that the rows belonged to when they were found; −1 for a random row. */
   readonly sampleIds: Int32Array;
 }
 
-/** All that is known of the rows, as copies; entry i is of row i. */
+/** All that is known about the rows, as copies; entry i belongs to row i. */
 export interface SupportSetEntries {
   readonly sampleIds: Int32Array;
   /** −1 where unknown. */
@@ -107,7 +107,7 @@ export interface SupportSet extends Stateful {
    */
   nearest(queries: Tensor2D, options?: NearestOptions): Tensor2D;
   /**
-   * The numbers of the k nearest rows of each query. Blocks until they are there.
+   * The numbers of the k nearest rows of each query. Blocks until they are read.
    *
    * @param queries `[N, D]`, of any length.
    * @throws StateError while no row, or fewer than k, can be a neighbour.
@@ -132,7 +132,7 @@ export interface SupportSet extends Stateful {
    * next `enqueue`, then dispose it.
    */
   rows(): Tensor2D;
-  /** What is known of the filled rows. */
+  /** What is known about the filled rows. */
   entries(): SupportSetEntries;
   /**
    * Numbers about the lookups recorded since the last `enqueue`, or before it if there has been none since:
@@ -145,9 +145,9 @@ export interface SupportSet extends Stateful {
    * - `randomNeighbors`: share of neighbours that no `enqueue` has written
    * - `usedShare`: share of the filled rows that have been a neighbour since they were written
    *
-   * One that has no value is absent.
+   * A number without a value is absent.
    */
   diagnostics(): Readonly<Record<string, number>>;
-  /** Gives the memory back. Every other call is then a StateError. */
+  /** Frees the memory. Any other call then throws a StateError. */
   dispose(): void;
 }

@@ -1,4 +1,4 @@
-/** What is known of each row, and the numbers about the lookups. */
+/** What is known about each row, and statistics of the lookups. */
 import type { RecordOptions, SearchResult, SupportSetEntries } from './contract.js';
 
 /** Which sample, class and `enqueue` call each row comes from, and how often it has been chosen. */
@@ -42,7 +42,7 @@ export function entriesOf(ledger: Ledger, filled: number, calls: number): Suppor
   };
 }
 
-/** Sums over lookups. */
+/** Totals over lookups. */
 export interface Tally {
   add(result: SearchResult, queries: RecordOptions, calls: number): void;
   numbers(filled: number): Record<string, number>;

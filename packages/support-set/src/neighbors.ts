@@ -1,4 +1,4 @@
-/** One row of length 1 out of the neighbours found. */
+/** Combines the neighbours found into one row of length 1. */
 import { l2Normalize } from '@kindred/core';
 import { gather, mul, reshape, sum, type Tensor2D, tensor1d, tensor3d } from '@tensorflow/tfjs-core';
 import type { Neighbors, SearchResult } from './contract.js';

@@ -1,4 +1,4 @@
-/** Rows that mean nothing yet: uniform on the unit sphere. */
+/** Placeholder rows, uniform on the unit sphere. */
 import type { Random } from '@kindred/core';
 
 /** `count` rows of length 1, uniform on the sphere: normal numbers, each row divided by its length. Row-major. */

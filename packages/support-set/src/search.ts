@@ -15,10 +15,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { SearchResult } from './contract.js';
 
-/** Rows by number: what they are of is the ledger's. */
+/** Rows by number; the ledger knows which samples they belong to. */
 export type FoundRows = Omit<SearchResult, 'sampleIds'>;
 
-/** By query, the rows that it must not take; a query that may take all is absent. */
+/** For each query, the rows that it must not take; a query that may take all is absent. */
 export type Excluded = ReadonlyMap<number, readonly number[]>;
 
 /** The best rows of one block, for all queries or for some. */
@@ -80,7 +80,7 @@ function searchBlock(
     const some = here.map(({ query }) => query);
     pieces.push({ ...topKRows(scores, columns), masked: new Set(some), start });
     if (here.length > 0) {
-      // those queries' rows of the scores once more, masked: few, where a mask for all would be as large as the scores
+      // masks a copy of these queries' scores only: they are few, and a mask for all queries would be as large as the scores
       const mask = new Uint8Array(here.length * length);
       here.forEach(({ inside }, i) => inside.forEach((row) => (mask[i * length + row - start] = 1)));
       const masked = where(
@@ -116,7 +116,7 @@ function merge(pieces: readonly Piece[], count: number, k: number): FoundRows {
     }
     from += height * width;
   }
-  // the caller has seen to it that k rows are left for each: what is missing was no number
+  // the caller made sure that k rows are left for each query, so a missing one had a score of NaN
   const missing = indices.indexOf(-1);
   if (missing >= 0) {
     const query = Math.floor(missing / k);
