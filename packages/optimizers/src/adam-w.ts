@@ -9,13 +9,13 @@ import type { Schedule } from './schedules/schedule.js';
 export interface AdamWOptions {
   /** What is trained, by name. */
   readonly parameters: NamedParameters;
-  /** β₁, the share of the mean gradient that is kept each step, in [0, 1). Mostly 0.9. */
+  /** β₁, the share of the mean gradient that is kept each step, in [0, 1). Usually 0.9. */
   readonly beta1: number;
-  /** β₂, the share of the mean square that is kept each step, in [0, 1). Mostly 0.999, less for transformers. */
+  /** β₂, the share of the mean square that is kept each step, in [0, 1). Usually 0.999, less for transformers. */
   readonly beta2: number;
-  /** ε > 0, added to the root of the mean square. Mostly 1e-8. */
+  /** ε > 0, added to the root of the mean square. Usually 1e-8. */
   readonly epsilon: number;
-  /** λ ≥ 0: a step scales the weights by 1 − lr·λ; a schedule gives it by steps done (DINO: a cosine from 0.04 to 0.4). */
+  /** λ ≥ 0: a step scales the weights by 1 − lr·λ. May be a schedule over the steps done (DINO: a cosine from 0.04 to 0.4). */
   readonly weightDecay: number | Schedule;
   /** Parameters that are not decayed; `biasAndNorm`, or `() => false` for none. */
   readonly exclude: ParameterFilter;

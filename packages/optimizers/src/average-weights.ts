@@ -1,4 +1,4 @@
-/** A moving average of the weights, which often does better than the weights themselves. */
+/** A moving average of the weights, which often performs better than the weights themselves. */
 import { ArgumentError, checkNames, checkValue, count, type NamedTensors, prefixed, readCount, readTensor, StateError } from '@kindred/core';
 import { add, cast, clone, keep, mul, sub, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { ChainLink } from './chain.js';
@@ -7,27 +7,27 @@ import type { Schedule } from './schedules/schedule.js';
 
 export interface AverageWeightsOptions {
   /**
-   * What is averaged, by name: the parameters, and for an encoder that is evaluated on its own its moving statistics too
+   * What is averaged, by name: the parameters and, for an encoder that is evaluated on its own, its moving statistics too
    * (`{ ...flattenParameters(network.parameters()), ...flattenParameters(network.buffers()) }`).
    */
   readonly variables: NamedParameters;
-  /** d, the share of the average that is kept at a step, in [0, 1], by steps done if it is a schedule. Mostly 0.99 to 0.9999. */
+  /** d, the share of the average that a step keeps, in [0, 1]; a schedule gives it by steps done. Usually 0.99 to 0.9999. */
   readonly decay: number | Schedule;
 }
 
-/** The link of a chain that averages weights. */
+/** The link of an optimiser chain that averages weights. */
 export interface WeightAverage extends ChainLink {
   /** Copies of the averages, by the names of the variables. `writeParameters` of core puts them into a network. */
   averages(): NamedTensors;
 }
 
 /**
- * After every step `a ← a + (1 − d)·(w − a)`, beginning with the weights as they are when it is made. The weights themselves
- * are trained as without it. Whole numbers (a count of batches) are not averaged but taken as they are.
+ * After every step `a ← a + (1 − d)·(w − a)`, starting from the weights at the time of the call. The weights themselves
+ * are trained as they would be without it. Whole numbers (a count of batches) are not averaged but copied.
  *
  * State: `average.<name>` of each variable, and `steps`.
  *
- * @throws ArgumentError for a decay outside of [0, 1], of a schedule at the step that has it.
+ * @throws ArgumentError for a decay outside of [0, 1]; for a schedule, at the step that has it.
  *
  * @example
  * const w = tf.variable(tf.tensor1d([1]));

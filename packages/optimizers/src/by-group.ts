@@ -3,25 +3,25 @@ import { ArgumentError, joinParts } from '@kindred/core';
 import { checkStep } from './check-step.js';
 import type { NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
 
-/** Some of the parameters, and how they are trained. */
+/** A group of parameters, and how it is trained. */
 export interface ParameterGroup {
   /** Its name in the state: letters, digits and dashes. */
   readonly name: string;
   /** Which parameters it takes, of those that no group before it has taken. */
   readonly takes: ParameterFilter;
-  /** Makes the rule that moves them. */
+  /** Makes the optimiser that trains them. */
   readonly optimizer: (parameters: NamedParameters) => Optimizer;
   /** Its learning rate, from the step's. Default: the step's. */
   readonly rate?: (learningRate: number) => number;
 }
 
 /**
- * Trains each group of parameters by an optimiser of its own. A group gets what the groups before it have left, and must get
+ * Trains each group of parameters with its own optimiser. A group gets what the groups before it have left, and must get
  * something.
  *
- * State: each optimiser's own, behind the name of its group.
+ * State: that of each optimiser, prefixed with the name of its group.
  *
- * @throws ArgumentError for a parameter that no group takes, a group that takes none, or two groups of one name.
+ * @throws ArgumentError for a parameter that no group takes, a group that takes none, or two groups with the same name.
  *
  * @example
  * const parameters = { 'predictor.weight': tf.variable(tf.scalar(0)), 'encoder.weight': tf.variable(tf.scalar(0)) };

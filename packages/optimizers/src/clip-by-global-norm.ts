@@ -1,4 +1,4 @@
-/** A bound on the length of a step. */
+/** Clipping by the norm of all gradients together. */
 import { statelessPart } from '@kindred/core';
 import { div, minimum, mul, sqrt, sum, tidy } from '@tensorflow/tfjs-core';
 import type { ChainLink } from './chain.js';

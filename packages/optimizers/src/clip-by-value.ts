@@ -1,4 +1,4 @@
-/** A bound on every number of a gradient. */
+/** Clipping of each entry of a gradient. */
 import { statelessPart } from '@kindred/core';
 import { clipByValue as clip, tidy } from '@tensorflow/tfjs-core';
 import type { ChainLink } from './chain.js';
@@ -6,7 +6,7 @@ import { checkPositive } from './checks.js';
 import type { ClipOptions } from './clip-by-global-norm.js';
 
 /**
- * Every number of every gradient brought into [−maximum, maximum]. It changes the direction of the step; `clipByGlobalNorm`
+ * Clips every entry of every gradient to [−maximum, maximum]. This changes the direction of the step; `clipByGlobalNorm`
  * does not.
  *
  * @throws ArgumentError unless `maximum` is a finite number above 0.

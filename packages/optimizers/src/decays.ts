@@ -3,7 +3,7 @@ import { checkAtLeast } from './checks.js';
 import type { Schedule } from './schedules/schedule.js';
 
 /**
- * The decay of an update, by its number from 1.
+ * The decay of an update, by its number, counted from 1.
  *
  * @throws ArgumentError for a number below 0 or not finite: at once, or at the step for which a schedule gives it
  */

@@ -1,9 +1,9 @@
-/** An update that happens only where loss and gradients are numbers. */
+/** An update that happens only if loss and gradients are finite. */
 import { all, concat, isFinite as finite, reshape, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { NamedGradients, Optimizer } from './optimizer.js';
 import { squaredNorms } from './ops/squared-norms.js';
 
-/** A loss that has been read, and whether its gradients are fit for an update. */
+/** A loss that has been read, and whether its gradients can be applied. */
 export interface ReadLoss {
   /** The loss, which may be NaN or infinite. */
   readonly loss: number;
@@ -12,7 +12,7 @@ export interface ReadLoss {
 }
 
 /**
- * Reads a loss and looks through its gradients, in one trip to the backend.
+ * Reads a loss and checks its gradients in one transfer from the backend.
  *
  * @example
  * readLoss(tf.scalar(0), [tf.tensor1d([1, 2]), tf.tensor1d([NaN])]); // => { loss: 0, notFinite: 1 }
@@ -21,7 +21,7 @@ export function readLoss(loss: Scalar, gradients: readonly Tensor[]): ReadLoss {
   const joined = tidy(() => (gradients.length === 0 ? reshape(loss, [1]) : concat([reshape(loss, [1]), squaredNorms(gradients)])));
   const [value, ...norms] = joined.dataSync();
   joined.dispose();
-  // a square overflows before its root does: only a closer look tells
+  // a square may overflow where the gradient itself is finite: look at the gradient itself
   const first = norms.findIndex((norm, i) => !Number.isFinite(norm) && !isFinite(gradients[i]!));
   return { loss: value!, notFinite: first < 0 ? undefined : first };
 }
@@ -29,7 +29,7 @@ export function readLoss(loss: Scalar, gradients: readonly Tensor[]): ReadLoss {
 const isFinite = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] !== 0);
 
 /**
- * One update, unless the loss or a gradient is not finite: then no weight and no moment changes. Loss and gradients stay the
+ * Makes one update, unless the loss or a gradient is not finite: then no weight and no moment changes. Loss and gradients stay the
  * caller's.
  *
  * @returns The loss, and the name of the first gradient that is not finite.

@@ -13,7 +13,7 @@ export interface LarsOptions {
   readonly parameters: NamedParameters;
   /** m, the share of the velocity that is kept each step, in [0, 1). */
   readonly momentum: number;
-  /** λ ≥ 0, added to the gradient as λ·w; a schedule gives it by steps done. */
+  /** λ ≥ 0, added to the gradient as λ·w. May be a schedule over the steps done. */
   readonly weightDecay: number | Schedule;
   /** η > 0. No default: published values are 0.001 (SimCLR, BYOL, SwAV) and, with `clip`, 0.02 (solo-learn). */
   readonly trustCoefficient: number;
@@ -25,8 +25,8 @@ export interface LarsOptions {
    */
   readonly form: 'sum' | 'separate';
   /**
-   * `inside`: v ← m·v + lr·r·(g + λw), w ← w − v (Google's SimCLR): a change of the learning rate acts on new gradients
-   * alone. `outside`: v ← m·v + r·(g + λw), w ← w − lr·v (nearly all others).
+   * `inside`: v ← m·v + lr·r·(g + λw), w ← w − v (Google's SimCLR): a change of the learning rate affects new gradients
+   * only. `outside`: v ← m·v + r·(g + λw), w ← w − lr·v (nearly all others).
    */
   readonly learningRatePlacement: 'inside' | 'outside';
   /**
@@ -71,7 +71,7 @@ export function lars(options: LarsOptions): Optimizer {
 
   return withMoments('lars', parameters, ['velocity'], ({ parameters: w, gradients, moments, step, learningRate }) => {
     const weightDecay = decay(step);
-    // what momentum is fed with: r·(g + λw), times the learning rate if that goes inside
+    // the input of the momentum: r·(g + λw), times the learning rate if that goes inside
     const scaled = [...gradients];
     if (inside) excluded.forEach((i) => (scaled[i] = mul(gradients[i]!, learningRate)));
     if (adapted.length > 0) {

@@ -24,13 +24,13 @@ export interface UpdateInput {
   readonly learningRate: number;
 }
 
-/** What becomes of parameters and moments. All are new tensors. */
+/** The updated parameters and moments. All are new tensors. */
 export interface UpdateResult {
   readonly parameters: readonly Tensor[];
   readonly moments: readonly (readonly Tensor[])[];
 }
 
-/** Makes an optimiser of an update rule. `kinds` names its moments as the state does: `velocity`. */
+/** Makes an optimiser from an update rule. `kinds` are the names of its moments in the state, such as `velocity`. */
 export function withMoments(
   where: string,
   parameters: NamedParameters,
@@ -54,7 +54,7 @@ export function withMoments(
     moments = fresh.map((list) => list.map((moment) => keep(moment)));
     old.flat().forEach((moment) => moment.dispose());
   };
-  /** Of each moment: its name in the state. */
+  /** The name of each moment in the state. */
   const keys = kinds.map((kind) => names.map((name) => `${kind}.${name}`));
 
   return {
@@ -96,7 +96,7 @@ export function withMoments(
   };
 }
 
-/** The moments of a state, checked whole before any is used. */
+/** The moments of a state, all checked before any is used. */
 function readState(
   where: string,
   state: NamedTensors,

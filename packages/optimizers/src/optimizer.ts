@@ -1,4 +1,4 @@
-/** What every optimiser of this package is: parameters by name, and a step that the caller gives the learning rate. */
+/** The interface of this package's optimisers: parameters by name, and a step that takes the learning rate from the caller. */
 import type { Stateful } from '@kindred/core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 
@@ -9,7 +9,7 @@ export type NamedParameters = Readonly<Record<string, Variable>>;
 export type NamedGradients = Readonly<Record<string, Tensor>>;
 
 /**
- * Picks parameters by name or shape.
+ * Selects parameters by name or shape.
  *
  * @example
  * const parameters = { 'fc.weight': tf.variable(tf.ones([1])), 'conv1.weight': tf.variable(tf.ones([1])) };
@@ -28,7 +28,7 @@ export interface Optimizer extends Stateful {
    *
    * @param gradients One for each parameter, of its shape.
    * @param learningRate A finite number, 0 or above.
-   * @throws ArgumentError if a parameter has no gradient, a gradient no parameter, or the learning rate is no such
+   * @throws ArgumentError if a parameter has no gradient, a gradient no parameter, or the learning rate is not such a
    * number; then nothing has changed.
    * @throws ShapeError if a gradient has another shape than its parameter.
    */

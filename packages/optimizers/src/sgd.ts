@@ -12,7 +12,7 @@ export interface SgdOptions {
   readonly parameters: NamedParameters;
   /** m, the share of the velocity that is kept each step, in [0, 1). */
   readonly momentum: number;
-  /** λ ≥ 0, added to the gradient as λ·w; a schedule gives it by steps done. */
+  /** λ ≥ 0, added to the gradient as λ·w. May be a schedule over the steps done. */
   readonly weightDecay: number | Schedule;
   /** Nesterov's momentum, looking one step ahead. Needs a momentum above 0. Default: false. */
   readonly nesterov?: boolean;

@@ -16,7 +16,7 @@ interface Attributes {
  * `KindredSgdUpdate`: inputs `parameter.i`, `velocity.i` and `gradient.i`; outputs parameter 0, velocity 0, parameter 1, ...
  * Velocities are used up: a kernel may overwrite their memory if nothing else holds it.
  *
- * One operation for all parameters, as a kernel then pays for dispatch and for its settings once. One flat vector of all
+ * One operation for all parameters, so that a kernel pays for dispatch and settings only once. One flat vector of all
  * (concatenate, update, split) was no faster: for 11 million parameters 44 ms against 41, for 0.3 million in 63 tensors 4.3
  * against 4.2. Reshaping and copying cost what it saves.
  */
@@ -24,7 +24,7 @@ const kernel = defineOp<Attributes>({
   name: 'KindredSgdUpdate',
   composite: (inputs, { learningRate, momentum, nesterov, weightDecay }) =>
     weightDecay.flatMap((decay, i) =>
-      // one tidy a parameter: a single one would hold every intermediate value of all of them
+      // one tidy per parameter: a single one would hold the intermediate values of all of them
       tidy(() => {
         const w = inputs[`parameter.${i}`]!;
         const g = decay === 0 ? inputs[`gradient.${i}`]! : add(inputs[`gradient.${i}`]!, mul(w, decay));

@@ -1,27 +1,27 @@
-/** A schedule for a run that goes on: longer than planned, or at another rate. */
+/** A schedule for a run that is continued for longer than planned, or at another rate. */
 import { ArgumentError, checkWhole } from '@kindred/core';
 import type { Schedule } from './schedule.js';
 import { warmupCosine } from './warmup-cosine.js';
 
 export interface ExtendScheduleOptions {
-  /** What the run had until now. */
+  /** The schedule of the run so far. */
   readonly schedule: Schedule;
   /** The step from which on the extension holds: that of the checkpoint. */
   readonly from: number;
   /** Steps in all, those before `from` included. */
   readonly totalSteps: number;
-  /** What it rises or falls to first. Default: what `schedule` has at `from`; to be given if that has come down to `final`. */
+  /** The value it first rises or falls to. Default: the value of `schedule` at `from`; required if that has come down to `final`. */
   readonly peak?: number;
-  /** Steps of the way to `peak`, in a line; 0 jumps there. Default: 0. */
+  /** Steps of the linear change to `peak`; 0 jumps there. Default: 0. */
   readonly warmupSteps?: number;
   /** The value that step `totalSteps` would have. Default: 0. */
   readonly final?: number;
 }
 
 /**
- * `schedule` before `from`; then in a line from what it has there to `peak`, and half a cosine down to `final`.
+ * `schedule` before `from`; then linear from its value there to `peak`, and half a cosine down to `final`.
  *
- * @throws ArgumentError for an option outside of its range, or if nothing is left to come down from.
+ * @throws ArgumentError for an option outside of its range, or if `schedule` has already come down to `final` and no `peak` is given.
  *
  * @example
  * const schedule = warmupCosine({ peak: 1, warmupSteps: 0, totalSteps: 100 });

@@ -6,9 +6,9 @@ import type { Schedule } from './schedule.js';
 export interface StepDecayOptions {
   /** The value before the first milestone. */
   readonly initial: number;
-  /** The steps from which on it is multiplied once more, rising. */
+  /** The steps from which the value is multiplied once more, in rising order. */
   readonly milestones: readonly number[];
-  /** What it is multiplied with: mostly 0.1. */
+  /** The factor: usually 0.1. */
   readonly factor: number;
 }
 

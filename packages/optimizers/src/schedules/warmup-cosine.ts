@@ -25,7 +25,7 @@ export interface WarmupCosineOptions {
  * Linear from `start` at step 0 to `peak` at step `warmupSteps`, then `final + (peak − final)·(1 + cos πp)/2`, p the share
  * of the remaining steps that is done. From `totalSteps` on it is `final`.
  *
- * First step: with `start: 0` it has rate 0, as in SimCLR, BYOL and MoCo v3; solo-learn starts at 3e-5.
+ * With `start: 0` the first step has rate 0, as in SimCLR, BYOL and MoCo v3; solo-learn starts at 3e-5.
  *
  * `inclusive` (lightly): with w and T for warm-up and total, step k < w has `start + (peak − start)·(k + 1)/w`, later ones have
  * p = (k − w)/(T − w − 1).
