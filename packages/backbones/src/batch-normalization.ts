@@ -17,13 +17,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import { variableOf } from './initialize.js';
 
-/** What is added to a variance where nothing else is said, as in PyTorch. */
+/** The default epsilon, added to a variance, as in PyTorch. */
 export const defaultEpsilon = 1e-5;
 
 /** Which of scale and offset are learned: both, neither, or the scale alone (the last layer of SimCLR's head). */
 export type Affine = boolean | 'scale-only';
 
-/** What a batch normalisation is made of. */
+/** The settings of a batch normalisation. */
 export interface BatchNormalizationOptions {
   /** C, the length of the last axis. */
   readonly channels: number;
@@ -58,15 +58,15 @@ export interface BatchNormalization extends Network {
  * momentum · batch`, with the unbiased variance n/(n−1), as PyTorch does. `eval`: the moving ones, nothing changes.
  * The moving statistics are assigned inside the forward pass; that is safe in `tf.variableGrads`.
  *
- * With `splits` (split or ghost batch norm) each group of rows gives exactly what it would give as a batch of its own, as on
- * so many devices that share no statistics. The moving ones follow the mean over the groups of their means and of their
+ * With `splits` (split or ghost batch norm) each group of rows gives exactly what it would give as a separate batch, as on
+ * as many devices that share no statistics. The moving ones follow the mean over the groups of their means and of their
  * unbiased variances, as in MoCo's SplitBatchNorm; the spread of the groups' means is not in that variance. MoCo deals the rows out
  * to the groups in turn, here a group is a run of rows: the same groups for rows in another order.
  *
  * Parameters: `weight` (scale) and `bias` (offset) as `affine` says. Buffers: `running_mean`, `running_var`. All `[C]`.
  *
  * @throws ArgumentError for a setting out of range. When applied: ShapeError for another number of channels, or in
- * `train` for a single value a channel and group, whose variance is not defined, or rows that `splits` does not divide.
+ * `train` for a single value per channel and group, whose variance is not defined, or rows that `splits` does not divide.
  *
  * @example
  * const layer = batchNormalization({ channels: 1, epsilon: 0 });
@@ -91,7 +91,7 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
   const parameters = { ...(weight && { weight }), ...(bias && { bias }) };
   const buffers = { running_mean: mean, running_var: variance };
 
-  /** The moving statistics of a batch of `count` values a channel. */
+  /** The moving statistics of a batch of `count` values per channel. */
   const follow = (batchMean: Tensor1D, batchVariance: Tensor1D, count: number): void => {
     mean.assign(add(mul(mean, 1 - momentum), mul(batchMean, momentum)));
     variance.assign(add(mul(variance, 1 - momentum), mul(batchVariance, (momentum * count) / (count - 1))));
@@ -116,7 +116,7 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
   };
 }
 
-/** Each group of rows as a batch of its own. */
+/** Normalises each group of rows as a separate batch. */
 const byOwnRows: Normalize = (x, scale, offset, { epsilon, groups }) => {
   checkGroups(x, scale.size, groups);
   const count = x.size / scale.size / groups;

@@ -3,11 +3,11 @@ import { checkShapes, checkWhole, conv2d, type Network, type Random } from '@kin
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { heNormalFanOut, variableOf } from './initialize.js';
 
-/** What a convolution is made of. */
+/** The settings of a convolution. */
 export interface ConvolutionOptions {
-  /** Channels that come in. */
+  /** Channels of the input. */
   readonly inputs: number;
-  /** Channels that go out. */
+  /** Channels of the output. */
   readonly outputs: number;
   /** Height and width of the filter, in pixels. */
   readonly kernel: number;
@@ -20,7 +20,7 @@ export interface ConvolutionOptions {
 }
 
 /**
- * Square convolution with PyTorch's symmetric padding, no bias: batch normalisation follows and has its own. Drawn as in
+ * Square convolution with PyTorch's symmetric padding, without bias: the batch normalisation that follows has one. Drawn as in
  * torchvision: He normal by fan out.
  *
  * Parameters: `weight`, `[kernel, kernel, inputs, outputs]` (PyTorch holds the transpose; see `exportTorch`).

@@ -1,4 +1,4 @@
-/** Heads of published methods, one row a setting, each with its source. */
+/** Heads of published methods, one row per setting, each with its source. */
 import type { PredictionHeadOptions } from './prediction-head.js';
 import type { ProjectionHeadOptions } from './projection-head.js';
 
@@ -12,8 +12,8 @@ export interface HeadPreset {
 }
 
 /**
- * Heads as published. Spread a row into `projectionHead` and `predictionHead`. `outputAffine` holds where the last layer is
- * normalised, `outputBias` where it is not.
+ * Heads as published. Spread a row into `projectionHead` and `predictionHead`. `outputAffine` applies if the last layer is
+ * normalised, `outputBias` if it is not.
  *
  * @example
  * const { projection, prediction } = headPresets.nnclrPaper;

@@ -3,9 +3,9 @@ import type { Random } from '@kindred/core';
 import { tensor, variable, type Variable } from '@tensorflow/tfjs-core';
 
 /**
- * A variable of its own memory.
+ * A variable that shares its memory with no other tensor.
  *
- * @param trainable False for moving statistics: `tf.variableGrads` passes them over.
+ * @param trainable False for moving statistics: `tf.variableGrads` then skips them.
  */
 export function variableOf(values: Float32Array, shape: number[], trainable = true): Variable {
   const initial = tensor(values, shape);

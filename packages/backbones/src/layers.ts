@@ -1,4 +1,4 @@
-/** Networks as data: what is exported, converted and shown. */
+/** Networks as data, to export, convert and show them. */
 import type { Head, Network } from '@kindred/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { defaultEpsilon } from './batch-normalization.js';
@@ -10,9 +10,9 @@ import { type ConvolutionPlan, planBlocks, planStem, type ResidualPlan } from '.
  * - `convolution`: `<name>.weight`, `[kernel, kernel, inputs, outputs]`, with zeros on all sides; no bias
  * - `batchNormalization`: `<name>.running_mean` and `running_var`; `weight` and `bias` if it has them
  * - `linear`: `<name>.weight`, `[outputs, inputs]`; `bias` if it has one
- * - `maxPool`: padded with what never wins
+ * - `maxPool`: padded with −∞, so that padding never wins
  * - `spatialMean`: `[N, H, W, C]` to `[N, C]`
- * - `sum`: what `path` makes of its input plus what `shortcut` does; an empty list is the input itself
+ * - `sum`: the output of `path` plus the output of `shortcut`, both of the same input; an empty list is the input itself
  */
 export type Layer =
   | { readonly kind: 'convolution'; readonly name: string; readonly stride: number; readonly padding: number }
@@ -23,19 +23,19 @@ export type Layer =
   | { readonly kind: 'spatialMean' }
   | { readonly kind: 'sum'; readonly path: readonly Layer[]; readonly shortcut: readonly Layer[] };
 
-/** A network that says what it computes. */
+/** A network that describes what it computes. */
 export interface LayeredNetwork<Input extends Tensor = Tensor, Output extends Tensor = Tensor> extends Network<Input, Output> {
   /** What it computes in `eval`, one layer after the other. */
   readonly layers: readonly Layer[];
 }
 
-/** A head that says what it computes. */
+/** A head that describes what it computes. */
 export interface LayeredHead extends Head {
   /** What it computes in `eval`, one layer after the other. */
   readonly layers: readonly Layer[];
 }
 
-/** The batch normalisation of this name, as residual encoders and heads have it. */
+/** The batch normalisation with this name, as in residual encoders and heads. */
 export const normalizationLayer = (name: string): Layer => ({ kind: 'batchNormalization', name, epsilon: defaultEpsilon });
 
 /** The layers of a plan's encoder. */

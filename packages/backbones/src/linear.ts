@@ -3,11 +3,11 @@ import { checkShapes, checkWhole, matrixProduct, type Network, type Random } fro
 import { add, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { uniformFanIn, variableOf } from './initialize.js';
 
-/** What a linear layer is made of. */
+/** The settings of a linear layer. */
 export interface LinearOptions {
-  /** Values of a row that comes in. */
+  /** Length of an input row. */
   readonly inputs: number;
-  /** Values of a row that goes out. */
+  /** Length of an output row. */
   readonly outputs: number;
   /** Whether a constant is added to each output; true by default. Pointless where batch normalisation follows. */
   readonly bias?: boolean;

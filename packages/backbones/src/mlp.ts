@@ -6,13 +6,13 @@ import { type Layer, type LayeredNetwork, normalizationLayer } from './layers.js
 import { linear } from './linear.js';
 import { type Link, sequential } from './network.js';
 
-/** What a multilayer perceptron is made of. */
+/** The settings of a multilayer perceptron. */
 export interface MlpOptions {
-  /** Values of a row that comes in. */
+  /** Length of an input row. */
   readonly input: number;
   /** The length of each layer's output; the last is the length of an embedding. */
   readonly layers: readonly number[];
-  /** Whether batch normalisation stands between each linear layer and its ReLU. A layer that it follows has no bias. */
+  /** Whether batch normalisation stands between each linear layer and its ReLU. A layer followed by it has no bias. */
   readonly batchNorm: boolean;
   /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
   readonly normalize?: Normalize | undefined;
@@ -30,7 +30,7 @@ export interface MlpOptions {
  * const encoder = mlp({ input: 4, layers: [16, 8], batchNorm: true, random: random(1) });
  * encoder.apply(tf.ones([3, 4]), 'eval').shape; // => [3, 8]
  *
- * @see Bahri et al. 2022, "SCARF", whose encoder for tables it is (four layers of 256, no batch normalisation)
+ * @see Bahri et al. 2022, "SCARF", whose encoder for tables this is (four layers of 256, no batch normalisation)
  */
 export function mlp({ input, layers, batchNorm, normalize, random }: MlpOptions): Encoder<Tensor2D> & LayeredNetwork<Tensor2D, Tensor2D> {
   if (layers.length === 0) throw new ArgumentError('mlp.layers', 'at least one layer', layers);

@@ -5,13 +5,13 @@ import { type ConvolutionPlan, planBlocks, planStem, type ResidualPlan } from '.
 type Size = readonly [height: number, width: number];
 
 /**
- * Multiply-adds of one image's forward pass: those of the convolutions, which are all but a percent of the work. A
+ * Multiply-adds of one image's forward pass: those of the convolutions, which are about 99 % of the work. A
  * training step does about three times as many (forward, gradient of the input, gradient of the weights), each two
  * floating-point operations.
  *
  * @param encoder One of this package, or `{ plan }`.
  * @param imageShape `[H, W, ...]`.
- * @throws ArgumentError for images smaller than a pixel somewhere on the way.
+ * @throws ArgumentError for images that shrink below one pixel on the way.
  *
  * @example
  * const encoder = resnet({ random: random(1), depth: 18, stem: 'cifar', channels: 3 });

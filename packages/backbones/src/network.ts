@@ -1,4 +1,4 @@
-/** Networks made of networks, and what all of them share: their values as data, their size, their end. */
+/** Networks composed of networks, and what all of them share: saving, restoring, counting and disposing. */
 import {
   flattenParameters,
   type Mode,
@@ -30,7 +30,7 @@ export function treesOf(parts: Readonly<Record<string, Trees>>): Trees {
 export type Link = Network<never, Tensor> | ((x: never) => Tensor);
 
 /**
- * Networks and functions one after the other. The names of the parts are the first part of the parameters' names, so
+ * Applies networks and functions one after the other. The names of the parts are the first part of the parameters' names, so
  * that `{ 0: linear(...), 1: batchNormalization(...), 2: relu }` reads as PyTorch's `nn.Sequential`.
  *
  * @example
@@ -64,7 +64,7 @@ export function networkState(network: Trees): NamedTensors {
 }
 
 /**
- * Puts back what `networkState` gave.
+ * Restores what `networkState` returned.
  *
  * @param where Names the network in errors.
  * @throws StateError if a name is missing, one is left over, or a shape differs; then nothing has changed.
@@ -91,7 +91,7 @@ export function countParameters(network: Pick<Network, 'parameters'>): number {
 }
 
 /**
- * Frees a network's variables. It must not be used after.
+ * Frees a network's variables. It must not be used afterwards.
  *
  * @example
  * const before = tf.memory().numTensors;

@@ -3,17 +3,17 @@ import type { Normalize, Random } from '@kindred/core';
 import type { LayeredHead } from './layers.js';
 import { projectionHead } from './projection-head.js';
 
-/** What a prediction head is made of; the rows of `headPresets` fill `hidden`, `output` and `outputBias`. */
+/** The settings of a prediction head; the rows of `headPresets` fill `hidden`, `output` and `outputBias`. */
 export interface PredictionHeadOptions {
-  /** The length of a projection that comes in. */
+  /** The length of a projection, the input. */
   readonly input: number;
   /** The length of the hidden layer. */
   readonly hidden: number;
-  /** The length of what goes out, that of what it predicts. */
+  /** The length of the output: that of what it predicts. */
   readonly output: number;
   /** Whether the last layer has a bias; true by default. */
   readonly outputBias?: boolean;
-  /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. */
+  /** Groups of a training batch that have separate statistics (see `batchNormalization`); 1 by default. */
   readonly batchNormSplits?: number;
   /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
   readonly normalize?: Normalize | undefined;

@@ -9,19 +9,19 @@ import { type Link, sequential } from './network.js';
 /** Where a head normalises: after every layer, after all but the last, nowhere. */
 export type HeadNormalization = 'all' | 'hidden' | 'none';
 
-/** What a projection head is made of; the rows of `headPresets` fill all but `input` and `random`. */
+/** The settings of a projection head; the rows of `headPresets` fill all but `input` and `random`. */
 export interface ProjectionHeadOptions {
-  /** D, the length of an embedding that comes in. */
+  /** D, the length of an embedding, the input. */
   readonly input: number;
-  /** The length of each layer's output, the head's own last. `'input'` stands for D. */
+  /** The length of each layer's output; the last one is the head's. `'input'` stands for D. */
   readonly layers: readonly (number | 'input')[];
-  /** Which layers batch normalisation follows. */
+  /** Which layers are followed by batch normalisation. */
   readonly batchNorm: HeadNormalization;
   /** What the batch normalisation after the last layer learns, if there is one; both scale and offset by default. */
   readonly outputAffine?: Affine;
-  /** Whether the last layer has a bias where no batch normalisation follows; true by default. */
+  /** Whether the last layer has a bias if no batch normalisation follows; true by default. */
   readonly outputBias?: boolean;
-  /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. */
+  /** Groups of a training batch that have separate statistics (see `batchNormalization`); 1 by default. */
   readonly batchNormSplits?: number;
   /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
   readonly normalize?: Normalize | undefined;
@@ -67,7 +67,7 @@ export function projectionHead(options: ProjectionHeadOptions): LayeredHead {
   };
 }
 
-/** What a head is made of, once as what runs and once as data. */
+/** The layers of a head, both as functions and as data. */
 interface HeadPart {
   readonly link: Link;
   readonly layer: (name: string) => Layer;

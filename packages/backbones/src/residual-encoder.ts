@@ -8,7 +8,7 @@ import { sequential, treesOf } from './network.js';
 import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planStem, type ResidualPlan } from './residual-plan.js';
 import { spatialMean } from './spatial-mean.js';
 
-/** An encoder that knows what it is made of. */
+/** An encoder that carries its plan. */
 export interface ResidualEncoder extends Encoder, Pick<LayeredNetwork, 'layers'> {
   /** What `countMultiplyAdds` reads. */
   readonly plan: ResidualPlan;

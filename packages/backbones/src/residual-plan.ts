@@ -1,4 +1,4 @@
-/** Residual networks as data: what is built, counted and shown. */
+/** Residual networks as data, to build, count and show them. */
 
 /** How an encoder begins. */
 export interface StemPlan {
@@ -16,7 +16,7 @@ export interface StagePlan {
   readonly blocks: number;
   /** Channels inside the blocks; a bottleneck block gives four times as many. */
   readonly width: number;
-  /** Of the first block; the others have stride 1. */
+  /** Stride of the first block; the others have stride 1. */
   readonly stride: number;
 }
 

@@ -3,10 +3,10 @@ import { ArgumentError, checkWhole, type Normalize, type Random } from '@kindred
 import { residualEncoder, type ResidualEncoder } from './residual-encoder.js';
 import type { ResidualPlan, StemPlan } from './residual-plan.js';
 
-/** Depths that have a name. */
+/** The standard depths. */
 export type ResNetDepth = 18 | 34 | 50 | 101 | 152;
 
-/** What a ResNet is made of. */
+/** The settings of a ResNet. */
 export interface ResNetOptions {
   /** Layers with weights, the classifier included. 18 and 34 have basic blocks, the others bottlenecks. */
   readonly depth: ResNetDepth;
@@ -18,7 +18,7 @@ export interface ResNetOptions {
   readonly widthMultiplier?: number;
   /** Whether each block starts as the identity (its last scale 0, Goyal et al. 2017); false by default, as in torchvision. */
   readonly zeroInitResidual?: boolean;
-  /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
+  /** Groups of a training batch that have separate statistics (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
   readonly batchNormSplits?: number;
   /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
   readonly normalize?: Normalize | undefined;

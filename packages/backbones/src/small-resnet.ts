@@ -2,7 +2,7 @@
 import { ArgumentError, checkWhole, type Normalize, type Random } from '@kindred/core';
 import { residualEncoder, type ResidualEncoder } from './residual-encoder.js';
 
-/** What a small ResNet is made of. */
+/** The settings of a small ResNet. */
 export interface SmallResNetOptions {
   /** The first convolution; `stride` 1 and `maxPool` false by default. */
   readonly stem: {
@@ -25,7 +25,7 @@ export interface SmallResNetOptions {
   readonly channels: number;
   /** Whether each block starts as the identity; false by default. */
   readonly zeroInitResidual?: boolean;
-  /** Groups of a training batch with batch statistics of their own (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
+  /** Groups of a training batch that have separate statistics (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
   readonly batchNormSplits?: number;
   /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
   readonly normalize?: Normalize | undefined;
@@ -35,7 +35,7 @@ export interface SmallResNetOptions {
 
 /**
  * A ResNet of basic blocks in any size: images `[N, H, W, channels]` to `[N, widths.at(-1)]`. Widths 16, 32, 64 with 3 blocks
- * each are the ResNet-20 of He et al. for CIFAR, save that a shortcut between shapes is a 1×1 convolution as in the
+ * each are the ResNet-20 of He et al. for CIFAR, except that a shortcut between shapes is a 1×1 convolution as in the
  * larger nets (the paper pads with zeros there). Names are torchvision's.
  *
  * @throws ArgumentError for lists of different lengths or sizes that are not whole.

@@ -1,4 +1,4 @@
-/** The backbone within the weights of another program, whose names have prefixes of that program. */
+/** Finds the backbone in the weights of another program, whose names carry that program's prefixes. */
 import { ArgumentError, flattenParameters, type NamedTensors, StateError, type TensorValue } from '@kindred/core';
 import type { Trees } from './network.js';
 
@@ -6,7 +6,7 @@ import type { Trees } from './network.js';
 export interface TorchBackbone {
   /** The network's values, under its own names: what `importTorch` takes. */
   readonly tensors: NamedTensors;
-  /** Under what the file holds them, `module.encoder_q.`; empty if its names are the network's own. */
+  /** The prefix of its names in the file, such as `module.encoder_q.`; empty if its names are the network's own. */
   readonly prefix: string;
   /** Names in the file that belong to something else: heads, prototypes, a momentum encoder, the counters of batch norm. */
   readonly skipped: readonly string[];
@@ -16,7 +16,7 @@ export interface TorchBackbone {
  * Finds a network in the weights of a larger program: MoCo's `module.encoder_q.`, SwAV's `module.`, solo-learn's
  * `backbone.`, Lightning's `model.encoder.`, whatever the prefix is under which the file has every name of the network.
  *
- * @param prefix Which of several, if there are several (a network and its momentum encoder).
+ * @param prefix Which prefix to take, if several fit (a network and its momentum encoder).
  * @throws StateError if no prefix has all names, or more than one has. ArgumentError for a prefix that lacks a name.
  *
  * @example

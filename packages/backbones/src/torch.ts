@@ -20,13 +20,13 @@ export function exportTorch(state: NamedTensors): NamedTensors {
 
 /** What `importTorch` did not take. */
 export interface TorchImport {
-  /** Names of the classifier that a torchvision file ends in (`fc.weight`, `fc.bias`); it has no place in an encoder. */
+  /** Names of the classifier that a torchvision file ends in (`fc.weight`, `fc.bias`); an encoder has no use for it. */
   readonly skipped: readonly string[];
 }
 
 /**
  * Loads a PyTorch state dict, say of a torchvision ResNet saved as safetensors, into a network of the same shape.
- * `num_batches_tracked` is passed over, `fc.*` is skipped and named. torchvision's own weights want images with ImageNet's mean
+ * `num_batches_tracked` is passed over, `fc.*` is skipped and named. torchvision's own weights expect images with ImageNet's mean
  * subtracted and divided by its deviation, not 0..1.
  *
  * @param file Names and values as PyTorch holds them. For the weights of a larger program see `torchBackbone`.
@@ -64,7 +64,7 @@ export function importTorch(network: Trees, file: NamedTensors): TorchImport {
   return { skipped };
 }
 
-/** Of `[height, width, inputs, outputs]`, what PyTorch's order is. */
+/** PyTorch's order of the axes of `[height, width, inputs, outputs]`. */
 const torchShape = (shape: readonly number[]): readonly number[] =>
   shape.length === 4 ? [shape[3]!, shape[2]!, shape[0]!, shape[1]!] : shape;
 
