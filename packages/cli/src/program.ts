@@ -7,10 +7,12 @@ import { addDuplicates } from './commands/duplicates.js';
 import { addEmbed } from './commands/embed.js';
 import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
+import { addIndex } from './commands/index-embeddings.js';
 import { addOutliers } from './commands/outliers.js';
 import { addPretrain } from './commands/pretrain.js';
 import { addPreview } from './commands/preview.js';
 import { addReport } from './commands/report.js';
+import { addSearch } from './commands/search.js';
 import { addSelect } from './commands/select.js';
 
 /** Makes the program; nothing runs before its `parseAsync`. */
@@ -19,6 +21,6 @@ export function makeProgram(version: string): Command {
     .description('Composable contrastive learning: pre-train, evaluate, embed, export.')
     .version(version)
     .showHelpAfterError('kindred --help lists the commands.');
-  for (const add of [addPretrain, addEvaluate, addEmbed, addDuplicates, addClusters, addOutliers, addSelect, addBrowse, addExport, addReport, addPreview, addDoctor]) add(program as Command);
+  for (const add of [addPretrain, addEvaluate, addEmbed, addIndex, addSearch, addDuplicates, addClusters, addOutliers, addSelect, addBrowse, addExport, addReport, addPreview, addDoctor]) add(program as Command);
   return program as Command;
 }

@@ -23,6 +23,7 @@ export { buildRun, freshEncoder, type RunParts } from './run/build-run.js';
 export { embedAcrossRanks, type EmbedAcrossRanksOptions } from './embed/embed-across-ranks.js';
 export { embedImages, type EmbedImagesOptions, type EmbedImagesResult } from './embed/embed-images.js';
 export { type LoadedEncoder, loadEncoder } from './embed/load-encoder.js';
+export { searchImages, type SearchImagesOptions, type SearchImagesResult, writeSearchSheet } from './embed/search-images.js';
 export { openNamedImages, type OpenNamedImagesOptions } from './embed/open-named-images.js';
 export { type Accuracy, evaluateFeatures, type ProbeResult } from './evaluate/evaluate-features.js';
 export { type EvaluationData, openLabelled } from './evaluate/evaluate-data.js';
