@@ -1,4 +1,4 @@
-/** All that a run needs to go on, as values. */
+/** Everything a run needs to continue, as values. */
 import {
   checkParameters,
   DivergenceError,
@@ -18,7 +18,7 @@ export interface Checkpoint {
   readonly step: number;
   /** Weights and moving statistics of encoder and heads, by name: `encoder.conv1.weight`. */
   readonly model: NamedTensors;
-  /** What the optimiser and the strategy remember. */
+  /** The state of the optimiser and the strategy. */
   readonly state: NamedTensors;
 }
 
@@ -41,12 +41,12 @@ export function takeCheckpoint<Input extends Tensor>(step: number, method: Metho
 }
 
 /**
- * Puts a run back to a checkpoint, exactly.
+ * Restores a run to a checkpoint, exactly.
  *
- * @throws StateError if the checkpoint is one of other networks or parts; then nothing has changed anywhere.
+ * @throws StateError if the checkpoint belongs to other networks or parts; then nothing has changed anywhere.
  */
 export function restoreCheckpoint<Input extends Tensor>({ model, state }: Checkpoint, method: Method<Input>, optimizer: Optimizer): void {
-  // one tree of both: their names are those of one model
+  // both in one tree: their names are those of one model
   const all = { ...flattenParameters(method.parameters()), ...flattenParameters(method.buffers()) };
   const restores = [checkParameters('checkpoint.model', all, model), joinParts('checkpoint.state', { optimizer, method }).check(state)];
   restores.forEach((restore) => restore());

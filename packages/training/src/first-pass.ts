@@ -11,7 +11,7 @@ import { movingStatistics } from './step/moving-statistics.js';
  * Shows the method the batches and views of the first epoch, if it asks for them. The networks run in train mode, as in
  * the authors' code of DeepCluster v2: batch norm's moving statistics follow, once a batch; weights stay.
  *
- * @returns False if a signal ended it; then nothing was finished, and the next run begins anew.
+ * @returns False if a signal ended it; then nothing was finished, and the next run starts over.
  */
 export async function firstPass<Batch, Input extends Tensor>(options: PretrainOptions<Batch, Input>): Promise<boolean> {
   const { method } = options;

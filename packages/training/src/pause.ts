@@ -1,6 +1,6 @@
 /** The pause between steps. */
 
-/** Lets everything else that waits have its turn: all of a step runs in one call, and no signal or timer is heard in it. */
+/** Lets other pending work run: a step runs within one call, during which no signal or timer is handled. */
 export const pause = (): Promise<void> =>
   new Promise((resolve) => {
     const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };

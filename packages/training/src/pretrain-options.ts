@@ -1,11 +1,11 @@
-/** What `pretrain` takes and gives. */
+/** The options and results of `pretrain`. */
 import type { Communicator, Dataset, Views } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { Optimizer, Schedule } from '@kindred/optimizers';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Checkpoint } from './checkpoint.js';
 
-/** What is known of a step afterwards. */
+/** The report of a finished step. */
 export interface StepRecord {
   /** Steps done, this one included. */
   readonly step: number;
@@ -36,13 +36,13 @@ export interface PretrainOptions<Batch, Input extends Tensor = Tensor4D> {
   /** Makes the views of each batch: `imageViews` of `@kindred/augmentations` for images, or your own. */
   readonly views: Views<Batch, Input>;
   readonly optimizer: Optimizer;
-  /** From steps done (0 before the first) to the learning rate. */
+  /** The learning rate as a function of the steps done (0 before the first). */
   readonly schedule: Schedule;
   /** The samples of a step, those of all ranks together. */
   readonly batchSize: number;
   /**
-   * Samples that run through the networks at once, a divisor of a rank's part of the batch: a large batch in the memory of a small
-   * one, with the large one's loss and gradients, for one more forward pass. Batch norm normalises each chunk by its own
+   * How many samples run through the networks at once, a divisor of a rank's part of the batch: a large batch in the memory of a small
+   * one, with the loss and gradients of the large one, at the cost of one more forward pass. Batch norm normalises each chunk by its own
    * statistics. Default: the whole batch.
    */
   readonly chunkSize?: number | undefined;
@@ -58,23 +58,23 @@ export interface PretrainOptions<Batch, Input extends Tensor = Tensor4D> {
   readonly communicator?: Communicator | undefined;
   readonly epochs: number;
   /**
-   * Steps from one look at the projections' spread to the next, 0 for none; the first step has one. A look takes some 30 ms at
+   * Steps from one look at the projections' spread to the next, 0 for none; the first step has one. A look takes about 30 ms at
    * D = 256. Default: 10.
    */
   readonly watchEvery?: number | undefined;
-  /** Decides order and views. */
+  /** Determines order and views. */
   readonly seed: number;
   /**
-   * Where to go on; the method's and optimiser's values are replaced. With other `epochs` or another `schedule` than the
-   * checkpoint's run, order and views stay those of the seed: the run ends as one would that had had the new `schedule` from
-   * this step on, and the old one before.
+   * The checkpoint to continue from; it replaces the values of method and optimiser. With other `epochs` or another `schedule` than the
+   * checkpoint's run, order and views stay those of the seed: the run ends like one that used the new `schedule` from
+   * this step on and the old one before.
    */
   readonly resumeFrom?: Checkpoint;
-  /** A checkpoint every so many steps; the last step always has one. Default: one an epoch. */
+  /** How many steps lie between checkpoints; the last step always has one. Default: one checkpoint per epoch. */
   readonly checkpointEvery?: number;
   /** Called with each checkpoint; the loop waits. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void> | void;
-  /** Called after each step; the loop waits. On rank 0 diagnostics hold `watchEvery`'s figures, too. */
+  /** Called after each step; the loop waits. On rank 0 the diagnostics include the figures of `watchEvery`. */
   readonly onStep?: (record: StepRecord) => Promise<void> | void;
   /** Ends the loop after the running step, with a checkpoint; in the pass before the first step (`firstPass`) without one. */
   readonly signal?: AbortSignal;
@@ -82,7 +82,7 @@ export interface PretrainOptions<Batch, Input extends Tensor = Tensor4D> {
 
 /** How a run ended. */
 export interface PretrainResult {
-  /** Steps done in all, earlier parts of the run included. */
+  /** Steps done in total, earlier parts of the run included. */
   readonly step: number;
   /** False if `signal` ended it. */
   readonly finished: boolean;

@@ -1,4 +1,4 @@
-/** Whether a batch's projections still differ: a collapse shows here long before an evaluation does. */
+/** Whether a batch's projections still differ: a collapse shows here long before it shows in an evaluation. */
 import { checkShapes, l2Normalize, valuesOf } from '@kindred/core';
 import { effectiveRank } from '@kindred/evaluation';
 import { mean, slice, sqrt, square, sub, type Tensor2D } from '@tensorflow/tfjs-core';
@@ -7,11 +7,11 @@ import { mean, slice, sqrt, square, sub, type Tensor2D } from '@tensorflow/tfjs-
 export type ProjectionSpread = {
   /** 1 for rows all over the sphere, 0 for rows that all point one way. */
   readonly projectionDeviation: number;
-  /** How many directions the rows make use of: 1..128, 0 if all are zero. */
+  /** How many directions the rows use: 1..128, 0 if all are zero. */
   readonly projectionRank: number;
 };
 
-/** Rows that the rank is computed of. Their eigenvalues take one core 20 ms, those of 256 rows 160. */
+/** Rows that the rank is computed from. Their eigenvalues take 20 ms on one core, those of 256 rows 160 ms. */
 const rankRows = 128;
 
 /**

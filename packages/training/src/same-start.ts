@@ -1,11 +1,11 @@
-/** Whether all ranks begin alike. */
+/** Checks that all ranks start alike. */
 import { type Communicator, digest, flattenParameters, readTensor, StateError } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import type { Optimizer } from '@kindred/optimizers';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * Compares what the ranks begin with: ranks that differ would train nonsense, or wait for each other for ever.
+ * Compares what the ranks start with: ranks that differ would train nonsense, or wait for each other forever.
  *
  * @throws StateError on every rank, with what differs: the facts by name, weights, or what optimiser and method remember.
  */

@@ -14,7 +14,7 @@ export function stepsOfRank<Data, Input extends Tensor>(options: PretrainOptions
   return trainingSteps({ dataset, views, batchSize, epochs, seed, startStep, part: { index: rank, of: size } });
 }
 
-/** Whether a rank was told to stop. All ranks ask, and get the same answer. */
+/** Whether any rank received a signal to stop. All ranks call this and get the same answer. */
 export function stopping<Data, Input extends Tensor>(options: PretrainOptions<Data, Input>): boolean {
   const aborted = options.signal?.aborted === true;
   return ranksOf(options).allReduce(Int32Array.of(aborted ? 1 : 0), 'max')[0] === 1;

@@ -45,7 +45,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, ke
 export async function listCheckpoints(folder: string): Promise<number[]> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
-    // a folder that cannot be read may hold any: to say there is none would begin the run anew
+    // an unreadable folder may hold checkpoints: reporting none would restart the run
     throw new DataError(folder, `cannot be read (${error.code}).`, 'Is its disk there?', error);
   });
   return entries

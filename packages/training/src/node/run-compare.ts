@@ -1,4 +1,4 @@
-/** A run in its folder against what somebody wants it to be. */
+/** Compares a run in its folder with the settings and data that are asked for. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@kindred/core';
@@ -7,25 +7,25 @@ import { dataChange, type DataIdentity, readIdentity, type RunIdentity } from '.
 /** What a run is compared with. */
 export interface CompareRunOptions {
   /**
-   * Resolved settings, plain JSON; `config.json` of a run. A field `name` says nothing about the run: a run is called what its
-   * folder is.
+   * Resolved settings, plain JSON; `config.json` of a run. A field `name` is ignored: a run is named after its
+   * folder.
    */
   readonly settings: unknown;
-  /** What it trains on; a dataset says it of itself. */
+  /** What it trains on, as the dataset describes itself. */
   readonly data: DataIdentity;
-  /** Allow other data than those of the run. Default: false. */
+  /** Whether the data may differ from those of the run. Default: false. */
   readonly acceptChangedData?: boolean | undefined;
   /** Which settings, by their path (`learningRate.base`), may differ. Default: none. */
   readonly mayChange?: (path: string) => boolean;
-  /** Called with what a person should know, in a sentence. */
+  /** Called with each warning, one sentence. */
   readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 /**
  * Compares the run in a folder with settings and data.
  *
- * @returns What the run is, and what has changed with permission, in words.
- * @throws DataError if it is a run of another version, with other settings or on other data.
+ * @returns The run's identity, and a description of each permitted change.
+ * @throws DataError if the run has another version, other settings or other data.
  */
 export async function compareRun(path: string, options: CompareRunOptions): Promise<{ readonly identity: RunIdentity; readonly changes: string[] }> {
   const { settings, data, acceptChangedData = false, mayChange = () => false, onWarning } = options;
@@ -61,7 +61,7 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-/** Where two settings differ, in words; the name aside. */
+/** Describes where two settings differ, apart from the name. */
 function differences(before: unknown, after: unknown, path = ''): { readonly path: string; readonly what: string }[] {
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => path !== '' || key !== 'name');

@@ -1,4 +1,4 @@
-/** The folder of a run: what it is, settings, metrics, checkpoints. */
+/** The folder of a run: identity, settings, metrics, checkpoints. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,22 +14,22 @@ import { keepLinesUpTo, openStepLog, readStepLog, type StepLine, type StepLog } 
 
 /** How a run folder is opened. */
 export interface RunFolderOptions extends CompareRunOptions {
-  /** Go on from the newest checkpoint of a run that is there. Otherwise a folder in which a run has made a step is refused. */
+  /** Whether to continue an existing run from its newest checkpoint. Otherwise a folder in which a run has made a step is refused. */
   readonly resume: boolean;
-  /** What computes, by whatever names tell. Another engine than before is a warning. Default: says nothing. */
+  /** Describes the engine, as names and values. An engine other than before is a warning. Default: nothing is compared. */
   readonly engine?: Readonly<Record<string, string>>;
-  /** How many checkpoints stay. Default: 2. */
+  /** How many checkpoints are kept. Default: 2. */
   readonly keep?: number;
 }
 
 /** The folder of a run, open for its one writer. */
 export interface RunFolder {
   readonly path: string;
-  /** What to go on from; undefined at a first start. */
+  /** The checkpoint to continue from; undefined for a new run. */
   readonly resumeFrom: Checkpoint | undefined;
   /** Adds a line to `metrics.jsonl`. */
   log(record: StepRecord): Promise<void>;
-  /** Adds a line to `<name>.jsonl`: what is known only now and then. Cut back with the metrics when a run is resumed. */
+  /** Adds a line to `<name>.jsonl`, for what is not measured at every step. Cut back with the metrics when a run is resumed. */
   note(name: string, line: StepLine): Promise<void>;
   /** Writes `checkpoints/step-N/`, after the lines up to it are on the disk. */
   save(checkpoint: Checkpoint): Promise<void>;
@@ -37,7 +37,7 @@ export interface RunFolder {
   write(name: string, content: string | Uint8Array): Promise<void>;
   /** Removes a file of the run, if it is there. */
   remove(name: string): Promise<void>;
-  /** Closes all files and lets others write the run. A run that was new and has made no step leaves nothing behind. */
+  /** Closes all files and releases the run. A new run that has made no step leaves nothing behind. */
   close(): Promise<void>;
 }
 
@@ -45,13 +45,13 @@ export interface RunFolder {
 const own = /^(config\.json|run\.json|environment\.json|encoder\.json|checkpoints|(best|encoder)\.safetensors|(metrics|monitor|neighbors)\.jsonl)$/;
 
 /**
- * Opens `path` for a run: makes it, or goes on in it. Nobody else can write the run until it is closed. Resuming drops the metrics of
+ * Opens `path` for a run: creates it, or continues it. Nobody else can write the run until it is closed. Resuming drops the metrics of
  * steps after the checkpoint, which are computed again.
  *
  * A folder whose run has not made a step blocks nothing: a new run takes its place.
  *
- * @throws DataError if there is no run to resume, or one in the way of a new one; if another process is writing it; if settings or
- * data are not those of the run; if it is of another version; if the newest checkpoint is damaged, or nothing can be written.
+ * @throws DataError if there is no run to resume, or a new one would replace an existing one; if another process is writing it; if settings or
+ * data are not those of the run; if it has another version; if the newest checkpoint is damaged, or nothing can be written.
  */
 export async function openRunFolder(path: string, options: RunFolderOptions): Promise<RunFolder> {
   const { resume, keep = 2 } = options;
@@ -65,7 +65,7 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
   const leave = async (unlock: () => Promise<void>): Promise<void> => {
     const closed = await Promise.allSettled([...logs.values()].map((log) => log.close()));
     logs.clear();
-    // what is there before the first step of a new run is of no use to anybody
+    // whatever precedes the first step of a new run is worthless
     if (fresh && steps === 0) await removeOwn(path).catch(() => undefined);
     await unlock();
     if (made !== undefined) await rmdir(path).catch(() => undefined); // goes if it is empty
@@ -81,7 +81,7 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
     await removePartials(checkpoints);
     fresh = !resume;
     const resumeFrom = await (resume ? goOn(path, options) : begin(path, options));
-    const done = resumeFrom?.step ?? -1; // a run without a checkpoint begins anew
+    const done = resumeFrom?.step ?? -1; // a run without a checkpoint starts over
     steps = Math.max(0, done);
     const names = await readdir(path).catch((error: unknown) => {
       throw writeError(path, error);
@@ -123,7 +123,7 @@ export function readMetrics(path: string): Promise<StepRecord[]> {
   return readStepLog<StepRecord>(join(path, 'metrics.jsonl'));
 }
 
-/** What to say of a folder that has no settings. */
+/** The error for a folder without settings. */
 async function notARun(path: string): Promise<DataError> {
   if (!existsSync(path)) return new DataError(path, 'is not there.', 'Give the folder of a run, or start one without --resume.');
   return (await hasSteps(path))
@@ -131,14 +131,14 @@ async function notARun(path: string): Promise<DataError> {
     : new DataError(path, 'is not the folder of a run: it has no config.json.', 'Give the folder that pretrain made.');
 }
 
-/** Whether a run has got anywhere: one that has not may be replaced. */
+/** Whether a run has made any progress: one that has not may be replaced. */
 async function hasSteps(path: string): Promise<boolean> {
   if ((await listCheckpoints(join(path, 'checkpoints'))).length > 0) return true;
   const metrics = join(path, 'metrics.jsonl');
   return existsSync(metrics) && (await readStepLog(metrics)).length > 0;
 }
 
-/** Refuses a folder in which a run has got somewhere. */
+/** Refuses a folder with a run that has made progress. */
 async function checkVacant(path: string): Promise<void> {
   if (!(await hasSteps(path))) return;
   if (existsSync(join(path, 'config.json'))) throw new DataError(path, 'holds a run already.', 'Resume it, or choose another name.');
@@ -153,7 +153,7 @@ async function begin(path: string, { settings, data, engine = {} }: RunFolderOpt
   await writeFileAtomic(join(path, 'config.json'), textOf(settings));
 }
 
-/** A run that is there: compared, and what has changed with permission is written down. */
+/** An existing run: compares it, and records the permitted changes. */
 async function goOn(path: string, options: RunFolderOptions): Promise<Checkpoint | undefined> {
   const { settings, data, engine = {}, onWarning } = options;
   const { identity, changes } = await compareRun(path, options);

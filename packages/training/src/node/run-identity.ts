@@ -1,4 +1,4 @@
-/** What a run is a run of: the file `run.json` of its folder. */
+/** The identity of a run: the file `run.json` in its folder. */
 import { readFile } from 'node:fs/promises';
 import { DataError } from '@kindred/core';
 import * as z from 'zod';
@@ -23,13 +23,13 @@ export interface RunIdentity {
   readonly created: string;
   /** The samples that it trains on. */
   readonly data: DataIdentity;
-  /** What computes, by what name; another value may round differently. */
+  /** Describes the engine, as names and values; with other values results may round differently. */
   readonly engine: Readonly<Record<string, string>>;
   /** What has changed since, and after how many steps: settings, data, the engine. */
   readonly changes: readonly { readonly step: number; readonly at: string; readonly what: string }[];
 }
 
-/** A dataset, as far as it tells itself from others. */
+/** What identifies a dataset. */
 export interface DataIdentity {
   readonly name: string;
   readonly size: number;
@@ -58,7 +58,7 @@ export async function readIdentity(file: string): Promise<RunIdentity | undefine
   throw new DataError(file, `is damaged: ${z.prettifyError(parsed.error).replaceAll(/\s+/g, ' ')}.`, 'Restore it, or start the run anew under another name.');
 }
 
-/** In words what differs between the data that a run was trained on and those that it would go on with; undefined if nothing does. */
+/** Describes how the data that a run was trained on differ from those it would continue with; undefined if they do not. */
 export function dataChange(before: DataIdentity, now: DataIdentity): string | undefined {
   if (before.fingerprint === now.fingerprint) return undefined;
   const [old, fresh] = [before, now].map(({ name, size }) => `${size.toLocaleString('en')} samples of ${name}`);
@@ -67,7 +67,7 @@ export function dataChange(before: DataIdentity, now: DataIdentity): string | un
     : `its data are not those it was trained on: ${old} then, ${fresh} now`;
 }
 
-/** What of the engine differs, in words; undefined if nothing does. */
+/** Describes how the engines differ; undefined if they do not. */
 export function engineChange(before: RunIdentity['engine'], now: RunIdentity['engine']): string | undefined {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => before[name] !== now[name]);
   if (names.length === 0) return undefined;

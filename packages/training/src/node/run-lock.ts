@@ -1,4 +1,4 @@
-/** One writer to a run: a file in its folder that says which process that is. */
+/** Allows one writer per run: a file in its folder names the process. */
 import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,17 +7,17 @@ import { isAlive, thisWriter, writeError } from '@kindred/core/node';
 import lockfile from 'proper-lockfile';
 import * as z from 'zod';
 
-/** What the file holds. The folder is part of it: in a copy of a run that is being written, the lock locks nothing. */
+/** The content of the file. It includes the folder, so that the lock has no effect in a copy of a run that is being written. */
 const Holder = z.object({ host: z.string(), pid: z.number(), mark: z.string(), since: z.string(), folder: z.string() });
 
 /** Milliseconds from one sign of life to the next, and how long another machine may go without one before it counts as dead. */
 const [beat, patience] = [30_000, 600_000];
 
 /**
- * Takes a run for this process. The lock of a process that has died is taken over: at once if it was on this machine, after ten
+ * Locks a run for this process. The lock of a process that has died is taken over: at once if it was on this machine, after ten
  * minutes without a sign of life if it was on another.
  *
- * @returns What gives the run free again.
+ * @returns A function that releases the run.
  * @throws DataError if another process, or this one, is writing the run; if the folder cannot be written.
  */
 export async function lockRun(path: string): Promise<() => Promise<void>> {
@@ -27,7 +27,7 @@ export async function lockRun(path: string): Promise<() => Promise<void>> {
   });
   const { host, pid, mark } = thisWriter();
   const mine: z.infer<typeof Holder> = { host, pid, mark, since: new Date().toISOString(), folder };
-  // looking and taking are one step: nobody else does either meanwhile
+  // checking and taking the lock are one step: nobody else does either meanwhile
   await alone(path, async () => {
     const holder = await read(file);
     if (holder !== undefined && holder.folder === folder && (await holds(holder, file))) {
@@ -52,7 +52,7 @@ export async function lockRun(path: string): Promise<() => Promise<void>> {
   };
 }
 
-/** Which folder a path leads to, whatever it is called: renaming keeps it, copying does not. */
+/** Identifies the folder behind a path, whatever its name: renaming keeps the identity, copying does not. */
 async function identityOf(path: string): Promise<string> {
   const { dev, ino } = await stat(path, { bigint: true });
   return ino === 0n ? resolve(path) : `${dev}:${ino}`;
@@ -62,7 +62,7 @@ async function holds({ mark }: z.infer<typeof Holder>, file: string): Promise<bo
   return isAlive(mark) ?? Date.now() - (await stat(file)).mtimeMs < patience;
 }
 
-/** The holder; undefined if there is none, or a file that says nothing. */
+/** The holder; undefined if there is none, or if the file is empty or unreadable. */
 async function read(file: string): Promise<z.infer<typeof Holder> | undefined> {
   try {
     return Holder.parse(JSON.parse(await readFile(file, 'utf8')));
@@ -71,7 +71,7 @@ async function read(file: string): Promise<z.infer<typeof Holder> | undefined> {
   }
 }
 
-/** Runs work that takes milliseconds while no other process does. */
+/** Runs work that takes milliseconds, while no other process runs its own. */
 async function alone(path: string, work: () => Promise<void>): Promise<void> {
   const guard = join(path, '.lock');
   const take = (tries: number): Promise<() => Promise<void>> =>

@@ -1,16 +1,16 @@
-/** Files that grow by one line of JSON at a step, and are cut back when a run is resumed. */
+/** Files to which a step appends a line of JSON, and which are cut back when a run is resumed. */
 import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { DataError } from '@kindred/core';
 import { writeError, writeFileAtomic } from '@kindred/core/node';
 
-/** What a line holds at least. */
+/** What every line holds. */
 export interface StepLine {
   /** Steps done. */
   readonly step: number;
 }
 
-/** A file open for more lines. */
+/** A file open for appending. */
 export interface StepLog {
   append(line: StepLine): Promise<void>;
   /** Resolves once all lines are on the disk. */
@@ -19,9 +19,9 @@ export interface StepLog {
 }
 
 /**
- * Opens a file for more lines, having dropped those of steps after `keepUpTo` and a last one that was cut off.
+ * Opens a file to append lines, after dropping those of steps after `keepUpTo` and an incomplete last line.
  *
- * @throws DataError where it cannot be written.
+ * @throws DataError if it cannot be written.
  */
 export async function openStepLog(file: string, keepUpTo: number): Promise<StepLog> {
   await keepLinesUpTo(file, keepUpTo);
@@ -39,7 +39,7 @@ export async function openStepLog(file: string, keepUpTo: number): Promise<StepL
 /**
  * The lines of a file. A last line that was cut off is left out.
  *
- * @throws DataError where it cannot be read, or a line is not JSON.
+ * @throws DataError if it cannot be read, or a line is not JSON.
  */
 export async function readStepLog<Line extends StepLine>(file: string): Promise<Line[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {

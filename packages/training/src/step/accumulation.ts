@@ -10,7 +10,7 @@ import { type LossGradients, lossGradients } from './loss.js';
 import type { MovingStatistics } from './moving-statistics.js';
 import { keeping, type StepGradients, type StepProgress, type StepWork } from './work.js';
 
-/** How far apart the two ways may be, of the largest value: far above rounding, while another loss is some tenths away. */
+/** How far apart the two ways may be, of the largest value: far above rounding, while a different loss is off by tenths. */
 const tolerance = 1e-3;
 
 /**
@@ -18,7 +18,7 @@ const tolerance = 1e-3;
  * loss is a mean over anchors and none of them meets another row of the batch: BYOL, SimSiam, MoCo with its queue, NNSiam.
  * With negatives in the batch (SimCLR, NNCLR) or statistics over it (Barlow Twins, VICReg) it is another loss.
  *
- * No part has to declare which it is: at every step the loss and its gradients for the embeddings are computed of the whole
+ * No loss has to declare which kind it is: at every step the loss and its gradients for the embeddings are computed for the whole
  * batch as well, without the networks, and if they differ the step ends before any weight changes.
  *
  * @throws StateError if the loss compares rows of the batch.
@@ -65,7 +65,7 @@ export function accumulation<Input extends Tensor>(work: StepWork<Input>, progre
   }
 }
 
-/** A chunk's outputs, each tensor a leaf of its own. */
+/** A chunk's outputs, each tensor a separate leaf. */
 function chunkOutputs<Input extends Tensor>({ chunkSize, labels, sampleIds, step }: StepWork<Input>, embeddings: Embeddings, chunk: number): StepOutputs {
   const some = (list: Int32Array): Int32Array => list.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
   const cloned = (list: Tensor[]): never => list.map((each) => each.clone()) as never;
@@ -84,7 +84,7 @@ function refuseOther<Input extends Tensor>(work: StepWork<Input>, all: Embedding
   const { method, chunks, communicator, variables } = work;
   const value = whole.value.dataSync()[0]!;
   const mean = loss.dataSync()[0]!;
-  // NaN is for the check of all gradients to report
+  // NaN is left to the check of all gradients
   if (!Number.isFinite(value) || !Number.isFinite(mean)) return;
   const scale = Math.max(1, Math.abs(value));
   const count = chunks * communicator.size;

@@ -5,7 +5,7 @@ import { type Embeddings, embeddingsOf, trainedOf } from './chunks.js';
 import type { StepWork } from './work.js';
 
 /**
- * Runs the networks on views with a tape, asks what the loss wants of the embeddings, and goes back through the tape: the
+ * Runs the networks on views with a tape, takes the loss's gradients for the embeddings, and goes back through the tape: the
  * gradient of Σ e ⊙ ∂L/∂e for the parameters is ∂L/∂θ, by the chain rule. What `wanted` computes leaves no trace on the tape.
  *
  * @param wanted One gradient for each projection, then for each prediction; null if the loss does not depend on it.

@@ -1,4 +1,4 @@
-/** A gradient inside of a gradient scope that is none of its business. */
+/** Computes gradients inside an open gradient scope, independently of it. */
 import { engine } from '@tensorflow/tfjs-core';
 
 /**

@@ -1,11 +1,11 @@
-/** Fifth phase: numbers that are numbers, before anything changes. */
+/** Fifth phase: checks that all numbers are finite before anything changes. */
 import { DivergenceError, type StepOutputs } from '@kindred/core';
 import { readLoss } from '@kindred/optimizers';
 import { all, isFinite as finite, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { StepWork } from './work.js';
 
 /**
- * Reads the loss, and all gradients with it, in one trip to the backend.
+ * Reads the loss and checks all gradients in one transfer from the backend.
  *
  * @returns The loss.
  * @throws DivergenceError if the loss or a value of a gradient is NaN or infinite; it names the first such tensor.
@@ -19,7 +19,7 @@ export function checkFinite<Input extends Tensor>(work: StepWork<Input>, loss: S
 
 const isFinite = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] !== 0);
 
-/** Names the first tensor whose numbers are none: in what went in, in the weights, in what came out, in a gradient, or in the loss alone. */
+/** Names the first tensor that is not finite: among the inputs, the weights, the outputs and the gradients, or else the loss. */
 export function divergence<Input extends Tensor>(
   { when, views, names, variables }: StepWork<Input>,
   loss: number,

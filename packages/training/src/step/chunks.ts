@@ -18,10 +18,10 @@ export function checkChunks(where: string, batchSize: number, chunkSize: number 
 export const rowsOf = <T extends Tensor>(tensors: readonly T[], index: number, size: number): T[] =>
   tensors.map((tensor) => slice(tensor, index * size, size));
 
-/** What the networks make of a chunk, one tensor a view. An alias: tidy takes no interface. */
+/** The networks' outputs for a chunk, one tensor per view. A type alias, since tidy accepts no interface. */
 export type Embeddings = { projections: Tensor2D[]; predictions?: Tensor2D[]; targets?: Tensor2D[] };
 
-/** A chunk's outputs, as lists of their own. */
+/** A chunk's outputs, as separate lists. */
 export const embeddingsOf = ({ projections, predictions }: Forward, targets: Tensor2D[] | undefined): Embeddings => ({
   projections: [...projections],
   ...(predictions && { predictions: [...predictions] }),
@@ -36,7 +36,7 @@ export const joined = (parts: readonly Embeddings[]): Embeddings => {
   return { projections, ...(predictions && { predictions }), ...(targets && { targets }) };
 };
 
-/** What gradient flows into: projections, then predictions. */
+/** The tensors that gradient flows into: projections, then predictions. */
 export const trainedOf = ({ projections, predictions = [] }: Forward): Tensor[] => [...projections, ...predictions];
 
 /** All tensors of a chunk. */

@@ -1,4 +1,4 @@
-/** First phase: what the networks make of the views. */
+/** First phase: runs the networks on the views. */
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Embeddings, embeddingsOf, rowsOf } from './chunks.js';
 import type { StepWork } from './work.js';

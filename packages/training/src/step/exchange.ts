@@ -5,7 +5,7 @@ import type { Embeddings } from './chunks.js';
 import type { StepWork } from './work.js';
 
 /**
- * The outputs of the whole batch: the rows of all ranks, one rank after the other, each tensor a leaf of its own. A loss of
+ * The outputs of the whole batch: the rows of all ranks, one rank after the other, each tensor a separate leaf. A loss of
  * these is the whole batch's, the same number on every rank, and row i of its gradients belongs to whoever made row i. Two
  * messages, one of float32 and one of int32.
  */
@@ -27,7 +27,7 @@ export function exchange({ communicator, sampleIds, labels, step }: Pick<StepWor
 
 const joinLists = (one: Int32Array, other: Int32Array): Int32Array => Int32Array.from([...one, ...other]);
 
-/** Of a list that each rank wrote in equal parts: one part of every rank's, one rank after the other. */
+/** From a list to which each rank contributed equal parts: one part of every rank, one rank after the other. */
 function partOfEach(lists: Int32Array, ranks: number, parts: number, part: number): Int32Array {
   const length = lists.length / ranks / parts;
   return lists.filter((_, i) => Math.floor(i / length) % parts === part);
@@ -57,7 +57,7 @@ export const ownRows = <T extends Tensor>({ rank, size }: Communicator, whole: T
   return size === 1 ? whole : slice(whole, rank * rows, rows);
 };
 
-/** The sums over all ranks, in one message: one concatenation, one copy to the host and one back. One rank's are the tensors given. */
+/** The sums over all ranks, in one message: one concatenation, one copy to the host and one back. With one rank they are the given tensors. */
 export function sumOverRanks(communicator: Communicator, tensors: readonly Tensor[]): readonly Tensor[] {
   if (communicator.size === 1 || tensors.length === 0) return tensors;
   return tidy(() => {

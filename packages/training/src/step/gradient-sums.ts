@@ -1,7 +1,7 @@
 /** Gradients of the variables, added up over the parts of a step. */
 import { add, clone, keep, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
-/** Sums of gradients; a variable that no part has a gradient for stays without. */
+/** Sums of gradients; a variable for which no part has a gradient has no sum. */
 export interface GradientSums {
   /** Adds `scale` times the gradients of a part. They stay the caller's. */
   add(gradients: readonly (Tensor | null | undefined)[], scale?: number): void;

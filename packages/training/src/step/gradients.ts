@@ -23,7 +23,7 @@ export function stepGradients<Input extends Tensor>(work: StepWork<Input>, progr
   return (work.chunks === 1 ? onePass : twoPasses)(work, progress, statistics);
 }
 
-/** Exchange and loss of embeddings: notes outputs and loss, and returns what the loss wants of this rank's rows. */
+/** Exchange and loss of embeddings: notes outputs and loss, and returns the loss's gradients for this rank's rows. */
 function wholeLoss<Input extends Tensor>(work: StepWork<Input>, embeddings: Embeddings, progress: StepProgress) {
   const { communicator } = work;
   const kept = keeping(progress);
@@ -34,12 +34,12 @@ function wholeLoss<Input extends Tensor>(work: StepWork<Input>, embeddings: Embe
   return {
     loss: kept(value),
     wanted: wanted.map((gradient) => gradient && ownRows(communicator, gradient)),
-    // every rank has all of what the loss itself learns: it counts once
+    // every rank has the full gradient of what the loss itself learns: count it once
     direct: { gradients: variables, scale: communicator.rank === 0 ? 1 : 0 },
   };
 }
 
-/** The whole batch of a rank at once: the tape is kept while the loss is taken. */
+/** The whole batch of a rank at once: the tape is kept while the loss is computed. */
 function onePass<Input extends Tensor>(work: StepWork<Input>, progress: StepProgress, statistics: MovingStatistics): StepGradients {
   const kept = keeping(progress);
   const sums = gradientSums();
@@ -74,7 +74,7 @@ function onePass<Input extends Tensor>(work: StepWork<Input>, progress: StepProg
  * Equal to the whole batch's gradients within float32 rounding if no row's embedding depends on the other rows. In batch norm
  * it does: each chunk is normalised by its own statistics ("ghost batch norm"), and this is the exact gradient of that network.
  *
- * @throws StateError if the networks answer otherwise the second time.
+ * @throws StateError if the networks give other outputs the second time.
  *
  * @see Gao et al. 2021, "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup"; Hoffer et al. 2017,
  * "Train longer, generalize better", algorithm 1
@@ -133,6 +133,6 @@ function twoPasses<Input extends Tensor>(work: StepWork<Input>, progress: StepPr
   }
 }
 
-/** The largest distance between two passes, in parts of the largest value. */
+/** The largest difference between two passes, relative to the largest value. */
 const drift = (pairs: readonly (readonly [now: Tensor, before: Tensor])[]): Tensor =>
   max(stack(pairs.map(([now, before]) => div(max(abs(sub(now, before))), add(max(abs(before)), 1e-30)))));

@@ -1,4 +1,4 @@
-/** Third phase: the loss of embeddings, and what it asks of them. */
+/** Third phase: the loss of the embeddings, and its gradients for them. */
 import type { StepOutputs } from '@kindred/core';
 import { engine, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { trainedOf } from './chunks.js';

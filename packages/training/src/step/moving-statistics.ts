@@ -1,4 +1,4 @@
-/** The moving statistics of a step's networks, through its chunks and through its failures. */
+/** Keeps the moving statistics of a step's networks right across chunks and failures. */
 import { flattenParameters } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import { add, cast, clone, dispose, div, type Tensor, tidy } from '@tensorflow/tfjs-core';
@@ -7,14 +7,14 @@ import { add, cast, clone, dispose, div, type Tensor, tidy } from '@tensorflow/t
 export interface MovingStatistics {
   /** Runs a chunk from the statistics that the step found. `counted`: its movement belongs to the step's. */
   during<T>(counted: boolean, chunk: () => T): T;
-  /** Keeps the step's movement: the statistics become the mean of what the counted chunks made of them. */
+  /** Keeps the step's movement: the statistics become the mean over the counted chunks. */
   settle(): void;
   /** Frees what was remembered. Unless `settle` was called, the statistics are put back to what the step found. */
   end(): void;
 }
 
 /**
- * Those of the networks and of the momentum encoder. Every chunk starts from the statistics that the step found, in its first
+ * The moving statistics of the networks and of the momentum encoder. Every chunk starts from the statistics that the step found, in its first
  * pass and in its second, so that both see the same, and the step ends at the mean of what the chunks made of them. For a moving
  * average that is one movement towards the chunks' mean, whatever their number; one movement after the other would forget faster,
  * by as many times as there are chunks.

@@ -14,7 +14,7 @@ import type { StepProgress, StepWork } from './work.js';
 /** How a step runs; the values that it trains on do not matter here. */
 export interface StepSettings {
   /**
-   * Samples that run through the networks at once, a divisor of N: less memory, the same gradients, one more forward pass.
+   * How many samples run through the networks at once, a divisor of N: less memory, the same gradients, one more forward pass.
    * Batch norm normalises each chunk by its own statistics. Default: all.
    */
   readonly chunkSize?: number | undefined;
@@ -38,20 +38,20 @@ export interface TrainStepInput<Input extends Tensor = Tensor4D> extends StepSet
   readonly views: readonly Input[];
   /** `[N]`, the samples' numbers in their dataset. */
   readonly sampleIds: Int32Array;
-  /** `[N]`, if known. */
+  /** `[N]`, the samples' classes, if known. */
   readonly labels?: Int32Array | undefined;
   readonly learningRate: number;
   /** Steps done before this one. Default: 0. */
   readonly step?: number;
   /** Named in errors: `step 12 (epoch 1)`. */
   readonly when?: string;
-  /** Called with what the networks made of the whole batch, after the step. The tensors are freed when it returns. */
+  /** Called after the step with the networks' outputs for the whole batch. The tensors are freed when it returns. */
   readonly observe?: ((outputs: StepOutputs) => void) | undefined;
 }
 
 /**
  * Trains one step and returns its loss. Nothing changes (no weight, moving statistic, moment or queue) before the loss and every
- * gradient proved to be finite. If the step fails before that, it leaves everything as it was.
+ * gradient has been found finite. If the step fails before that, it leaves everything as it was.
  *
  * In chunks and on many ranks it is the same step with other settings: the gradients are those of the whole batch's loss.
  *
@@ -76,7 +76,7 @@ export function trainStep<Input extends Tensor = Tensor4D>(input: TrainStepInput
     input.observe?.(progress.outputs!);
   } catch (error) {
     const { outputs, loss } = progress;
-    // a part may have met the first NaN before the loss did: say all the same where the numbers ended
+    // a part may have met a NaN before the loss did: still report where it first appeared
     if (outputs !== undefined && KindredError.is(error) && error.name === 'DivergenceError' && error.where !== when) {
       throw divergence(work, loss, outputs, undefined, error);
     }

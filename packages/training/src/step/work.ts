@@ -1,4 +1,4 @@
-/** What a step works on, and how far it has come. */
+/** The input of a step, and its progress. */
 import type { Communicator, StepOutputs } from '@kindred/core';
 import type { Method } from '@kindred/methods';
 import { keep, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core';
@@ -27,16 +27,16 @@ export interface StepWork<Input extends Tensor = Tensor> {
   readonly when: string;
 }
 
-/** How far a step has come: what errors report, and what is freed at its end. */
+/** The progress of a step: what errors report, and what is freed at its end. */
 export interface StepProgress {
-  /** What the networks made of the whole batch, as soon as it is known. */
+  /** The networks' outputs for the whole batch, as soon as they are known. */
   outputs?: StepOutputs;
   /** NaN until it is read. */
   loss: number;
   readonly made: Tensor[];
 }
 
-/** What the phases up to the backward pass come to. */
+/** The result of the phases up to the backward pass. */
 export interface StepGradients {
   readonly loss: Scalar;
   /** Entry i belongs to variable i; undefined if the loss does not depend on it. */
