@@ -3,10 +3,10 @@ import { imageInput } from '@kindred/augmentations';
 import { ArgumentError, type EncoderInput, type ImageDataset, type UniformImageDataset, valuesOf } from '@kindred/core';
 import { add, floor, mul } from '@tensorflow/tfjs-core';
 
-/** A dataset brought to another shape. */
+/** A dataset converted to another shape. */
 export interface AdaptedImages {
   readonly dataset: UniformImageDataset;
-  /** What happens to every image, in words, for tables; empty if nothing does. */
+  /** A description of what happens to every image, for tables; empty if nothing does. */
   readonly changes: readonly string[];
 }
 

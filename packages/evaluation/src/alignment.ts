@@ -4,7 +4,7 @@ import { checkShapes, l2Normalize } from '@kindred/core';
 
 /**
  * The mean squared distance of positive pairs on the unit sphere: 0 if the views of a sample are one point, 2 if they are as far
- * apart as strangers in many dimensions.
+ * apart as unrelated samples in many dimensions.
  *
  *     alignment = mean_i ‖aᵢ − bᵢ‖²
  *

@@ -3,27 +3,27 @@ import { holdOut } from '@kindred/datasets';
 import { classSizes, selectFeatures } from './features.js';
 import { agreement, type FitOptions, fitProbe, predictions, type ProbeFit, type Problem } from './probe-fit.js';
 
-/** How well one strength did on the rows held out. */
+/** The accuracy of one strength on the held-out rows. */
 export interface ProbeCandidate {
   readonly regularization: number;
   /** 0..1 */
   readonly heldOutAccuracy: number;
 }
 
-/** Which strength, and what it was chosen by. */
+/** The chosen strength, and what it was chosen by. */
 export interface StrengthChoice {
   readonly regularization: number;
-  /** Of the chosen one; absent if there was nothing to choose by. */
+  /** The accuracy of the chosen one; absent if there was nothing to choose by. */
   readonly heldOutAccuracy?: number;
   /** All that were tried, strongest first; empty if there was nothing to choose by. */
   readonly candidates: readonly ProbeCandidate[];
-  /** The fit of the chosen one to the rows kept: near that to all rows. */
+  /** The fit of the chosen one to the remaining rows: close to the fit to all rows. */
   readonly fit?: ProbeFit;
 }
 
 /**
  * Fits every strength to four fifths of each class, and takes the one most accurate on the remaining fifth: the largest
- * of equals. If no class has a row to spare, there is nothing to choose by, and the largest is taken.
+ * of equally accurate ones. If no class has a row to spare, there is nothing to choose by, and the largest is taken.
  */
 export async function chooseStrength(
   { features, labels, classes }: Problem,

@@ -1,4 +1,4 @@
-/** The classes that rows have, whatever their numbers. */
+/** The classes present among rows, whatever their numbers. */
 
 /** The classes of some rows. */
 export interface ClassPlaces {

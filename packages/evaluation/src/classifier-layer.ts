@@ -34,7 +34,7 @@ export interface ClassifierLayer extends Stateful {
 export interface ClassifierLayerOptions {
   readonly dimension: number;
   readonly classes: number;
-  /** Of the first weights, normal around 0. */
+  /** The standard deviation of the initial weights, normal around 0. */
   readonly deviation: number;
   readonly random: Random;
 }
@@ -74,7 +74,7 @@ export function crossEntropy(logits: Tensor2D, labels: Int32Array): Scalar {
   return tidy(() => mean(softmaxCrossEntropy(logits, oneHot(tensor1d(labels, 'int32'), logits.shape[1]) as Tensor2D)) as Scalar);
 }
 
-/** Of each row the cross-entropy `[N]` and its gradient for the logits, softmax less target, `[N, K]`. Call it inside of `tidy`. */
+/** The cross-entropy of each row, `[N]`, and its gradient for the logits, softmax minus target, `[N, K]`. Call it inside of `tidy`. */
 export function crossEntropyRows(logits: Tensor2D, labels: Tensor1D): { readonly losses: Tensor1D; readonly excess: Tensor2D } {
   const wanted = oneHot(labels, logits.shape[1]) as Tensor2D;
   return { losses: softmaxCrossEntropy(logits, wanted), excess: sub(softmax(logits), wanted) };

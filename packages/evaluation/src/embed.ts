@@ -17,19 +17,19 @@ import type { Features } from './features.js';
 import { turn, type Watched } from './progress.js';
 
 export interface EmbedOptions<Batch = ImageBatch, Input extends Tensor = Tensor4D> extends Watched {
-  /** Samples a pass, above 0. Every pass has this many (fewer if the dataset has fewer): the last is filled with zeros. */
+  /** Samples per pass, above 0. Every pass has this many (fewer if the dataset has fewer): the last is filled with zeros. */
   readonly batchSize: number;
   /**
-   * From what the dataset reads to what the encoder expects, N rows: for images `imageInput(input)` of augmentations, with the
+   * Converts what the dataset reads to what the encoder expects, N rows: for images `imageInput(input)` of augmentations, with the
    * `EncoderInput` that was saved with the encoder. Default: images of one size as they are, bytes divided by 255.
    */
   readonly toInput?: ((batch: Batch) => Input) | undefined;
-  /** The ranks that share the work, all of which make this call; each embeds its part, and gets the whole. Default: this process alone. */
+  /** The ranks that share the work, all of which make this call; each embeds its part and receives the whole. Default: this process alone. */
   readonly communicator?: Communicator | undefined;
 }
 
 /**
- * What an encoder makes of every sample of a dataset, in the dataset's order: evaluation mode (moving statistics, nothing
+ * The embeddings of every sample of a dataset, in the dataset's order: evaluation mode (moving statistics, nothing
  * changes), no augmentation. The next samples are read while the engine computes.
  *
  * @returns Rows of the encoder's dimension; labels as in the dataset, sampleIds 0..N−1.
@@ -76,7 +76,7 @@ export async function embed<Batch, Input extends Tensor = Tensor4D>(
   return { values: ranks === 1 ? values : ofAllRanks(communicator, values, each * dimension), dimension, ...identity(dataset) };
 }
 
-/** The parts of all ranks in their places, of which each has its own. */
+/** Exchanges the parts of all ranks, each in its place. */
 function ofAllRanks(communicator: Communicator, values: Float32Array, length: number): Float32Array {
   const own = new Float32Array(length); // the last part may be shorter
   own.set(values.subarray(communicator.rank * length, (communicator.rank + 1) * length));
@@ -84,7 +84,7 @@ function ofAllRanks(communicator: Communicator, values: Float32Array, length: nu
 }
 
 /**
- * The images themselves as features, bytes divided by 255: what an encoder must beat.
+ * The images themselves as features, bytes divided by 255: the baseline that an encoder must beat.
  *
  * @param dataset Images of one size; `adaptImages` brings others to one.
  * @returns Rows of H·W·C numbers in 0..1; labels as in the dataset, sampleIds 0..N−1.
@@ -131,7 +131,7 @@ async function* passes<Batch>(dataset: Dataset<Batch>, rows: number, signal: Wat
   }
 }
 
-/** An input of `rows` rows, those that are missing zeros: an engine prepares itself for one shape. */
+/** An input of `rows` rows, padded with zeros: an engine prepares itself for one shape. */
 function filled<Input extends Tensor>(input: Input, count: number, rows: number): Input {
   if (input.shape[0] !== count) {
     throw new ShapeError('embed', `toInput gave [${input.shape.join(', ')}] for ${count} samples, expected a row for each.`, { received: input.shape });
@@ -139,7 +139,7 @@ function filled<Input extends Tensor>(input: Input, count: number, rows: number)
   return count === rows ? input : (pad(input, input.shape.map((_, axis): [number, number] => [0, axis === 0 ? rows - count : 0])) as Input);
 }
 
-/** Images of one size as they are. */
+/** Images of one size, unchanged. */
 function asTheyAre<Batch, Input extends Tensor>(name: string): (batch: Batch) => Input {
   return (batch) => {
     const images = batch as ImageBatch;

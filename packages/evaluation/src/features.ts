@@ -1,4 +1,4 @@
-/** Embeddings outside of any backend: what an encoder makes of a dataset, kept to be measured more than once. */
+/** Embeddings outside of any backend: an encoder's output for a dataset, kept to be measured more than once. */
 import { ArgumentError, ShapeError } from '@kindred/core';
 
 /** A row of numbers for every image. */
@@ -52,7 +52,7 @@ export function selectFeatures(features: Features, indices: ArrayLike<number>): 
 }
 
 /**
- * Checks that the parts of features fit together, and that all values are finite unless `any values` will do.
+ * Checks that the parts of features fit together, and that all values are finite unless `any values` is given.
  *
  * @returns N, at least 1.
  * @throws ArgumentError, ShapeError

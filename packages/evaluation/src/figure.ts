@@ -1,4 +1,4 @@
-/** What an evaluation came to, as tables and pages show it: what each number is called, how it is written, which way is better. */
+/** The results of an evaluation as tables and pages show them: the name of each number, its format, and which way is better. */
 import { ArgumentError } from '@kindred/core';
 import type { MeanAndDeviation } from './mean-and-deviation.js';
 
@@ -6,10 +6,10 @@ import type { MeanAndDeviation } from './mean-and-deviation.js';
 export type Figure = {
   /** What was measured, the same in every file: `knn.600`, `retrieval.recallAt.5`, `labelFree.uniformity`. */
   readonly key: string;
-  /** The same for people: `kNN, 600 labels`. */
+  /** The same for readers: `kNN, 600 labels`. */
   readonly label: string;
   readonly value: number;
-  /** Over seeds or draws of the labels (n − 1); absent if there was only one. */
+  /** The deviation over seeds or draws of the labels (n − 1); absent if there was only one. */
   readonly deviation?: number;
   /** `share`: 0..1, shown as a percentage. `number`: as it is. */
   readonly kind: 'share' | 'number';
@@ -17,7 +17,7 @@ export type Figure = {
   readonly better?: 'higher' | 'lower';
 };
 
-/** How a measure is called and read. */
+/** How a measure is named and read. */
 type Description = readonly [label: string, kind: Figure['kind'], better?: Figure['better']];
 
 const descriptions = {
@@ -41,7 +41,7 @@ const descriptions = {
   'labelFree.similarities.negative': ["cosine of two samples' views", 'number'],
 } as const satisfies Readonly<Record<string, Description>>;
 
-/** What can be measured. */
+/** The known measures. */
 export type MeasureName = keyof typeof descriptions;
 
 /** The circumstances of a measure that is taken more than once. */

@@ -26,11 +26,11 @@ import { type EpochRecord, trainEpochs } from './train-epochs.js';
 import type { JudgedEpoch, TrainedClassifierOptions, TrainedClassifierResult } from './trained-classifier.js';
 
 export interface FineTuneOptions<Batch = ImageBatch, Input extends Tensor = Tensor4D> extends TrainedClassifierOptions<FineTuneProtocol, Batch, Input> {
-  /** Trained, and put back as it was when done. */
+  /** Trained, and restored afterwards. */
   readonly encoder: Pick<Encoder<Input>, 'apply' | 'dimension' | 'parameters' | 'buffers'>;
   /**
    * The share of the training labels that is known, above 0 and at most 1, the same of every class: 0.01 and 0.1 in papers. Or
-   * so many of every class. The samples are those of `labelledFraction(train.labels, labels, seed)` of datasets.
+   * that many of every class. The samples are those of `labelledFraction(train.labels, labels, seed)` of datasets.
    */
   readonly labels: number | { readonly perClass: number };
 }
@@ -48,7 +48,7 @@ export interface FineTuneResult extends TrainedClassifierResult {
  * looked at after all training, for the last epoch and for the best. Papers train on all labelled images and most take the best epoch
  * on the images they report: `heldOut: 0` and `last` is the same training without that choice.
  *
- * The encoder is left as it was, also if this throws.
+ * The encoder is restored at the end, even if this throws.
  *
  * @throws ArgumentError for settings out of range, labels that are missing or of one class. DivergenceError.
  * @throws StateError if a parameter of the encoder has no part in its output. BackendError without gradients.
@@ -117,14 +117,14 @@ export async function fineTune<Batch = ImageBatch, Input extends Tensor = Tensor
   }
 }
 
-/** Embeddings that are not numbers come of this training here, not of the encoder that was given. */
+/** Embeddings that are not finite result from this training, not from the given encoder. */
 function diverged(error: unknown): never {
   if (!(KindredError.is(error) && error.name === 'DivergenceError')) throw error;
   throw new DivergenceError('fineTune', 'the weights are beyond the numbers of float32.', 'Lower the learning rates.', error);
 }
 
 interface Parts {
-  /** What the encoder makes of the step's input. */
+  /** The encoder's output for the step's input. */
   readonly embedded: () => Tensor2D;
   readonly layer: ClassifierLayer;
   readonly parameters: NamedParameters;
@@ -156,7 +156,7 @@ function step({ embedded, layer, parameters, optimizer }: Parts, labels: Int32Ar
   }
 }
 
-/** The layer at the protocol's rate, the encoder at a share of it. */
+/** Trains the layer at the protocol's rate, the encoder at a share of it. */
 function optimizerOf(parameters: NamedParameters, { momentum, nesterov, weightDecay, learningRate, encoderLearningRate }: FineTuneProtocol): Optimizer {
   const optimizer = (some: NamedParameters): Optimizer => sgd({ parameters: some, momentum, nesterov, weightDecay });
   return byGroup(parameters, [

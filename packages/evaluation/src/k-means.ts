@@ -12,7 +12,7 @@ export interface KMeansOptions extends Watched {
   readonly similarity: 'cosine' | 'euclidean';
   /** How many starts are tried; the one with the least inertia is kept. scikit-learn's `n_init`. */
   readonly restarts: number;
-  /** The most iterations of each start, unless its centres come to rest earlier; scikit-learn stops after 300. */
+  /** The most iterations of each start, unless its centres converge earlier; scikit-learn stops after 300. */
   readonly maximumIterations: number;
   /** Determines the starts. */
   readonly seed: number;
@@ -25,7 +25,7 @@ export interface KMeansResult {
   readonly inertia: number;
   /** Iterations of the start that was kept. */
   readonly iterations: number;
-  /** Whether its centres came to rest. */
+  /** Whether its centres converged. */
   readonly converged: boolean;
 }
 
@@ -69,7 +69,7 @@ export async function kMeans(options: KMeansOptions): Promise<KMeansResult> {
   return best!;
 }
 
-/** Runs to the end, letting others run now and then. */
+/** Runs to the end, yielding to other work now and then. */
 async function iterated(run: Generator<number, LloydClusters>, signal: Watched['signal']): Promise<LloydClusters> {
   for (;;) {
     const { done, value } = run.next();

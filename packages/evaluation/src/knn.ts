@@ -1,4 +1,4 @@
-/** k-nearest-neighbour classification: how well neighbours among embeddings agree in class, with nothing trained. */
+/** k-nearest-neighbour classification: how well neighbouring embeddings agree in class, without training. */
 import { ArgumentError } from '@kindred/core';
 import { classPlaces, type ClassPlaces } from './class-places.js';
 import { checkLabels, checkSeveralClasses } from './features.js';
@@ -11,7 +11,7 @@ export interface KnnOptions extends NearestNeighborsOptions {
   /** Above 0 if the weighting is `exponential`; otherwise absent. Published values: 0.07 and 0.1. */
   readonly temperature?: number | undefined;
   /**
-   * How many classes the dataset has, 2 or more: a label beyond is refused. Some may be absent from `train` or `test`. Default: the
+   * How many classes the dataset has, 2 or more: a label beyond that is refused. Some may be absent from `train` or `test`. Default: the
    * classes that `train` and `test` have, whatever their numbers.
    */
   readonly classes?: number | undefined;
@@ -35,7 +35,7 @@ export interface KnnResult {
  *
  *     votes(c) = Σ_{j among the k nearest, class c} exp(sⱼ / T)          weighting 'exponential'
  *
- * s is the cosine, or minus the Euclidean distance. `votes` are these as shares of their sum, scikit-learn's `predict_proba`. Equal votes go to the class with the nearest neighbour; equally near
+ * s is the cosine, or minus the Euclidean distance. `votes` are these divided by their sum, scikit-learn's `predict_proba`. Equal votes go to the class with the nearest neighbour; equally near
  * neighbours rank by their row in `train`. A class without votes never counts, also among the five.
  *
  * @throws ArgumentError for k, temperature, classes, values that are not finite, labels that are missing or of one class.
@@ -76,7 +76,7 @@ export async function knn(options: KnnOptions): Promise<KnnResult> {
   };
 }
 
-/** Of every row the classes that its neighbours have, by place, most votes first, and the shares of the votes; uniform without a temperature. */
+/** For every row, the classes of its neighbours, by place, most votes first, and the shares of the votes; uniform without a temperature. */
 function rankClasses(
   { indices, similarities }: NearestRows,
   { classes, places }: ClassPlaces,

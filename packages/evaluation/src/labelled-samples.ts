@@ -8,7 +8,7 @@ import { checkLabels, checkSeveralClasses, classSizes } from './features.js';
 export interface LabelledSamplesOptions<Batch> {
   readonly train: Dataset<Batch>;
   readonly test: Dataset<Batch>;
-  /** The share of the training labels that is known, above 0 and at most 1, class-balanced; or so many of every class. */
+  /** The share of the training labels that is known, above 0 and at most 1, class-balanced; or a number of samples per class. */
   readonly labels: number | { readonly perClass: number };
   /** The share of those that is held out, 0 for none. */
   readonly heldOut: number;
@@ -20,9 +20,9 @@ export interface LabelledSamplesOptions<Batch> {
 
 /** The parts. */
 export interface LabelledSamples<Batch> {
-  /** What is trained on. */
+  /** The samples to train on. */
   readonly kept: Dataset<Batch>;
-  /** What chooses the epoch; undefined if nothing is to be held out, or if no class has a second sample to hold out. */
+  /** The samples that choose the epoch; undefined if nothing is held out, or if no class has a second sample to hold out. */
   readonly held: Dataset<Batch> | undefined;
   /** The samples of both, by their numbers in `train`, ascending. */
   readonly sampleIds: Int32Array;
@@ -51,7 +51,7 @@ export function labelledSamples<Batch>(where: string, options: LabelledSamplesOp
   }
   if (!(heldOut >= 0 && heldOut < 1)) throw new ArgumentError(`${where}.heldOut`, 'a share of 0 or more and below 1', heldOut);
   if (train.labels === undefined) checkLabels(where, 'train', { labels: undefined }, Infinity);
-  // samples without a class are passed over
+  // samples without a class are skipped
   const sampleIds = labelledFraction(train.labels!, share, seed);
   const labels = sampleIds.map((id) => train.labels![id]!);
   checkLabels(where, 'train', { labels }, options.classes ?? Infinity);

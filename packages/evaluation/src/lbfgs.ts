@@ -11,9 +11,9 @@ export interface LbfgsOptions {
   readonly start: Float64Array;
   evaluate(x: Float64Array): Promise<Evaluation>;
   readonly maximumIterations: number;
-  /** Done once no entry of the gradient is larger. */
+  /** The search ends once no entry of the gradient is larger. */
   readonly tolerance: number;
-  /** The error of a value, relative to it: 0 for exact arithmetic. */
+  /** The relative error of a value: 0 for exact arithmetic. */
   readonly noise: number;
   /** Called after every iteration; what it throws ends the search. */
   onIteration?(iteration: number, value: number, largestGradient: number): void | Promise<void>;
@@ -39,7 +39,7 @@ interface Correction {
 
 /**
  * Minimises by L-BFGS with the two-loop recursion. Ends at the tolerance, after `maximumIterations`, or when no step
- * along the direction of steepest descent brings a decrease any more.
+ * along the direction of steepest descent still decreases the value.
  *
  * @see Nocedal & Wright 2006, "Numerical optimization", algorithms 7.4 and 7.5
  */

@@ -20,14 +20,14 @@ export interface LinearProbeSgdOptions<Batch = ImageBatch, Input extends Tensor 
  * new views. Unlike `linearProbe`, which embeds once, this embeds the training samples in every epoch.
  *
  * The last epoch and the best are reported separately; the best is chosen on a part of `train` that was not trained on, and `test` is
- * looked at only once, after all training. What papers call best is mostly the best on the images that they report on, which is
+ * looked at only once, after all training. What papers call best is usually the best on the images that they report on, which is
  * higher.
  *
- * Of several learning rates each has a layer of its own, all trained on the same views, at hardly any more time; last and best are then
+ * Each of several learning rates has its own layer; all are trained on the same views, at hardly any extra cost. Last and best are then
  * those of the rate most accurate on the samples held out at that epoch. With one sample of each class none can be held out (`heldOut` of
  * the result is 0): then it is the lowest rate, and there is no best epoch.
  *
- * A batch as large as the part that is trained on has that part's size, and the learning rate is that of this size.
+ * A batch is at most as large as the part that is trained on, and the learning rate follows the actual size.
  *
  * @throws ArgumentError for settings out of range, labels that are missing or of one class. DivergenceError.
  *
@@ -68,7 +68,7 @@ export async function linearProbeSgd<Batch = ImageBatch, Input extends Tensor = 
         try {
           const losses = layers.map((layer, i) => layer.step(features, columns, now[i]!));
           const finite = losses.filter(Number.isFinite);
-          // a rate too high for these features is out, the others go on
+          // a rate too high for these features drops out, the others go on
           return finite.length === 0 ? NaN : Math.min(...finite);
         } finally {
           features.dispose();

@@ -24,7 +24,7 @@ export interface LinearProbeResult {
   /** λ of the fit, the one chosen. */
   readonly regularization: number;
   /**
-   * Who chose λ: the caller, who gave one; the rows held out, of several; or default, because no class of `train` has a second row to
+   * Who chose λ: the caller, who gave one; the held-out rows, among several; or default, because no class of `train` has a second row to
    * hold out: then it is the largest of several.
    */
   readonly chosenBy: 'caller' | 'held-out rows' | 'default';

@@ -1,7 +1,7 @@
-/** Several seeds as one figure. */
+/** Summarises several seeds as one figure. */
 import { ArgumentError } from '@kindred/core';
 
-/** A mean, and how far single values are from it. A type, as figures of evaluations are records. */
+/** A mean, and the deviation of single values from it. A type, as figures of evaluations are records. */
 export type MeanAndDeviation = {
   readonly mean: number;
   /** The sample's deviation, divided by n − 1; 0 for a single value. */

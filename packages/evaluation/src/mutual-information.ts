@@ -6,7 +6,7 @@ import { ArgumentError } from '@kindred/core';
  *
  *     NMI = 2·I(a; b) / (H(a) + H(b))
  *
- * 1 if they are the same partition under any names, about 0 if they have nothing to do with each other; also 1 if both have only
+ * 1 if they are the same partition under any names, about 0 if they are unrelated; also 1 if both have only
  * one class, as in scikit-learn.
  *
  * With few rows for each cluster it is high by chance: compare only between equal numbers of rows and clusters.
@@ -35,7 +35,7 @@ export function normalizedMutualInformation(a: ArrayLike<number>, b: ArrayLike<n
   }
   if (first.size === 1 && second.size === 1) return 1;
   const [ofA, ofB, ofBoth] = [first, second, joint].map((counts) => entropy(counts.values(), rows)) as [number, number, number];
-  // I(a; b) = H(a) + H(b) − H(a, b), which rounding may push out of its range by a little
+  // I(a; b) = H(a) + H(b) − H(a, b), which rounding may push slightly out of its range
   return Math.min(1, Math.max(0, (2 * (ofA + ofB - ofBoth)) / (ofA + ofB)));
 }
 

@@ -22,8 +22,8 @@ export interface NearestNeighborsOptions extends Watched {
  * The k rows of `train` nearest to each row of `test`, exactly: every pair is compared. Of equally similar rows the first in `train`
  * ranks first. A row that is in both finds itself.
  *
- * Cosines are those of float32, good to some 1e-7. Distances are Σ (a − b)² in float64: products of float32 only narrow down which rows
- * are in question, with regard to their error, so that rows far from the origin or from one another are told apart as well.
+ * Cosines are computed in float32, accurate to about 1e-7. Distances are Σ (a − b)² in float64: products of float32 only narrow down which rows
+ * are candidates, allowing for their error, so that rows far from the origin or from one another are distinguished as well.
  *
  * @throws ArgumentError for k outside of 1..N, and for values that are not finite. ShapeError for rows of two lengths.
  *
@@ -38,7 +38,7 @@ export async function nearestNeighbors(options: NearestNeighborsOptions): Promis
 }
 
 /**
- * The checks of `nearestNeighbors`, for measures that search under a name of their own and call their features otherwise.
+ * The checks of `nearestNeighbors`, for measures that search under their own name and name their features differently.
  *
  * @returns The rows of `train`.
  */

@@ -5,7 +5,7 @@ import { checkOthers, otherNeighborBlocks, type OtherNeighborsOptions } from './
 export interface NeighborPurity {
   /** The share of the k nearest other rows that have the row's class, averaged over the rows, 0..1. */
   readonly purity: number;
-  /** The purity of embeddings that know nothing of classes: the chance that another row has the row's class. */
+  /** The purity of embeddings that are unrelated to classes: the chance that another row has the row's class. */
   readonly chance: number;
 }
 

@@ -4,7 +4,7 @@ import type { Features } from './features.js';
 import { checkSearch, type NeighborBlock, searchBlocks, type Similarity } from './nearest-neighbors.js';
 import type { Watched } from './progress.js';
 
-/** A search of rows among themselves. */
+/** A search among the rows themselves. */
 export interface OtherNeighborsOptions extends Watched {
   readonly features: Features;
   /** 1..N−1. */
@@ -28,7 +28,7 @@ export async function* otherNeighborBlocks({ features, k, similarity, ...watched
     for (let row = 0; row < count; row++) {
       const from = row * (k + 1);
       const self = found.indices.subarray(from, from + k + 1).indexOf(start + row);
-      // among more than k equal rows it may not have found itself; then the last of them goes
+      // among more than k equal rows a row may not have found itself; then the last neighbour is dropped
       const left = from + (self < 0 ? k : self);
       for (let i = 0; i < k; i++) {
         const at = from + i < left ? from + i : from + i + 1;

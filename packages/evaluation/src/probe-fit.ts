@@ -37,9 +37,9 @@ export interface ProbeProgress {
 export interface FitOptions {
   /** Whether every dimension is first brought to mean 0 and deviation 1 by the statistics of `train`. */
   readonly standardize: boolean;
-  /** Of one fit, above 0. */
+  /** The most iterations of one fit, above 0. */
   readonly maximumIterations: number;
-  /** Done once no entry of the gradient of J is larger: above 0. scikit-learn's `tol`; float32 reaches some 1e-6. */
+  /** A fit ends once no entry of the gradient of J is larger: above 0. scikit-learn's `tol`; float32 reaches about 1e-6. */
   readonly tolerance: number;
   readonly onProgress?: ((progress: ProbeProgress) => void) | undefined;
   /** An `AbortSignal`. Once aborted, the work stops at the next iteration and throws the signal's reason. */
@@ -47,7 +47,7 @@ export interface FitOptions {
 }
 
 /**
- * The relative error of a loss of float32: the search along a direction takes smaller changes for noise. On webgl 1.5e-7
+ * The relative error of a float32 loss: the search along a direction treats smaller changes as noise. On webgl 1.5e-7
  * was seen, and a fit that trusted 1e-7 stopped too early; 1e-6 is Hager and Zhang's own number.
  */
 const lossNoise = 1e-6;

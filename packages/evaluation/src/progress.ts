@@ -1,4 +1,4 @@
-/** What long evaluations share: they report progress, can be cancelled, and let others run. */
+/** What long evaluations share: they report progress, can be cancelled, and yield to other work. */
 
 /** How long work is watched and cancelled. */
 export interface Watched {
@@ -8,7 +8,7 @@ export interface Watched {
   readonly signal?: Cancellation | undefined;
 }
 
-/** What is read of an `AbortSignal`. */
+/** The part of an `AbortSignal` that is used. */
 export interface Cancellation {
   readonly aborted: boolean;
   readonly reason?: unknown;

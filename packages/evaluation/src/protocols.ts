@@ -1,4 +1,4 @@
-/** How papers train a classifier on an encoder, frozen or not: one row a protocol, each with its source. */
+/** How papers train a classifier on an encoder, frozen or not: one row per protocol, each with its source. */
 import type { ViewSettings } from '@kindred/augmentations';
 
 /** How a linear layer is trained by SGD. */
@@ -12,7 +12,7 @@ export interface ProbeProtocol {
    */
   readonly learningRate: number | readonly number[];
   /**
-   * What the rate does. `cosine`: half a cosine down to 0, step by step or epoch by epoch. `steps`: multiplied by `factor` at
+   * How the rate changes. `cosine`: half a cosine down to 0, step by step or epoch by epoch. `steps`: multiplied by `factor` at
    * the start of these epochs, counted from 0.
    */
   readonly schedule:

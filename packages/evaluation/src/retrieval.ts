@@ -6,9 +6,9 @@ import { otherNeighborBlocks } from './other-neighbors.js';
 import type { Watched } from './progress.js';
 
 export interface RetrievalOptions extends Watched {
-  /** What is searched for, with labels. */
+  /** The queries, with labels. */
   readonly queries: Features;
-  /** What is searched, with labels. Default: the queries themselves, each without itself. */
+  /** The rows that are searched, with labels. Default: the queries themselves, each without itself. */
   readonly references?: Features | undefined;
   /** Each K of recall@K. */
   readonly recallAt: readonly number[];
@@ -16,7 +16,7 @@ export interface RetrievalOptions extends Watched {
 }
 
 export interface RetrievalResult {
-  /** recall@K by K: the share of queries that have one of their class among the K nearest, 0..1. */
+  /** recall@K by K: the share of queries with at least one reference of their class among the K nearest, 0..1. */
   readonly recallAt: Readonly<Record<string, number>>;
   /** Mean average precision at R, 0..1. */
   readonly mapAtR: number;
@@ -31,7 +31,7 @@ export interface RetrievalResult {
  *
  *     mAP@R = mean over queries of 1/R Σ_{i=1..R} precision(i) · [the i-th nearest is of the query's class]
  *
- * mAP@R looks at the whole ranking, whereas recall@K is content with one hit. A query whose class has no reference is
+ * mAP@R considers the ranking as a whole, whereas recall@K needs only one hit. A query whose class has no reference is
  * not counted. Of equally similar references the first ranks first. Only the rankings of some queries are held at a time.
  *
  * @throws ArgumentError for K outside of the references, values that are not finite, labels that are missing or, of the
@@ -49,7 +49,7 @@ export async function retrieval(options: RetrievalOptions): Promise<RetrievalRes
   const { wanted, known, relevant } = read(options);
   const k = relevant.reduce((deepest, count) => Math.max(deepest, count), Math.max(...recallAt));
   const watched = { similarity, onProgress, signal };
-  // a block at a time: with 6,000 a class of 60,000 all rankings would take gigabytes
+  // a block at a time: with 6,000 per class among 60,000 all rankings would take gigabytes
   const blocks = references === undefined
     ? otherNeighborBlocks({ features: queries, k, ...watched })
     : searchBlocks({ train: references, test: queries, k, ...watched });
@@ -74,7 +74,7 @@ export async function retrieval(options: RetrievalOptions): Promise<RetrievalRes
   };
 }
 
-/** What one ranking has among its first `depth`: hits, their precisions' sum; and the place of its first hit at any depth. */
+/** The hits of one ranking among its first `depth`, the sum of their precisions, and the place of the first hit at any depth. */
 function rank({ indices }: NeighborBlock, from: number, to: number, depth: number, isHit: (index: number) => boolean): { hits: number; first: number; precision: number } {
   let [hits, first, precision] = [0, Infinity, 0];
   for (let i = from; i < to; i++) {

@@ -34,7 +34,7 @@ export interface NearestRows {
 
 const upload = ({ values, dimension }: Features): Tensor2D => tensor2d(values, [values.length / dimension, dimension]);
 
-/** Cosines are the products of rows of length 1: good to some 1e-7. */
+/** Cosines are the products of rows of length 1: accurate to about 1e-7. */
 export function cosineSpace(train: Features): SearchSpace {
   const keys = tidy(() => l2Normalize(upload(train)));
   return {
@@ -46,8 +46,8 @@ export function cosineSpace(train: Features): SearchSpace {
 }
 
 /**
- * `[2a, −1] · [b, |b|²] = 2ab − |b|²` is largest where `|a − b|²` is least. That is off by as much as float32 holds of |a|² and |b|²,
- * which hides small distances between rows that are far from their mean. So products only choose candidates: their distances are taken
+ * `[2a, −1] · [b, |b|²] = 2ab − |b|²` is largest where `|a − b|²` is least. It has the rounding error of |a|² and |b|² in float32,
+ * which hides small distances between rows that are far from their mean. So products only choose candidates, whose distances are computed
  * again as Σ (a − b)² in float64, and where the error of the products could hide a nearer row, so are those of all rows in question.
  */
 export async function euclideanSpace(train: Features): Promise<SearchSpace> {

@@ -31,7 +31,7 @@ export interface SimilarityHistograms {
 
 /**
  * Counts the cosines of all positive and all negative pairs in fixed bins. If the two are far apart, classes or samples can be told
- * apart; if both are near 1, the encoder has collapsed. A row of zeros has a cosine of 0 with any. All N² pairs are compared: some thousand rows
+ * apart; if both are near 1, the encoder has collapsed. A row of zeros has a cosine of 0 with any other. All N² pairs are compared: a few thousand rows
  * are enough.
  *
  * @throws ArgumentError for bins, values that are not finite, views of two sizes, labels that are missing, or rows without a
@@ -102,7 +102,7 @@ function tally(bins: number): { add(cosine: number): void; histogram(): Similari
   let [sum, count] = [0, 0];
   return {
     add(cosine) {
-      // rounding may leave −1..1 by a little
+      // rounding may leave −1..1 slightly
       const bin = Math.min(bins - 1, Math.max(0, Math.floor(((cosine + 1) / 2) * bins)));
       counts[bin]!++;
       sum += cosine;

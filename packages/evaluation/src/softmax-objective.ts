@@ -16,7 +16,7 @@ import type { Features } from './features.js';
 import type { Evaluation } from './lbfgs.js';
 import { type Scaling, scaled } from './standardize.js';
 
-/** Features as blocks on the engine: what many evaluations read. */
+/** Features as blocks on the engine, for many evaluations of the objective. */
 export interface Blocks {
   readonly dimension: number;
   readonly rows: number;
@@ -94,7 +94,7 @@ export function softmaxObjective({ inputs, dimension, rows }: Blocks, labels: In
   };
 }
 
-/** Of one block the loss of each row, and the sums' gradients by weights (transposed) and bias. */
+/** For one block, the loss of each row, and the gradients of their sum for weights (transposed) and bias. */
 function blockGradient(x: Tensor2D, target: Tensor1D, weights: Tensor2D, bias: Tensor1D): Tensor[] {
   const { losses, excess } = crossEntropyRows(add(matrixProduct(x, weights), bias), target);
   return [losses, matrixProduct(excess, x, true, false), sum(excess, 0)];

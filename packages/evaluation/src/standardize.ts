@@ -20,7 +20,7 @@ export function standardScaling({ values, dimension }: Pick<Features, 'values' |
   forEachRow(values, dimension, (start) => {
     for (let d = 0; d < dimension; d++) variance[d]! += (values[start + d]! - mean[d]!) ** 2 / rows;
   });
-  // equal rows leave rounding errors of the mean, some 1e-16 of it, which must not be blown up to deviation 1
+  // equal rows leave rounding errors of about 1e-16 of the mean, which must not be scaled up to deviation 1
   const deviation = variance.map((v, d) => (Math.sqrt(v) > 1e-12 * Math.abs(mean[d]!) ? Math.sqrt(v) : 1));
   return { mean, deviation };
 }

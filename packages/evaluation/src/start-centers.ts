@@ -1,4 +1,4 @@
-/** Where k-means starts: centres far from one another, by chance. */
+/** Where k-means starts: random centres far from one another. */
 import type { Random } from '@kindred/core';
 
 /**
@@ -43,7 +43,7 @@ export function squaredDistance(a: Float64Array, i: number, b: ArrayLike<number>
   return total;
 }
 
-/** An index by its share of the weights; any if all weights are 0. */
+/** Draws an index in proportion to its weight; any index if all weights are 0. */
 function drawByWeight(weights: Float64Array, total: number, random: Random): number {
   let left = random.uniform() * total;
   for (let i = 0; i < weights.length; i++) {

@@ -6,7 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { turn, type Watched } from './progress.js';
 import type { ProbeProtocol } from './protocols.js';
 
-/** What an epoch came to. */
+/** The result of an epoch. */
 export interface EpochRecord {
   /** From 1. */
   readonly epoch: number;
@@ -30,15 +30,15 @@ export interface TrainEpochsOptions<Batch, Input extends Tensor> extends Watched
   step(input: Input, labels: Int32Array, rates: readonly number[]): number;
   /** The accuracy on the samples held out, and which of several rates reached it. */
   measure: (() => Promise<{ readonly accuracy: number; readonly which: number }>) | undefined;
-  /** Called if an epoch did better than those before it. */
+  /** Called if an epoch is better than all before it. */
   keep(): void;
   readonly onEpoch: ((record: EpochRecord) => void) | undefined;
 }
 
-/** How it went. */
+/** The course of the training. */
 export interface TrainedEpochs {
   readonly epochs: readonly EpochRecord[];
-  /** The epoch that did best on the samples held out, the first of equals; undefined if there are none. */
+  /** The epoch most accurate on the held-out samples, the first of equally good ones; undefined if none are held out. */
   readonly best: EpochRecord | undefined;
 }
 
@@ -86,7 +86,7 @@ export async function trainEpochs<Batch, Input extends Tensor>(options: TrainEpo
 /** The rates of a protocol, one or several. */
 export const ratesOf = ({ learningRate }: ProbeProtocol): readonly number[] => (typeof learningRate === 'number' ? [learningRate] : learningRate);
 
-/** From steps done to the share of a rate. */
+/** The share of a rate, as a function of the steps done. */
 function scheduleOf({ schedule, epochs }: ProbeProtocol, perEpoch: number): Schedule {
   if (schedule.name === 'steps') {
     return stepDecay({ initial: 1, milestones: schedule.epochs.map((epoch) => epoch * perEpoch), factor: schedule.factor });

@@ -7,7 +7,7 @@ import type { ProbeProtocol } from './protocols.js';
 import type { EpochRecord } from './train-epochs.js';
 
 /**
- * What training a classifier takes, on a frozen encoder or together with it.
+ * Options for training a classifier, on a frozen encoder or together with it.
  *
  * @typeParam Batch What the datasets read.
  * @typeParam Input What the encoder takes.
@@ -15,15 +15,15 @@ import type { EpochRecord } from './train-epochs.js';
 export interface TrainedClassifierOptions<Protocol extends ProbeProtocol, Batch = ImageBatch, Input extends Tensor = Tensor4D> extends Watched {
   /** Labelled samples. Those of class −1 are left out. */
   readonly train: Dataset<Batch>;
-  /** Samples that the classifier is judged by. */
+  /** Samples on which the classifier is tested. */
   readonly test: Dataset<Batch>;
   readonly protocol: Protocol;
   /**
-   * One view of each training sample, drawn anew in each epoch. Of images the protocol's crop and flip, and what the encoder expects:
+   * One view of each training sample, drawn again in each epoch. For images: the protocol's crop and flip, and what the encoder expects:
    * `imageViews([viewPipeline({ ...protocol.view, normalize }, ...)])` of augmentations.
    */
   readonly views: Views<Batch, Input>;
-  /** From samples that are not trained on to what the encoder expects: see `embed`. */
+  /** Converts samples that are not trained on to what the encoder expects: see `embed`. */
   readonly toInput?: EmbedOptions<Batch, Input>['toInput'];
   /**
    * The share of the labelled samples held out to choose the epoch by, class-balanced; 0 for none: then there is no best epoch. With
@@ -39,7 +39,7 @@ export interface TrainedClassifierOptions<Protocol extends ProbeProtocol, Batch 
   readonly onEpoch?: (record: EpochRecord) => void;
 }
 
-/** A trained classifier, judged once. */
+/** A trained classifier, tested once. */
 export interface JudgedEpoch {
   /** From 1. */
   readonly epoch: number;
