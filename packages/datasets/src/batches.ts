@@ -3,7 +3,7 @@ import { ArgumentError, checkWhole, type Dataset, random } from '@kindred/core';
 
 /** The samples of one step. Row i of every field is sample i. */
 export interface Batch<Samples> {
-  /** What the dataset read. */
+  /** The samples as the dataset read them. */
   readonly samples: Samples;
   /** The samples' numbers in the dataset. */
   readonly sampleIds: Int32Array;
@@ -17,11 +17,11 @@ export interface Batch<Samples> {
 export type BatchOptions = {
   /** N, the samples of a batch. */
   readonly batchSize: number;
-  /** The first batch, by number: an epoch that was left is taken up where it stopped. 0 by default. */
+  /** The first batch, by number: continues an interrupted epoch where it stopped. 0 by default. */
   readonly startStep?: number | undefined;
   /** Whether a last batch of fewer samples is left out. False by default. */
   readonly dropLast?: boolean | undefined;
-  /** Of each batch, which of several equal parts is read: that of one process of many. Default: all of it. */
+  /** Which of several equal parts of each batch is read: the part of one process among several. Default: the whole batch. */
   readonly part?: { readonly index: number; readonly of: number } | undefined;
   /** How many batches are read ahead of the one in use. 2 by default; 0 reads when asked. */
   readonly prefetch?: number | undefined;
@@ -29,7 +29,7 @@ export type BatchOptions = {
   | { readonly order: 'sequential'; readonly seed?: number | undefined; readonly epoch?: number | undefined }
   | {
       readonly order: 'shuffled';
-      /** With `epoch` names the order: the same pair gives the same batches. */
+      /** Determines the order together with `epoch`: the same pair gives the same batches. */
       readonly seed: number;
       /** From 0. */
       readonly epoch: number;
@@ -41,7 +41,7 @@ export type BatchOptions = {
  * depends on nothing that was drawn before, and starting at step k gives exactly the batches that a whole epoch ends with.
  *
  * While a batch is in use the next `prefetch` are being read, never more. A sample that cannot be read throws at its own
- * batch, after those before it. Nothing new is read once the loop is left. Each `for await` begins anew at `startStep`.
+ * batch, after those before it. Nothing new is read once the loop is left. Each `for await` starts again at `startStep`.
  *
  * @throws ArgumentError for options out of range; while iterating, DataError for a sample that cannot be read.
  *
@@ -85,7 +85,7 @@ function checkPart({ index, of }: { readonly index: number; readonly of: number 
 /**
  * The number of batches of an epoch.
  *
- * @throws ArgumentError for a size or batch size below 1, or where `dropLast` would leave no batch at all.
+ * @throws ArgumentError for a size or batch size below 1, or if `dropLast` would leave no batch at all.
  *
  * @example
  * stepsPerEpoch(10, 4, false); // => 3

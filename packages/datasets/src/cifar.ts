@@ -4,7 +4,7 @@ import { ArgumentError, DataError } from '@kindred/core';
 /** Which of the two: a record has one label byte in CIFAR-10, a coarse and a fine one in CIFAR-100. */
 export type CifarKind = 'cifar-10' | 'cifar-100';
 
-/** What a file of records holds. */
+/** The content of a file of records. */
 export interface CifarContent {
   /** `[N, 32, 32, 3]`, row-major, 0..255. */
   readonly images: Uint8Array;
@@ -23,7 +23,7 @@ const kinds = {
 /**
  * Decodes a file of CIFAR records: label bytes, then 1,024 red, 1,024 green and 1,024 blue bytes, each plane row-major.
  *
- * @throws DataError if the bytes are no whole number of records, or a label is no class.
+ * @throws DataError if the bytes are not a whole number of records, or a label is not a class.
  *
  * @example
  * decodeCifar(new Uint8Array(3073).fill(6, 0, 1), 'cifar-10').labels; // => Int32Array.of(6)

@@ -1,7 +1,7 @@
 /** The IDX format, in which MNIST is published. */
 import { DataError } from '@kindred/core';
 
-/** What an IDX file holds. */
+/** The content of an IDX file. */
 export interface IdxContent {
   /** The length of every dimension, `[60000, 28, 28]`. */
   readonly shape: readonly number[];
@@ -13,7 +13,7 @@ export interface IdxContent {
  * Decodes an IDX file of bytes: two zeros, the type 8, the number of dimensions, the length of each as four bytes, most
  * significant first, and the values.
  *
- * @throws DataError if the bytes are of another format or type, or more or fewer than the lengths say.
+ * @throws DataError if the bytes have another format or type, or are more or fewer than the lengths say.
  *
  * @example
  * decodeIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9)).values; // => Uint8Array.of(7, 9)

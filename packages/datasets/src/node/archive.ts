@@ -6,7 +6,7 @@ import { list } from 'tar';
 import { cacheFolder } from './cache.js';
 import { download, type DownloadProgress } from './download.js';
 
-/** Where a dataset with an archive of its own comes from. */
+/** Where a dataset that is published as an archive comes from. */
 export interface ArchiveOptions {
   /**
    * The archive, the folder that it unpacks to, or a folder that holds either. By default a folder of the dataset's name
@@ -21,9 +21,9 @@ export interface ArchiveOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/** What is known of an archive. */
+/** The description of an archive. */
 export interface Archive {
-  /** What an error names as its place, `cifar10`. */
+  /** The name that errors use, `cifar10`. */
   readonly where: string;
   /** The folder in the cache, `cifar-10`. */
   readonly name: string;
@@ -32,11 +32,11 @@ export interface Archive {
   /** The folder that it unpacks to. */
   readonly folder: string;
   readonly address: string;
-  /** As its publisher gives it, in hexadecimal. */
+  /** As published, in hexadecimal. */
   readonly md5: string;
   /** Names of other editions of the same data, which cannot be read. */
   readonly foreign?: RegExp;
-  /** No member that is needed is as large: more is something else. */
+  /** All needed members are smaller: a larger one is something else. */
   readonly mostBytes: number;
 }
 
@@ -49,8 +49,8 @@ export interface Place {
 /**
  * Where the data are: what `root` is or holds, else the archive, downloaded.
  *
- * @param member A file by which the unpacked folder is known.
- * @throws DataError if there is nothing and it is not to be downloaded, or cannot be.
+ * @param member A file that identifies the unpacked folder.
+ * @throws DataError if it is not there and may not, or cannot, be downloaded.
  */
 export async function locate(archive: Archive, member: string, options: ArchiveOptions): Promise<Place> {
   const { root = join(cacheFolder(), archive.name) } = options;
@@ -58,7 +58,7 @@ export async function locate(archive: Archive, member: string, options: ArchiveO
 }
 
 /**
- * The named members, whole; those that are not there are left out.
+ * The named members as a whole; missing ones are left out.
  *
  * @throws DataError if the archive is damaged or a file cannot be read.
  */
@@ -88,7 +88,7 @@ export function notReadable({ where, file, address }: Archive, path: string, cau
   );
 }
 
-/** What `root` is or holds; undefined if there is nothing. */
+/** What `root` is or holds; undefined if it holds neither. */
 async function find(archive: Archive, root: string, member: string): Promise<Place | undefined> {
   const status = await stat(root).catch(() => undefined);
   if (status === undefined) return undefined;
@@ -127,7 +127,7 @@ async function readFolder({ where }: Archive, path: string, names: readonly stri
   return content;
 }
 
-/** The named files of an archive, whatever folder they are in. */
+/** The named files of an archive, in whatever folder they are. */
 async function readArchive(archive: Archive, path: string, names: readonly string[]): Promise<Map<string, Uint8Array>> {
   const content = new Map<string, Uint8Array>();
   const reading: Promise<unknown>[] = [];

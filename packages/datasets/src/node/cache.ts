@@ -1,4 +1,4 @@
-/** The user's folder for what was downloaded. */
+/** The user's folder for downloads. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 

@@ -27,7 +27,7 @@ const classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog',
 
 /**
  * CIFAR-10: 32×32 colour images, 50,000 to train and 10,000 to test, in memory (154 MB and 31 MB). The archive is
- * downloaded once, taken up where it was cut off, and checked against its MD5; or give it as `root`.
+ * downloaded once, resumed if it was cut off, and checked against its MD5; or give it as `root`.
  *
  * @throws DataError if neither archive nor folder is found or reached (the message names the file and its address), or
  *   the content is damaged.

@@ -37,7 +37,7 @@ const files = { train: ['train.bin'], test: ['test.bin'] } as const;
 
 /**
  * CIFAR-100: 32×32 colour images of 100 classes in 20 superclasses, 50,000 to train and 10,000 to test, in memory (154 MB
- * and 31 MB). The archive is downloaded once, taken up where it was cut off, and checked against its MD5; or give it as
+ * and 31 MB). The archive is downloaded once, resumed if it was cut off, and checked against its MD5; or give it as
  * `root`. Class names are those of the archive's own lists.
  *
  * @throws DataError if neither archive nor folder is found or reached (the message names the file and its address), or

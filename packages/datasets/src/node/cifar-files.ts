@@ -3,7 +3,7 @@ import { ArgumentError, DataError } from '@kindred/core';
 import { type CifarContent, type CifarKind, decodeCifar } from '../cifar.js';
 import { type Archive, type ArchiveOptions, locate, member, readMembers } from './archive.js';
 
-/** What each split is made of. */
+/** The files of each split. */
 export type CifarFiles = Readonly<Record<'train' | 'test', readonly string[]>>;
 
 /** The images of a split, and other files of the archive as text. */
@@ -13,7 +13,7 @@ export interface CifarSplit extends CifarContent {
 }
 
 /**
- * @param texts Names of text files to read beside the split's records.
+ * @param texts Names of text files to read along with the split's records.
  * @throws DataError if neither archive nor folder is found or reached, or a file is missing or damaged.
  */
 export async function cifarFiles(

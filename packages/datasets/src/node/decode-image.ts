@@ -14,7 +14,7 @@ export interface DecodeOptions {
   readonly maximumSide: number;
 }
 
-/** The bytes of a file, or the file at a path, to `[H, W, C]`, 0..255. Rejects if that is no whole image. */
+/** The bytes of a file, or the file at a path, to `[H, W, C]`, 0..255. Rejects if that is not a whole image. */
 export type DecodeImage = (file: Uint8Array | string) => Promise<ImagePixels>;
 
 /** @throws DataError if sharp is not installed. */
@@ -66,7 +66,7 @@ async function firstBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Nobody knows what number of a measurement is black and what is white: they would be cut to 0..255 in silence. */
+/** Which value of a measurement is black and which is white is unknown: values would be clipped to 0..255 silently. */
 async function checkDepth(image: Sharp): Promise<void> {
   const { depth, space } = await image.metadata();
   if (depth === 'uchar' || depth === 'ushort' || space === 'scrgb' || space === 'lab' || space === 'labs') return;

@@ -1,4 +1,4 @@
-/** A dataset over encoded images, decoded when they are read; what cannot be read is counted, and another stands in. */
+/** A dataset over encoded images, decoded when they are read; unreadable ones are counted and replaced by others. */
 import { ArgumentError, checkWhole, DataError, type ImageDataset, type ImagePixels, KindredError } from '@kindred/core';
 import { checkImageShape, checkIndices } from '../checks.js';
 import type { DecodeImage } from './decode-image.js';
@@ -18,7 +18,7 @@ export interface UnreadableImage {
 /** The longer side beyond which images that keep their sizes are reduced. */
 export const usualMaximumSide = 1024;
 
-/** What images are brought to, and what becomes of those that cannot be read. */
+/** The size that images are brought to, and the treatment of unreadable ones. */
 export interface DecodedImageOptions {
   /** `[H, W]` that every image is brought to when it is read. Without it images keep their own sizes. */
   readonly imageSize?: readonly [height: number, width: number] | undefined;
@@ -37,14 +37,14 @@ export interface DecodedImageOptions {
   readonly maximumSide?: number | undefined;
   /**
    * The share of images that may be unreadable, 0 up to below 1. 0 by default: the first is an error. Otherwise another
-   * image of its class stands in for it: the next one in order that can be read.
+   * image of its class replaces it: the next one in order that can be read.
    */
   readonly maximumUnreadable?: number | undefined;
-  /** Called once for each unreadable image that another stands in for. By default a warning of the process (`process.emitWarning`). */
+  /** Called once for each unreadable image that is replaced. By default a warning of the process (`process.emitWarning`). */
   readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
-  /** Called once with the files or members that were passed over when the dataset was listed. By default a warning of the process. */
+  /** Called once with the files or members that were skipped when the dataset was listed. By default a warning of the process. */
   readonly onLeftOut?: OnLeftOut | undefined;
-  /** How many images are under way at once, waiting ones included; Node's threads decide how many are decoded. 1,024 by default. */
+  /** How many images are in progress at once, waiting ones included; Node's threads decide how many are decoded. 1,024 by default. */
   readonly concurrency?: number | undefined;
 }
 
@@ -63,7 +63,7 @@ export interface ImageSource {
   readonly fingerprint: string;
   /** Where they all are, as an error names it. */
   readonly place: string;
-  /** Image `index` through `decode`. Rejects with the fault of the file. */
+  /** Image `index` through `decode`. Rejects with what is wrong with the file. */
   open(index: number, decode: DecodeImage): Promise<ImagePixels>;
   /** Image `index` as an error names it. */
   fileOf(index: number): string | Promise<string>;

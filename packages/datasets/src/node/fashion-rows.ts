@@ -17,7 +17,7 @@ const [comma, open, close, zero, nine, space] = [...',[]09 '].map((sign) => sign
 
 /**
  * `JSON.parse` would make 55 million numbers of the ten files (1.9 s where this takes 0.4 to 0.6 s, both without the
- * disk), so the one form that the package has is read by hand. Anything else is a DataError, never a guess.
+ * disk), so the one form that the package uses is parsed by hand. Anything else is a DataError, never a guess.
  */
 export function readRows(where: string, text: Uint8Array, length: number): Rows {
   const broken = (at: number): DataError =>

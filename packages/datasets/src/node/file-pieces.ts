@@ -1,11 +1,11 @@
 /** Reads small parts of a file that lie near one another. */
 import type { FileHandle } from 'node:fs/promises';
 
-/** What is small comes many at a time, what lies between large things alone. */
+/** Small parts that lie close together are read in one piece, those between large ones alone. */
 const pieceBytes = 32 * 1024;
 
 /**
- * A function that gives `length` bytes at `at`, fewer at the end of the file, out of a piece that it keeps. The bytes are
+ * A function that returns `length` bytes at `at`, fewer at the end of the file, from a piece that it keeps. The bytes are
  * a view: they hold until the next call.
  */
 export function filePieces(file: FileHandle): (at: number, length: number) => Promise<Buffer> {

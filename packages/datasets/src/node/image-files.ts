@@ -15,22 +15,22 @@ export interface ImageFiles {
   readonly labels?: Int32Array;
   /** Names of the classes, sorted. */
   readonly classes?: readonly string[];
-  /** What is no image. */
+  /** What is not an image. */
   readonly leftOut: readonly LeftOutGroup[];
 }
 
-/** Endings of files that are taken for images, without the dot. */
+/** Extensions of image files, without the dot. */
 export const imageEndings: ReadonlySet<string> = new Set('avif gif jfif jpe jpeg jpg png tif tiff webp'.split(' '));
 const unreadable = new Set('bmp dib heic heif jp2 j2k jxl pbm pgm ppm tga'.split(' ').map((name) => `.${name}`));
-/** What desktops, file servers and archives put into folders. */
+/** Files that desktops, file servers and archives put into folders. */
 const systemNames = new Set([
   'Thumbs.db', 'ehthumbs.db', 'desktop.ini', 'Icon\r', '__MACOSX', '@eaDir', '#recycle', '@Recycle', '$RECYCLE.BIN', 'lost+found', 'System Volume Information',
 ]);
 const splits = ['train', 'val', 'validation', 'valid', 'test'];
 
 /**
- * Lists `<root>[/<split>]/<class>/.../<file>`, or `<root>[/<split>]/<file>` if there are no classes. Files that are no images
- * by their ending, hidden ones and those of systems are passed over, and so is what is no file: pipes, sockets, links to
+ * Lists `<root>[/<split>]/<class>/.../<file>`, or `<root>[/<split>]/<file>` if there are no classes. Files that are not images
+ * by their extension, hidden ones and those of systems are skipped, and so is what is not a file: pipes, sockets, links to
  * nothing and links to a folder above. Classes are the folders of this split and of its siblings named train, val, validation,
  * valid or test, so that a class has one number in all of them. Names that differ only in how Unicode composes their letters
  * are one class, and sorted as one.
@@ -90,7 +90,7 @@ export async function imagesBelow(where: string, folder: string): Promise<Pick<I
   return { paths, leftOut: tally.groups() };
 }
 
-/** One spelling of a name: macOS takes letters and accents apart where other systems keep them together. */
+/** Normalises a name: macOS separates letters and accents where other systems keep them together. */
 export const composed = (name: string): string => name.normalize('NFC');
 
 /** Independent of the machine's language, unlike `localeCompare`. */
@@ -184,7 +184,7 @@ function lister(where: string, top: string, { add: leave }: LeftOutTally, foreig
 
 const identity = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
 
-/** What a path leads to; undefined if that is nothing. */
+/** What a path leads to; undefined if it leads nowhere. */
 async function statOf(path: string): Promise<BigIntStats | undefined> {
   return stat(path, { bigint: true }).catch(() => undefined);
 }

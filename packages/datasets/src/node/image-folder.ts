@@ -18,7 +18,7 @@ export interface ImageFolderOptions extends DecodedImageOptions {
 /**
  * A dataset over a folder of JPEG, PNG, WebP, GIF, TIFF or AVIF images, through sharp (`npm install sharp`). The folder is
  * listed once and sorted by class, then path, by code units: ids are the same on every machine. Nothing is kept in
- * memory but the names. Hidden files, files with another ending and what is no file are passed over, counted and named.
+ * memory but the names. Hidden files, files with another extension and what is not a file are skipped, counted and named.
  *
  * Images keep their own sizes, up to `maximumSide`, so that crops come from the image as it is on disk; with `imageSize`
  * they are all brought to one. They leave as 8-bit sRGB, or as grey by the weights 0.299, 0.587, 0.114: turned as EXIF says,
@@ -28,7 +28,7 @@ export interface ImageFolderOptions extends DecodedImageOptions {
  * ones are shifted by a fifth of a source pixel against it, as sharp does. A JPEG that decodes with mere warnings (stray bytes
  * between markers, a damaged block) is read as it is, as other libraries do.
  *
- * @throws DataError if there are no images, or sharp is not installed; from `read`, if a file is no whole image, or
+ * @throws DataError if there are no images, or sharp is not installed; from `read`, if a file is not a whole image, or
  *   if there are more of these than `maximumUnreadable` allows.
  *
  * @example

@@ -24,12 +24,12 @@ export interface ImageShardsOptions extends DecodedImageOptions, SampleParts {
 }
 
 /**
- * A dataset over sharded tar files in WebDataset's layout: `000001.jpg` beside `000001.cls` or `000001.json`. Each shard is
+ * A dataset over sharded tar files in WebDataset's layout: `000001.jpg` next to `000001.cls` or `000001.json`. Each shard is
  * listed once, by its headers alone, and the list is kept in the cache folder until the shard changes. Images are read from
- * their place in the shard, in any order; nothing is unpacked, and memory holds three numbers an image.
+ * their place in the shard, in any order; nothing is unpacked, and memory holds three numbers per image.
  *
  * Ids follow the order of the shards, then of their members. A class is a number or a name, in a member `cls` or a field
- * of a JSON member; −1 is unknown. What becomes of an image, also of one that cannot be read, is as with `imageFolder`.
+ * of a JSON member; −1 is unknown. Images, unreadable ones included, are treated as by `imageFolder`.
  * Shards must be plain tar files: a compressed one cannot be read from the middle.
  *
  * @throws DataError if a shard is missing or damaged, or a label is; from `read`, if an image cannot be read. It
@@ -128,7 +128,7 @@ const readBytes = (file: number, into: Uint8Array, done: number, at: number): Pr
     read(file, into, done, into.length - done, at, (error, count) => (error ? reject(error) : resolve(count)));
   });
 
-/** Reads and decodes by number. A shard is open while any of its images is being read, and no longer. */
+/** Reads and decodes by number. A shard is only open while any of its images is being read. */
 function reader({ paths, offsets, sizes, shardOf }: Table): Pick<ImageSource, 'open'> {
   const opened = new Map<number, { readonly file: number; readers: number }>();
   return {

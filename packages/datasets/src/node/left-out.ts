@@ -1,6 +1,6 @@
-/** What a reader passes over: counted, and named by a few examples. */
+/** What a reader skips: counted, and named by a few examples. */
 
-/** Files or members that were passed over for one reason. */
+/** Files or members that were skipped for one reason. */
 export interface LeftOutGroup {
   /** Completes "3 files ...": `have another ending`. */
   readonly reason: string;
@@ -9,14 +9,14 @@ export interface LeftOutGroup {
   readonly examples: readonly string[];
 }
 
-/** Everything that a reader passed over when it listed a folder or shards. */
+/** Everything that a reader skipped when it listed a folder or shards. */
 export interface LeftOut {
   /** The folder or pattern. */
   readonly place: string;
   readonly groups: readonly LeftOutGroup[];
 }
 
-/** Called once for each dataset that passes something over. */
+/** Called once for each dataset that skips something. */
 export type OnLeftOut = (leftOut: LeftOut) => void;
 
 const shown = 3;
@@ -24,7 +24,7 @@ const shown = 3;
 /** Reasons that need nobody's attention. */
 export const ordinary = 'have a hidden name, or one that systems give to files of their own';
 
-/** Collects what is passed over, by reason. */
+/** Collects what is skipped, by reason. */
 export interface LeftOutTally {
   add(reason: string, name: string): void;
   /** Adds groups that were collected before. */
@@ -56,7 +56,7 @@ export function leftOutTally(): LeftOutTally {
   };
 }
 
-/** Tells of what was passed over; by default as a warning of the process, unless all of it is ordinary. */
+/** Reports what was skipped; by default as a warning of the process, unless all of it is ordinary. */
 export function tellLeftOut(place: string, groups: readonly LeftOutGroup[], onLeftOut: OnLeftOut | undefined): void {
   if (groups.length === 0) return;
   if (onLeftOut !== undefined) {

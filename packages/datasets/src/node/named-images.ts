@@ -1,4 +1,4 @@
-/** Images by their names, for what has to say which image it speaks of: nothing stands in for one that cannot be read. */
+/** Images by their names, for uses that identify each image: an unreadable one is not replaced. */
 import { basename, join, resolve } from 'node:path';
 import { ArgumentError, type ImageDataset, type ImagePixels, imagesOf } from '@kindred/core';
 import { type DecodeImage, imageDecoder, imageSides } from './decode-image.js';
@@ -7,7 +7,7 @@ import { composed, imagesBelow } from './image-files.js';
 import { imageShards } from './image-shards.js';
 import { type OnLeftOut, tellLeftOut } from './left-out.js';
 
-/** An image, and its sides as it lies on disk. */
+/** An image, and its size as on disk. */
 export interface NamedImage {
   readonly image: ImagePixels;
   readonly height: number;
@@ -22,7 +22,7 @@ export interface UnreadImage {
 /** Images by name. */
 export interface NamedImages {
   readonly name: string;
-  /** The folder that ids are paths in, absolute; absent if they are none. */
+  /** The folder that ids are relative to, absolute; absent if they are not paths. */
   readonly root?: string;
   /** Unique. Paths in `root`, `/` between parts, or paths as they were given. */
   readonly ids: readonly string[];
@@ -40,12 +40,12 @@ export interface NamedImagesOptions {
   readonly channels: 1 | 3;
   /** The longer side beyond which an image is reduced while it is decoded; 1,024 by default. */
   readonly maximumSide?: number | undefined;
-  /** Called once with the files that were passed over. By default a warning of the process. */
+  /** Called once with the files that were skipped. By default a warning of the process. */
   readonly onLeftOut?: OnLeftOut | undefined;
 }
 
 /**
- * All images below a folder, however deep. Ids are paths in it; classes are the folders directly in it, −1 for images beside these.
+ * All images below a folder, however deep. Ids are paths in it; classes are the folders directly in it, −1 for images outside of these.
  *
  * @throws DataError if there is no such folder, or no image in it.
  *
@@ -70,7 +70,7 @@ export async function folderImages(root: string, options: NamedImagesOptions): P
 /**
  * The images at these paths, which are their ids.
  *
- * @throws ArgumentError for no path, and for one that is there twice.
+ * @throws ArgumentError for no path, and for one that is given twice.
  *
  * @example
  * const two = () => listedImages(['a.jpg', 'b.jpg'], { channels: 3 });

@@ -1,4 +1,4 @@
-/** From settings to a dataset. */
+/** Opens datasets from settings. */
 import { type ImageDataset, SettingsError } from '@kindred/core';
 import type { z } from 'zod';
 import { cifar10 } from './cifar-10.js';
@@ -13,7 +13,7 @@ import { mnist } from './mnist.js';
 import { DatasetSettings } from './settings.js';
 import { stl10 } from './stl-10.js';
 
-/** What to call while a dataset is opened and read. */
+/** Callbacks while a dataset is opened and read. */
 export interface OpenOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   readonly onUnreadable?: ((image: UnreadableImage) => void) | undefined;
@@ -74,7 +74,7 @@ export async function openDataset(
   }
 }
 
-/** One line for each thing to change. */
+/** One line for each problem. */
 function problems(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...issue.path, key].join('.')} is not a setting.`);
   return [`${issue.path.join('.')}: ${issue.message}`];

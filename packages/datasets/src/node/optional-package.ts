@@ -1,4 +1,4 @@
-/** Packages that a program installs only where it uses what needs them. */
+/** Packages that a program installs only if it uses what needs them. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -25,7 +25,7 @@ export function packageFolder(
   throw notInstalled(where, name);
 }
 
-/** The error for a package that is not there. */
+/** The error for a package that is not installed. */
 export function notInstalled(where: string, name: string, cause?: unknown): DataError {
   return new DataError(where, `the package ${name} is not installed.`, `Run: npm install ${name}`, cause);
 }

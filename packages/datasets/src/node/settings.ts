@@ -1,4 +1,4 @@
-/** What a config file says about data. */
+/** The settings of a config file for data. */
 import { z } from 'zod';
 
 const side = z.int().min(1);

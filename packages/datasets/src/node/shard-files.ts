@@ -1,4 +1,4 @@
-/** From patterns to the shards that they name. */
+/** Finds the shards that patterns name. */
 import { stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { ArgumentError, DataError } from '@kindred/core';
@@ -7,7 +7,7 @@ import { glob } from 'tinyglobby';
 
 /**
  * The files of patterns such as `/data/train-{000000..000146}.tar`, `/data/*.tar` or `/data` (every .tar file in it). What
- * braces name comes in their order and must be there; what stars find is sorted by code units. A file named twice counts
+ * braces name comes in their order and must exist; what stars match is sorted by code units. A file named twice counts
  * once.
  *
  * @throws ArgumentError for no pattern. @throws DataError if a named file is not there, or nothing is found.

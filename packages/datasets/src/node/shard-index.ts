@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { type SampleParts, type ShardSamples, shardSamples } from './shard-samples.js';
 
 const numbers = z.array(z.number().int().min(0));
-/** What a file of the cache holds. Another `version` means another layout. */
+/** The content of a cache file. Another `version` means another layout. */
 const Kept = z.strictObject({
   version: z.literal(2),
-  /** The shard as it was listed: where one of these differs it has changed since. */
+  /** The shard as it was listed: if one of these differs, it has changed since. */
   bytes: z.number(),
   modified: z.number(),
   names: z.array(z.string()),
@@ -20,8 +20,8 @@ const Kept = z.strictObject({
 });
 
 /**
- * The samples of a shard, from the cache where it was listed before and has not changed since. A folder that cannot be
- * written costs the time of another listing, no more.
+ * The samples of a shard, from the cache if it was listed before and has not changed since. A folder that cannot be
+ * written only costs the time of another listing.
  *
  * @param cache The folder for such lists; undefined keeps none.
  * @throws DataError as `shardSamples` does.
