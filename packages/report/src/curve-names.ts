@@ -1,4 +1,4 @@
-/** What curves are called and where they stand; those not named here are called by the words of their name. */
+/** Titles and order of the curves; a curve that is not listed here takes its title from its name. */
 import { words } from './format.js';
 
 /** A part of the page that holds curves. */
@@ -16,7 +16,7 @@ export interface CurveName {
 
 type Row = readonly [title: string, group: CurveGroup, kind?: 'share' | 'exact'];
 
-/** In the order of the page. `metrics` are of every step, `monitor` of now and then. */
+/** In the order of the page. `metrics` are recorded at every step, `monitor` at intervals. */
 const rows: Readonly<Record<string, Row>> = {
   'metrics.loss': ['Loss', 'main'],
   'monitor.knn': ['kNN accuracy on held-out training images', 'main', 'share'],
@@ -49,7 +49,7 @@ export function curveName(key: string): CurveName {
   return { title, group, share: kind === 'share', noisy: kind !== 'exact' && key.startsWith('metrics.') };
 }
 
-/** Sorts the keys of curves as they stand on the page. */
+/** Sorts the keys of curves into the order of the page. */
 export const inOrder = (a: string, b: string): number => placeOf(a) - placeOf(b);
 
 const placeOf = (key: string): number => (order.includes(key) ? order.indexOf(key) : order.length);

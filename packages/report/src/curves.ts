@@ -1,4 +1,4 @@
-/** Metrics as curves with few points. */
+/** Reduces metrics to curves with few points. */
 import { LTTB } from 'downsample/methods/LTTB.js';
 import { rounded } from './format.js';
 import type { MetricRecord, MonitorRecord } from './report-data.js';
@@ -13,19 +13,19 @@ export interface Points {
 export interface Curve {
   /** As in the record: `loss`, `nearestSimilarity`, `knn`. */
   readonly name: string;
-  /** Measured each step, or now and then. */
+  /** Measured at each step, or at intervals. */
   readonly from: 'metrics' | 'monitor';
   readonly points: Points;
-  /** Means over equally many steps each, where `points` leaves steps out: what a smoothed curve must be made of. */
+  /** Means over equally many steps each, if `points` leaves steps out: the basis of a smoothed curve. */
   readonly means?: Points;
 }
 
-/** Points that a curve keeps, and means beside them. 500 are one for each pixel of a chart. */
+/** The number of points that a curve keeps, and of means. 500 points are one for each pixel of a chart. */
 const most = { points: 500, means: 250 } as const;
 
 /**
  * The curves of a run. A curve of more than 500 steps is reduced to 500 points by largest-triangle-three-buckets, which
- * keeps peaks, and to 250 means of equally many steps, which keep the level. Values that are no finite numbers are left out.
+ * keeps peaks, and to 250 means of equally many steps, which keep the level. Values that are not finite are left out.
  *
  * @example
  * const step = { epoch: 0, learningRate: 0.1, samplesPerSecond: 900, waiting: 0, diagnostics: {} };
@@ -45,7 +45,7 @@ function curves(from: Curve['from'], lines: readonly { readonly step: number; re
   const all = new Map<string, [step: number, value: number][]>();
   for (const { step, values } of lines) {
     for (const [name, value] of Object.entries(values)) {
-      // JSON has null for what was no number
+      // JSON stores NaN and infinities as null
       if (!Number.isFinite(value)) continue;
       const list = all.get(name);
       if (list === undefined) all.set(name, [[step, value]]);
@@ -75,12 +75,12 @@ function meansOf(pairs: readonly (readonly [number, number])[], count: number): 
   });
 }
 
-/** From steps to epochs and to hours of training: a run's own clock, at up to 100 of its steps. */
+/** Converts steps to epochs and hours of training, at up to 100 of a run's steps. */
 export interface Clock {
   readonly steps: readonly number[];
   /** Epochs done, with parts of one. */
   readonly epochs: readonly number[];
-  /** Hours of training until then, by the pace of every step; absent where the images of a step are not known. */
+  /** Hours of training until then, by the pace of every step; absent if the images per step are unknown. */
   readonly hours?: readonly number[];
 }
 
@@ -88,7 +88,7 @@ export interface Clock {
 export function clockOf(metrics: readonly MetricRecord[], batchSize: number | undefined): Clock {
   const last = metrics.at(-1);
   if (last === undefined) return { steps: [], epochs: [] };
-  // the steps of a whole epoch: of the first, where a second has begun, else those there are
+  // the steps of a whole epoch: the first one's if a second has begun, otherwise those so far
   const firstOfNext = metrics.find(({ epoch }) => epoch > 0);
   const perEpoch = firstOfNext === undefined ? last.step : (firstOfNext.step - 1) / firstOfNext.epoch;
   const every = Math.max(1, Math.ceil(metrics.length / 100));

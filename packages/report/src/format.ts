@@ -1,6 +1,6 @@
-/** Numbers, spans of time and names as a person reads them. */
+/** Formats numbers, durations and names for readers. */
 
-/** Four digits that matter: `0.0123`, `5.432`, `1,234`, `1.2e-7`. */
+/** Four significant digits: `0.0123`, `5.432`, `1,234`, `1.2e-7`. */
 export function number(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString('en');
@@ -8,7 +8,7 @@ export function number(value: number): string {
   return `${Number(value.toPrecision(size < 1 || size >= 100 ? 3 : 4))}`.replace('-', '−');
 }
 
-/** The deviation of a number, with as many digits as the number has: `0.006` beside `1.563`. */
+/** The deviation of a number, with as many decimals as the number: `0.006` for `1.563`. */
 export function deviationOf(mean: number, deviation: number): string {
   const digits = /^−?[\d,]+(?:\.(\d+))?$/.exec(number(mean));
   return digits === null ? number(deviation) : deviation.toFixed(digits[1]?.length ?? 0);
@@ -31,7 +31,7 @@ export function words(name: string): string {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
-/** To so many digits that matter, as short JSON. */
+/** Rounds to a number of significant digits, for short JSON. */
 export const rounded = (value: number, digits = 5): number => Number(value.toPrecision(digits));
 
 /** Mean and deviation (n − 1) of some numbers; the deviation of one is 0. */

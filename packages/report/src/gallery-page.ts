@@ -1,4 +1,4 @@
-/** A page of thumbnails in groups: one file that needs nothing else. */
+/** A page of thumbnails in groups: one self-contained file. */
 // eslint-disable-next-line @nx/enforce-module-boundaries -- no file of src: made when the package is built, see page-assets.config.ts
 import { pageAssets } from '#page-assets';
 import { ArgumentError } from '@kindred/core';
@@ -9,7 +9,7 @@ import type { ImageSheet } from './report-data.js';
 export interface GalleryImage {
   /** Its number on the sheet, from 0; undefined shows an empty tile, for a file that cannot be read. */
   readonly tile: number | undefined;
-  /** What it is called: the name of its file. */
+  /** Its name: that of its file. */
   readonly name: string;
   /** A short text below it, such as a figure. */
   readonly note?: string;
@@ -38,9 +38,9 @@ export interface GalleryData {
 
 /**
  * A page of images in groups, as the text of one HTML file. Arrow keys go from image to image, and a click or Enter chooses one; names of
- * the chosen are copied or saved as a list. Its content security policy lets it ask for nothing, and names are shown as text.
+ * the chosen are copied or saved as a list. Its content security policy forbids all requests, and names are shown as text.
  *
- * @throws ArgumentError for a sheet that is no data of an image, and for a tile that the sheet does not hold.
+ * @throws ArgumentError for a sheet that is not an image as a data URL, and for a tile that the sheet does not hold.
  *
  * @example
  * const sheet = { url: 'data:image/png;base64,iVBORw0KGgo=', tile: [8, 8] as const, columns: 1, count: 1 };

@@ -1,4 +1,4 @@
-/** HTML as a value: what is put into a template is text, unless a template made it. */
+/** HTML as a value: whatever is put into a template is text, unless it came from a template. */
 
 const safe = Symbol('html');
 
@@ -7,7 +7,7 @@ export interface Html {
   readonly [safe]: string;
 }
 
-/** What may stand in a template. Nothing is shown of `undefined` and `false`. */
+/** What a template may contain. `undefined` and `false` show nothing. */
 export type Content = Html | string | number | undefined | false | readonly Content[];
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -20,7 +20,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return { [safe]: strings.reduce((text, part, i) => `${text}${asHtml(values[i - 1])}${part}`) };
 }
 
-/** Text that is HTML already: the page's own script and style. */
+/** Text that is already HTML: the page's own script and style. */
 export const trusted = (text: string): Html => ({ [safe]: text });
 
 /** Any value as JSON that can stand in a `<script>`: no `<`, so neither a closing tag nor a comment. */

@@ -1,12 +1,12 @@
-/** The figures of an evaluation as a page lists them: one line a figure, each with whose it is. */
+/** The figures of an evaluation as a page lists them: one line per figure, each with its owner. */
 import type { Figure } from '@kindred/evaluation';
 import type { FigureRow } from './report-data.js';
 
 /** One figure. */
 export interface Measure extends Omit<Figure, 'label'> {
-  /** What was measured, and on what if not on the run's own data: `Linear, 600 labels`, `cifar-10: kNN, 500 labels`. */
+  /** What was measured, and on which data if not the run's own: `Linear, 600 labels`, `cifar-10: kNN, 500 labels`. */
   readonly label: string;
-  /** Whose it is: the name of a baseline; absent for the run's own. */
+  /** Its owner: the name of a baseline; absent for the run's own. */
   readonly of?: string;
 }
 

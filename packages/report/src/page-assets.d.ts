@@ -1,4 +1,4 @@
-/** What a page needs beside its content: bundled from `client/` when the package is built, or when its sources are run. */
+/** The script and style of a page: bundled from `client/` when the package is built, or when its sources are run. */
 
 /** `report`: charts of runs. `gallery`: images in groups. */
 export type PageKind = 'report' | 'gallery';

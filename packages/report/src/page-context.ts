@@ -47,7 +47,7 @@ export function contextOf(data: ReportData): PageContext {
 export const runName = (runs: readonly ReportRun[], run: number): Html =>
   html`<span class="run"><i class="mark run-${run % 8}" data-dash="${Math.floor(run / 8) % 3}"></i>${runs[run]!.name}</span>`;
 
-/** The same section for several runs: one shown at a time, chosen by tabs. A single one stands for itself. */
+/** The same section for several runs: one shown at a time, chosen by tabs. A single run gets no tabs. */
 export function byRun(context: PageContext, id: string, parts: readonly { readonly runs: readonly number[]; readonly content: Html }[]): Html {
   const { runs } = context.data;
   const heading = (members: readonly number[]): Html =>

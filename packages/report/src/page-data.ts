@@ -1,7 +1,7 @@
 /** What the page's script is given: the numbers that it draws. */
 import type { Clock, Points } from './curves.js';
 
-/** A chart over steps with a line a run. */
+/** A chart over steps with one line per run. */
 export interface CurveChart {
   /** The `data-chart` of its element. */
   readonly id: string;
@@ -26,7 +26,7 @@ export interface MapChart {
   readonly labels?: readonly number[];
   readonly classes: readonly string[];
   readonly neighbors?: readonly (readonly number[])[];
-  /** The image that is open at first. */
+  /** The image that is open initially. */
   readonly open: number;
 }
 

@@ -1,7 +1,7 @@
-/** What a page is made of: plain data, images as addresses of data. */
+/** The content of a page: plain data, with images as data URLs. */
 import type { Figure } from '@kindred/evaluation';
 
-/** A step's line of `metrics.jsonl`, as far as a page shows it. */
+/** The fields of a line of `metrics.jsonl` that a page shows. */
 export interface MetricRecord {
   /** Steps done, from 1. */
   readonly step: number;
@@ -23,7 +23,7 @@ export interface MonitorRecord {
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** Many small images in one, row by row: a page holds each sheet once, whoever shows images of it. */
+/** Many small images in one, row by row: a page holds each sheet once, however many sections show its images. */
 export interface ImageSheet {
   /** `data:image/webp;base64,...` */
   readonly url: string;
@@ -41,7 +41,7 @@ export interface Picture {
   readonly sheet: string;
   /** Its number on the sheet, from 0. */
   readonly tile: number;
-  /** What it shows: a class and a number. Read out, and shown on hover. */
+  /** Its description: a class and a number. Read by screen readers, and shown on hover. */
   readonly label: string;
 }
 
@@ -56,7 +56,7 @@ export interface EmbeddingMap {
   readonly y: readonly number[];
   /** The images' numbers in their dataset. */
   readonly sampleIds: readonly number[];
-  /** Classes by number; −1 where unknown. Absent where no image has one. */
+  /** Classes by number; −1 if unknown. Absent if no image has one. */
   readonly labels?: readonly number[];
   /** Names of the classes, by number. */
   readonly classes?: readonly string[];
@@ -69,11 +69,11 @@ export interface EmbeddingMap {
 /** A sample and the stored sample that was its positive. */
 export interface PositivePair {
   readonly sample: Picture;
-  /** Absent where a random row of the support set was the nearest. */
+  /** Absent if a random row of the support set was the nearest. */
   readonly positive?: Picture;
   /** Cosine of their embeddings. */
   readonly similarity: number;
-  /** Whether both are of one class; absent where a class is unknown. */
+  /** Whether both belong to the same class; absent if a class is unknown. */
   readonly sameClass?: boolean;
 }
 
@@ -91,7 +91,7 @@ export interface Positives {
   /** Every step on record, as figures of 0..1 (similarity: −1..1); absent where not known. */
   readonly course: readonly {
     readonly step: number;
-    /** Share of the positives that are of the sample's class, among those that are samples. */
+    /** Share of the positives with the sample's class, among those that are samples. */
     readonly sameClass?: number;
     /** Share of the positives that were random rows. */
     readonly random: number;
@@ -108,13 +108,13 @@ export interface ViewSample {
 /** Counts of equally wide bins over −1..1. */
 export type Histogram = readonly number[];
 
-/** How far embeddings are from collapse. */
+/** Measures of collapse. */
 export interface Collapse {
   /** What was measured: `2,000 test images, 256 dimensions of the backbone`. */
   readonly caption: string;
   /** Deviation of every dimension of the unit rows, times √D: 1 where they are spread evenly, 0 where they are one point. */
   readonly deviation: readonly number[];
-  /** Of the centred rows, largest first. */
+  /** Singular values of the centred rows, largest first. */
   readonly singularValues: readonly number[];
   /** RankMe: exponential of the entropy of the shares of the singular values, the rows not centred; 1..D. */
   readonly effectiveRank: number;
@@ -122,9 +122,9 @@ export interface Collapse {
   readonly similarities?: { readonly positives: Histogram; readonly negatives: Histogram };
 }
 
-/** What an evaluation came to for one kind of features on one data set. */
+/** The results of an evaluation for one kind of features on one data set. */
 export interface FigureRow {
-  /** Whose they are if not the run's own: `raw pixels`, `random weights`. */
+  /** Their owner if not the run: `raw pixels`, `random weights`. */
   readonly of?: string;
   /** The data set if not the run's own: `cifar-10`. */
   readonly on?: string;
@@ -138,9 +138,9 @@ export interface ReportRun {
   readonly settings: unknown;
   readonly metrics: readonly MetricRecord[];
   readonly monitor?: readonly MonitorRecord[];
-  /** What it was measured to be, and what baselines were. */
+  /** The figures of the run and of baselines. */
   readonly evaluation?: readonly FigureRow[];
-  /** The fingerprint of the data that it was trained on: runs on other data are no repetitions of one another. */
+  /** The fingerprint of the data that it was trained on: runs on different data are not repetitions of one another. */
   readonly data?: string;
   /** `environment.json`, whatever is in it. */
   readonly environment?: unknown;

@@ -1,4 +1,4 @@
-/** The page: one file that needs nothing else. */
+/** The page: one self-contained file. */
 // eslint-disable-next-line @nx/enforce-module-boundaries -- no file of src: made when the package is built, see page-assets.config.ts
 import { pageAssets } from '#page-assets';
 import { ArgumentError } from '@kindred/core';
@@ -20,10 +20,10 @@ import { valueAt } from './settings-table.js';
 const sections: readonly Section[] = [overview, curves, map, neighbors, positives, views, collapse, settings];
 
 /**
- * A page about runs, as the text of one HTML file: it holds its script, its style and its images, and its content security
- * policy lets it ask for nothing else. Whatever a run is named or set to is shown as text.
+ * A page about runs, as the text of one HTML file: it contains its script, style and images, and its content security
+ * policy forbids all other requests. Names and settings of runs are shown as text.
  *
- * @throws ArgumentError for no runs, for runs of one name, and for images that are no data of an image.
+ * @throws ArgumentError for no runs, for runs with the same name, and for images that are not data URLs of an image.
  *
  * @example
  * const step = { epoch: 0, learningRate: 0.1, samplesPerSecond: 900, waiting: 0, diagnostics: {} };

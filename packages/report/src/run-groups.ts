@@ -9,7 +9,7 @@ export interface RunGroup {
 
 /**
  * Groups of runs that differ in their seed, and in nothing else but their name and where their data lay, in the order of their first
- * runs. Two runs of one seed are the same run twice, which says nothing about chance: the second is a group of its own.
+ * runs. Two runs with one seed are the same run twice, which says nothing about chance: the second forms its own group.
  */
 export function groupsOf(runs: readonly Pick<ReportRun, 'settings' | 'data'>[]): RunGroup[] {
   const groups = new Map<string, number[]>();

@@ -1,7 +1,7 @@
-/** Settings, flat: a line for each value, the same lines for every run. */
+/** Flattened settings: one line for each value, the same lines for every run. */
 import { rounded } from './format.js';
 
-/** One setting in every run; `undefined` where a run has none of that name. */
+/** One setting in every run; `undefined` if a run has none of that name. */
 export interface SettingLine {
   /** `method.supportSet.capacity` */
   readonly path: string;

@@ -3,20 +3,20 @@ import crc32c from 'crc-32/crc32c.js';
 import { PbfWriter } from 'pbf';
 import type { MetricRecord, MonitorRecord } from './report-data.js';
 
-/** What an event file is made of. */
+/** The input of an event file. */
 export interface EventsOptions {
   readonly metrics: readonly MetricRecord[];
   readonly monitor?: readonly MonitorRecord[];
   /** When the run started, in seconds since 1970. */
   readonly started: number;
-  /** Images a step: with it an event's time is that of its step, else all have the time of the start. */
+  /** Images per step: with it an event has the time of its step, otherwise the time of the start. */
   readonly batchSize?: number;
 }
 
 /**
- * A run's numbers as the content of a TensorBoard event file (`events.out.tfevents.*`): a scalar summary a step, under the
+ * A run's numbers as the content of a TensorBoard event file (`events.out.tfevents.*`): one scalar summary per step, under the
  * tags `train/loss`, `train/learningRate`, ..., `diagnostics/<name>` and `monitor/<name>`. The same input gives the same bytes.
- * Values that are no finite numbers are left out.
+ * Values that are not finite are left out.
  *
  * @example
  * const step = { epoch: 0, learningRate: 0.1, samplesPerSecond: 900, waiting: 0, diagnostics: {} };

@@ -40,14 +40,14 @@ export function profileCharts({ data: { runs } }: PageContext): ProfileChart[] {
       horizontal: 'rank',
       vertical: 'share, log scale',
       logarithmic: true,
-      // what is below a millionth of the largest is rounding
+      // anything below a millionth of the largest is rounding
       series: series(({ collapse: of }) => of?.singularValues.map((value) => value / of.singularValues[0]!).filter((share) => share > 1e-6)),
     },
   ];
   return charts.filter(({ series: of }) => of.length > 0);
 }
 
-/** Similarities of pairs, a chart a run. */
+/** Similarities of pairs, one chart per run. */
 export function histogramCharts({ data: { runs } }: PageContext): HistogramChart[] {
   return runs.flatMap(({ name, collapse: of }, run) => {
     if (of?.similarities === undefined) return [];

@@ -12,7 +12,7 @@ export const curves: Section = {
     const { runs } = context.data;
     const measured = runs.some(({ monitor = [] }) => monitor.length > 0);
     const hours = runs.every(({ metrics }) => metrics.length > 0);
-    // beside the images of what was taken as positives, where there are some
+    // next to the images of the positives, if there are any
     const elsewhere = runs.some(({ positives }) => (positives?.shown.length ?? 0) > 0);
     return html`<div class="toolbar" data-controls="curves"><div class="chips" role="group" aria-label="Runs shown">${runs.map(
       (_, run) => html`<button type="button" class="chip" aria-pressed="true" data-run="${run}">${runName(runs, run)}</button>`,
@@ -24,7 +24,7 @@ export const curves: Section = {
 
 const titled = (title: string, content: Html | undefined): Html | undefined => content && html`<h3>${title}</h3>${content}`;
 
-/** The charts of a group, where it has any. */
+/** The charts of a group, if it has any. */
 export function chartsOf(context: PageContext, group: CurveGroup): Html | undefined {
   const names = context.data.runs.map(({ name }) => name).join(', ');
   const charts = curveCharts(context).filter(({ key }) => curveName(key).group === group);

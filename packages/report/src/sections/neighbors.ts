@@ -31,7 +31,7 @@ function gallery(context: PageContext, map: EmbeddingMap, nearest: readonly (rea
   return html`<div class="gallery">${rows}</div>${labels !== undefined && html`<p class="note">${legend}${purity !== undefined && html` Over all ${labels.length.toLocaleString('en')} images, ${percent(purity)} % of the neighbours are of the image's class.`}</p>`}`;
 }
 
-/** An image that is right or wrong: told by frame and sign, not by colour alone. */
+/** An image marked as right or wrong by frame and sign, not by colour alone. */
 export function marked(context: PageContext, picture: Picture, same: boolean | undefined): Html {
   if (same === undefined) return context.picture(picture);
   const label = `${picture.label}: ${same ? 'same class' : 'another class'}`;

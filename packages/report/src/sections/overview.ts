@@ -1,4 +1,4 @@
-/** What came of the runs: key figures of one, a comparison of several. */
+/** The results of the runs: key figures of one, a comparison of several. */
 import { deviationOf, duration, number, percent, summary } from '../format.js';
 import { type Content, type Html, html } from '../html.js';
 import { type Measure, measuresOf } from '../measures.js';
@@ -16,9 +16,9 @@ interface Figure {
   readonly unit?: string;
   /** Which end is the best; absent if neither is. */
   readonly best?: 'higher' | 'lower';
-  /** Of every run; undefined where it has none. */
+  /** The value of every run; undefined if it has none. */
   readonly values: readonly (number | undefined)[];
-  /** Over draws of the labels, of every run. */
+  /** The deviation over draws of the labels, for every run. */
   readonly deviations?: readonly (number | undefined)[];
   /** The same of baselines, by name. */
   readonly baselines?: ReadonlyMap<string, Measure>;
@@ -117,7 +117,7 @@ function groupTitle(runs: readonly ReportRun[], members: readonly number[]): Con
   return html`${common === '' ? String(valueAt(runs[members[0]!]!.settings, 'method', 'name') ?? names[0]) : common} <small>${members.length} seeds</small>`;
 }
 
-/** All other figures, a line each. */
+/** All other figures, one line each. */
 function remaining(runs: readonly ReportRun[], measures: readonly (readonly Measure[])[], shown: readonly Figure[]): Html | undefined {
   const titles = new Set(shown.map(({ label, detail }) => (detail ? `${label}, ${detail}` : label)));
   const titleOf = ({ label, of }: Measure): string => (of === undefined ? label : `${of}: ${label}`);

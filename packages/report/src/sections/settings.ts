@@ -22,7 +22,7 @@ export const settings: Section = {
   },
 };
 
-/** The settings of one run by what they are of: `views`, `encoder`, ...; those of nothing in particular first. */
+/** The settings of one run by topic: `views`, `encoder`, ...; general ones first. */
 function grouped(lines: readonly SettingLine[]): { readonly title: string; readonly lines: readonly SettingLine[] }[] {
   const found = new Map<string, SettingLine[]>([['run', []]]);
   for (const line of lines) {
