@@ -22,7 +22,7 @@ interface Flags {
   readonly help: boolean;
 }
 
-/** The flags, or a sentence about what is wrong with them. */
+/** The flags, or a sentence that says what is wrong with them. */
 function readFlags(): Flags | string {
   const flag = { type: 'boolean', default: false } as const;
   try {

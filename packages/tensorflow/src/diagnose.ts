@@ -9,14 +9,14 @@ import type { Device } from './setup/recipe.js';
 import { bindingSources } from './setup/sources.js';
 import { type Engine, useTensorFlow } from './use-tensorflow.js';
 
-/** One thing that was looked for. */
+/** One check. */
 export interface Finding {
   readonly name: 'engine' | 'tfjs-node-gpu' | 'python' | 'pip' | 'compiler' | 'gpu';
   /** What was found, or that nothing was. */
   readonly found: string;
-  /** Whether all is well here. */
+  /** Whether it passed. */
   readonly ok: boolean;
-  /** What to do where it is not. */
+  /** What to do if it did not. */
   readonly remedy: string | undefined;
 }
 
@@ -32,8 +32,8 @@ export interface Diagnosis {
 const SET_UP = 'Set it up: `npx kindred-tensorflow` (in a checkout `npm run setup`).';
 
 /**
- * Brings the engine up, measures it (1 to 2 s) and looks for what the set-up needs. Where an engine is set up, a missing
- * Python or compiler is told but is no fault.
+ * Brings the engine up, measures it (1 to 2 s) and looks for what the set-up needs. If an engine is set up, a missing
+ * Python or compiler is reported but is not a fault.
  *
  * @example
  * const { findings } = await diagnose();

@@ -1,4 +1,4 @@
-/** How fast the backend in use multiplies matrices: what a training step's speed is to be held against. */
+/** How fast the backend in use multiplies matrices: the reference for a training step's speed. */
 import { getBackend, matMul, randomUniform, slice, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { ArgumentError } from '@kindred/core';
 
@@ -13,7 +13,7 @@ export interface MeasurePeakOptions {
  * GFLOP/s (10⁹ multiplications and additions a second) of a float32 matrix product on the current backend, the median of
  * some repetitions. Blocks the process meanwhile, 1 to 2 s on two cores.
  *
- * @throws ArgumentError where an option is not a whole number above 0.
+ * @throws ArgumentError unless every option is a whole number above 0.
  *
  * @example
  * measurePeak({ size: 64 }) > 0; // => true

@@ -53,7 +53,7 @@ export interface NodeBackend extends KernelBackend {
   readonly tensorMap: { get(dataId: DataId): { id: number } };
 }
 
-/** The backend `tensorflow` where it is registered, by us or by a program that imports tfjs-node itself. */
+/** The backend `tensorflow` if it is registered, by us or by a program that imports tfjs-node itself. */
 export function nodeBackend(): NodeBackend | undefined {
   return (findBackend('tensorflow') as NodeBackend | null) ?? undefined;
 }
@@ -82,7 +82,7 @@ function registerFileHandlers(): void {
 }
 
 
-/** tfjs-node 4.22 calls two functions that Node 23 took out of `util` and Node 22 warns about. */
+/** tfjs-node 4.22 calls two functions that Node 23 removed from `util` and Node 22 warns about. */
 function completeNodeUtil(): void {
   const target = util as unknown as Record<string, (value: unknown) => boolean>;
   target['isNullOrUndefined'] = (value) => value === null || value === undefined;

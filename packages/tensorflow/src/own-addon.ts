@@ -1,9 +1,9 @@
-/** The addon that tfjs-node-gpu itself downloads where its install script is allowed to run. */
+/** The addon that tfjs-node-gpu downloads itself if its install script may run. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindingSources } from './setup/sources.js';
 
-/** Its path, of the highest Node-API version; undefined where the script did not run. */
+/** Its path, for the highest Node-API version; undefined if the script did not run. */
 export function ownAddon(folder: string | undefined = bindingSources()?.folder): string | undefined {
   const library = folder && join(folder, 'lib');
   if (!library || !existsSync(library)) return undefined;

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * Runs `work` with standard error turned to `/dev/null`. Where standard error cannot be reopened (a socket, another
+ * Runs `work` with standard error redirected to `/dev/null`. If standard error cannot be reopened (a socket, another
  * system) the lines are printed; also in a worker, at whose end Node would close the descriptor for the whole process.
  */
 export function quietly<T>(work: () => T): T {

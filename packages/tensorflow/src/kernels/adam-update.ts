@@ -1,4 +1,4 @@
-/** One step of AdamW for all parameters, in place: one pass over memory, where plain tfjs ops take some twelve. */
+/** One step of AdamW for all parameters, in place: one pass over memory, where plain tfjs ops take about twelve. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { nativeKernel } from './native.js';
 import { withSlot } from './variable.js';
@@ -16,13 +16,13 @@ interface Attributes {
 
 /**
  * `parameter.i`, `first.i`, `second.i`, `gradient.i` → parameter 0, first 0, second 0, parameter 1, ...
- * Decay outside of the moments: w ← (1 − lr·λ)·w, then Adam's step. What nobody else holds is overwritten (see `Slot`).
+ * Decay outside of the moments: w ← (1 − lr·λ)·w, then Adam's step. Memory that nobody else holds is overwritten (see `Slot`).
  */
 export const adamUpdate = nativeKernel<string, Attributes>('KindredAdamUpdate', (inputs, attributes, ops) => {
   const { learningRate, beta1, beta2, epsilon, step, weightDecay } = attributes;
   const { backend, raw, type, bool } = ops;
   const settings = [type('T', 'float32'), bool('use_locking', false), bool('use_nesterov', false)];
-  // The library adds epsilon to √v before it corrects v's bias, AdamW after: this one takes the difference out
+  // The library adds epsilon to √v before it corrects v's bias, AdamW after: this epsilon compensates for the difference
   const inner = epsilon * Math.sqrt(1 - beta2 ** step);
   return ops.withRawFloats([beta1 ** step, beta2 ** step, learningRate, beta1, beta2, inner], (scalars) =>
     withSlot(ops, 'float32', (parameter) =>

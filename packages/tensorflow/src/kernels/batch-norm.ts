@@ -1,4 +1,4 @@
-/** Batch normalisation in training mode: one native op each way, where plain tfjs ops take some ten passes. */
+/** Batch normalisation in training mode: one native op each way, where plain tfjs ops take about ten passes. */
 import { mul, tensor1d, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Attribute } from '../node-backend.js';
 import { nativeKernel, type NativeOps } from './native.js';
@@ -17,7 +17,7 @@ const common = ({ type, float, text, bool }: NativeOps, epsilon: number): Attrib
 
 /**
  * x `[N, H, W, C]`, scale and offset `[C]` → y, mean `[C]`, biased variance `[C]`, and three tensors for
- * `KindredBatchNormGrad`, whose shapes and contents are the library's own business.
+ * `KindredBatchNormGrad`, whose shapes and contents only the library knows.
  */
 export const batchNorm = nativeKernel<'x' | 'scale' | 'offset', Attributes>('KindredBatchNorm', ({ x, scale, offset }, { epsilon }, ops) => {
   const none = tensor1d([]); // no running statistics

@@ -9,8 +9,8 @@ interface Attributes {
 }
 
 /**
- * How a symmetric padding is said to the library. `SAME` where its rule gives the same (stride 1, odd kernel) and
- * `EXPLICIT` else; or the images are padded in a pass of their own. oneDNN has no gradients for `EXPLICIT`, which is then
+ * How a symmetric padding is passed to the library: `SAME` if its rule gives the same (stride 1, odd kernel), otherwise
+ * `EXPLICIT`; or the images are padded in a separate pass. oneDNN has no gradients for `EXPLICIT`, which is then
  * computed by slower code: the gradients of a 3x3 convolution of 16 channels at stride 1 took 20 + 34 ms with `EXPLICIT`
  * and 7 + 8 ms with `SAME` (128 images of 32x32, 2 cores).
  */
@@ -68,7 +68,7 @@ export const conv2dInputGrad = nativeKernel<'dy' | 'filter', Attributes & { read
 /**
  * A 1x1 filter at a stride sees every stride-th pixel and no other: its gradient is that of stride 1 on those. TensorFlow 2.21 with
  * oneDNN writes past its memory in the strided one where there are fewer than 16 channels and an odd number of images, and ends the
- * process now or later.
+ * process sooner or later.
  */
 const seesOnlyStrides = ([height, width]: readonly number[], { stride, padding }: Attributes): boolean =>
   height === 1 && width === 1 && stride > 1 && padding === 0;

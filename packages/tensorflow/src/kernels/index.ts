@@ -11,7 +11,7 @@ import { sgdUpdate } from './sgd-update.js';
 import { squaredNorms } from './squared-norms.js';
 import { writeRows } from './write-rows.js';
 
-/** Registers them. Call it again at will. */
+/** Registers them. Repeated calls are harmless. */
 export function registerKernels(): void {
   register([
     batchNorm,

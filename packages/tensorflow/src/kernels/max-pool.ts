@@ -1,4 +1,4 @@
-/** Max pooling with padding of its own, which counts as −∞. */
+/** Max pooling with explicit padding, which counts as −∞. */
 import type { Attribute } from '../node-backend.js';
 import { nativeKernel, type NativeOps } from './native.js';
 

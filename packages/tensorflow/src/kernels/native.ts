@@ -25,7 +25,7 @@ export interface NativeOps {
   shape(name: string, value: readonly number[]): Attribute;
 }
 
-/** A kernel of the backend `tensorflow`, of the name under which `@kindred/core` looks for it. */
+/** A kernel of the backend `tensorflow`, under the name by which `@kindred/core` looks for it. */
 export interface NativeKernel {
   readonly name: string;
   compute(inputs: never, attributes: never, ops: NativeOps): Outputs;
@@ -53,7 +53,7 @@ const registered = Symbol.for('kindred.tensorflow.kernel');
 
 /**
  * Registers kernels, each once, whichever copy of this package comes first. An operation of `@kindred/core` that already
- * ran on the backend has left its composite under the name: that one gives way.
+ * ran on the backend has registered its composite under the name: that one is replaced.
  */
 export function register(kernels: readonly NativeKernel[]): void {
   for (const { name, compute } of kernels) {

@@ -60,7 +60,7 @@ function one({ ops, parameter, velocity }: Tools, w: TensorInfo, v: TensorInfo, 
   }
 }
 
-/** g + λ·w, as a handle of its own. */
+/** g + λ·w, as a new handle. */
 function decayed(ops: NativeOps, g: number, w: number, decay: number): number {
   const attributes = [ops.type('T', 'float32')];
   return ops.withRawFloats([decay], ([lambda]) => {

@@ -2,7 +2,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeOps } from './native.js';
 
-/** The library's name for a variable that no other finds. */
+/** The library's name for an anonymous variable. */
 const ANONYMOUS = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
 
 /** A native variable that tensors are lent to, one after the other. */
@@ -11,11 +11,11 @@ export interface Slot {
   readonly id: number;
   /**
    * Lends `tensor`'s memory to the variable while `change` runs ops on it, and returns what the variable then holds: the
-   * tensor itself once more where it was changed in place, else a new tensor.
+   * tensor itself if it was changed in place, otherwise a new tensor.
    *
-   * A variable writes into its buffer only while it is the buffer's one owner, else it copies first. So where tfjs knows
-   * of one holder of `tensor`, that handle is given up for the length of the change; what then still holds the buffer (a
-   * slice of it made by the library, a JavaScript array that was uploaded without a copy) makes it copy.
+   * A variable writes into its buffer only while it is the buffer's sole owner, otherwise it copies first. So if tfjs knows
+   * of one holder of `tensor`, that handle is given up for the duration of the change; whatever else holds the buffer (a
+   * slice of it made by the library, a JavaScript array that was uploaded without a copy) forces a copy.
    */
   lend(tensor: TensorInfo, change: () => void): TensorInfo;
   /** The same for a native handle, which is given up for good. */
@@ -63,17 +63,17 @@ export function withSlot<T>(ops: NativeOps, dtype: TensorInfo['dtype'], use: (sl
   try {
     return use(slot);
   } finally {
-    // Without this the last buffer stays for ever
+    // Without this the last buffer is never freed
     raw('DestroyResourceOp', [ops.bool('ignore_lookup_error', true)], [id], 0);
     binding.deleteTensor(id);
   }
 }
 
-/** A change of single rows turns a variable to copies on every read; this turns it back. Libraries before 2.10 lack it. */
+/** A change of single rows makes a variable copy on every read; this reverts that. Libraries before 2.10 lack it. */
 function shareAgain(ops: NativeOps, variable: number): void {
   try {
     ops.raw('DisableCopyOnRead', [], [variable], 0);
   } catch {
-    // The read copies, and is right
+    // The read copies, and is still correct
   }
 }

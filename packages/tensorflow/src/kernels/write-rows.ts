@@ -6,9 +6,9 @@ import { withSlot } from './variable.js';
 /**
  * target `[K, D]`, values `[N, D]` → target with `values` in the rows `start`, `start + 1`, ..., going on at row 0.
  *
- * Where nothing else holds target's memory, it is overwritten and target itself is what is returned. Else the result is a
- * copy, and the other holders keep their values. Which of the two is asked of the library (see `Slot`), so a slice,
- * a reshape, a clone that waits for its gradient or a JavaScript array beneath target are all safe.
+ * If nothing else holds target's memory, it is overwritten and target itself is returned. Otherwise the result is a
+ * copy, and the other holders keep their values. The library decides which (see `Slot`), so a slice,
+ * a reshape, a clone that waits for its gradient or a JavaScript array that shares target's memory are all safe.
  */
 export const writeRows = nativeKernel<'target' | 'values', { readonly start: number }>(
   'KindredWriteRows',
@@ -49,7 +49,7 @@ function assign(ops: NativeOps, { dtype }: TensorInfo, variable: number, { row, 
   ops.withRawInts([[row], [row + count], [1]], (bounds) => ops.raw('ResourceStridedSliceAssign', attributes, [variable, ...bounds, part], 0));
 }
 
-/** Rows of `values`, as a handle of its own. */
+/** Rows of `values`, as a new handle. */
 function slice(ops: NativeOps, { dtype, shape }: TensorInfo, source: number, { from, count }: Span): number {
   const [, ...rest] = shape;
   const bounds = [

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { type Device, engineName, recipeFor } from './recipe.js';
 import { bindingSources } from './sources.js';
 
-/** An engine that is complete and was seen to compute. */
+/** An engine that is complete and has been tested. */
 export interface InstalledEngine {
   readonly folder: string;
   /** The Node-API addon. */
   readonly addon: string;
-  /** The version that the library gives itself, `2.21.0`. */
+  /** The version that the library reports, `2.21.0`. */
   readonly version: string;
   readonly device: Device;
 }
 
-/** The file that marks a complete engine and tells what is in it. */
+/** The file that marks a complete engine and describes it. */
 export const STAMP = 'engine.json';
 export const ADDON = 'tfjs_binding.node';
 
@@ -31,7 +31,7 @@ export function enginesFolder(cache: string): string {
   return join(cache, 'tensorflow');
 }
 
-/** The engine in `folder`, or undefined where none was completed. */
+/** The engine in `folder`, or undefined if none was completed. */
 export function readEngine(folder: string): InstalledEngine | undefined {
   const addon = join(folder, ADDON);
   try {

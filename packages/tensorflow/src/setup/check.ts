@@ -1,4 +1,4 @@
-/** Tries an addon in a process of its own: it must load and multiply. */
+/** Tries an addon in a separate process: it must load and multiply. */
 import { BackendError } from '@kindred/core';
 import { type Commands, lastLines } from './commands.js';
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 
 /** How a program ended. */
 export interface Finished {
-  /** 0 where all went well; null where it was killed or is not installed. */
+  /** 0 on success; null if it was killed or is not installed. */
   readonly code: number | null;
   /** What it printed on both streams. */
   readonly output: string;
@@ -11,9 +11,9 @@ export interface Finished {
   readonly missing: boolean;
 }
 
-/** Runs programs. Tests give their own. */
+/** Runs programs. Tests replace it. */
 export interface Commands {
-  /** Runs `program` to its end. A failure is an answer, not a rejection. */
+  /** Runs `program` to its end. A failure is a result, not a rejection. */
   run(program: string, args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Finished>;
 }
 

@@ -5,13 +5,13 @@ import { type Commands, lastLines } from './commands.js';
 import { LIBRARIES } from './recipe.js';
 import type { BindingSources } from './sources.js';
 
-/** What to do where there is no compiler. */
+/** What to do if there is no compiler. */
 export const COMPILER_REMEDY =
   'Install one: on Debian or Ubuntu `apt-get install -y g++`, without root `python3 -m pip install ziglang`. Or name one: CXX=/path/to/g++.';
 
 type Compiler = readonly [program: string, ...args: string[]];
 
-/** In order of preference. zig is a compiler that pip installs; it is told the oldest C library that the wheel runs on. */
+/** In order of preference. zig is a compiler that pip installs; it targets the oldest C library that the wheel runs on. */
 function compilers(environment: NodeJS.ProcessEnv): Compiler[] {
   const zig = ['-m', 'ziglang', 'c++', '-target', 'x86_64-linux-gnu.2.27'];
   const named = environment['CXX'];
@@ -28,7 +28,7 @@ export async function findCompiler(commands: Commands, environment = process.env
 
 /**
  * Compiles tfjs-node-gpu's binding against the library in `engine/tensorflow`. The addon uses only C interfaces
- * (TensorFlow's and Node-API 8), so one serves every version of Node; it finds its libraries beside itself.
+ * (TensorFlow's and Node-API 8), so one serves every version of Node; it finds its libraries in its own folder.
  */
 export async function compileAddon(commands: Commands, sources: BindingSources, engine: string, addon: string): Promise<string> {
   const compiler = await findCompiler(commands);

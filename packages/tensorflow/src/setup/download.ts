@@ -17,7 +17,7 @@ export async function downloadWheel(commands: Commands, recipe: Recipe, folder: 
   const python = await needPython(commands);
   const requirements = join(folder, 'requirements.txt');
   await writeFile(requirements, `${recipe.package}==${recipe.version} --hash=sha256:${recipe.sha256}\n`);
-  // pip's own temporary files go into our folder, and away with it
+  // pip's temporary files go into our folder and are removed with it
   const watch = setInterval(() => void sizeOf(folder).then((bytes) => progress(`  ${megabytes(bytes)} of ${megabytes(recipe.bytes)} MB`)), 5000);
   try {
     const finished = await commands.run(python, [...PIP, 'download', ...STRICT, '-r', requirements, '-d', folder], { TMPDIR: folder });
@@ -30,7 +30,7 @@ export async function downloadWheel(commands: Commands, recipe: Recipe, folder: 
   return wheel;
 }
 
-/** Unpacks the wheels of CUDA beside the library, which looks for them in `../nvidia`. */
+/** Unpacks the wheels of CUDA next to the library, which looks for them in `../nvidia`. */
 export async function installBeside(commands: Commands, recipe: Recipe, folder: string): Promise<void> {
   if (recipe.beside.length === 0) return;
   const python = await needPython(commands);
@@ -47,7 +47,7 @@ export async function wheelIn(folder: string): Promise<string> {
   throw new BackendError('setUpTensorFlow', `pip put no wheel into ${folder}.`, 'Run the set-up again.');
 }
 
-/** Refuses a file that is not the recipe's, to the byte. */
+/** Refuses a file that differs from the recipe's by even a byte. */
 async function checkHash(wheel: string, recipe: Recipe): Promise<void> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(wheel, { highWaterMark: 1 << 20 }), hash);

@@ -6,7 +6,7 @@ import lockfile from 'proper-lockfile';
 export interface LockOptions<T> {
   /** The product, if another process has made it by now. */
   ready(): T | undefined;
-  /** Called once where another process holds the lock. */
+  /** Called once if another process holds the lock. */
   waiting(): void;
   /** Milliseconds without a sign of life after which an owner counts as dead; at least 2000. */
   readonly stale: number;
@@ -35,7 +35,7 @@ export async function withLock<T>(
     if (release) {
       try {
         const result = ready() ?? (await work());
-        // Another process thought us dead (a laptop that slept) and took over. Both worked in folders of their own
+        // Another process took us for dead (a laptop that slept) and took over. Each worked in its own folder
         if (lost && !ready()) throw new BackendError('setUpTensorFlow', 'another set-up took over the lock.', 'Run the set-up again.', lost);
         return result;
       } finally {

@@ -2,7 +2,7 @@
 import { BackendError } from '@kindred/core';
 import type { Commands } from './commands.js';
 
-/** What to do where there is no Python, or one without pip. */
+/** What to do if there is no Python, or one without pip. */
 export const PYTHON_REMEDY =
   'Install Python with pip: on Debian or Ubuntu `apt-get install -y python3-pip`. Or name one: PYTHON=/path/to/python3.';
 

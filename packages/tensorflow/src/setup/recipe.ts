@@ -1,4 +1,4 @@
-/** What an engine is made of: the pinned wheels of the TensorFlow library and the files taken from them. */
+/** The ingredients of an engine: the pinned wheels of the TensorFlow library and the files taken from them. */
 import { createHash } from 'node:crypto';
 
 /** Where the library computes. `GPU` is CUDA on an NVIDIA card, and falls back to the CPU without a driver. */
@@ -16,7 +16,7 @@ export interface Recipe {
   readonly disk: number;
   /** Paths inside the wheel, below its folder `tensorflow`. */
   readonly files: readonly string[];
-  /** Wheels that are unpacked whole beside the library, as lines of a pip requirements file. */
+  /** Wheels that are unpacked whole next to the library, as lines of a pip requirements file. */
   readonly beside: readonly string[];
 }
 
@@ -43,7 +43,7 @@ const HEADERS = [
   'include/xla/tsl/c/tsl_status.h',
 ];
 
-/** glibc 2.27 or newer. The library has no Python in it: its tags only pick one of several equal wheels. */
+/** glibc 2.27 or newer. The library contains no Python: its tags only pick one of several equal wheels. */
 export const WHEEL_TAGS = [
   ...['--python-version', '3.12', '--implementation', 'cp', '--abi', 'cp312'],
   ...['manylinux_2_27_x86_64', 'manylinux_2_25_x86_64', 'manylinux2014_x86_64', 'manylinux2010_x86_64'].flatMap((name) => ['--platform', name]),

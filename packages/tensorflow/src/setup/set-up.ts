@@ -15,11 +15,11 @@ import { type Device, engineName, type Recipe, recipeFor } from './recipe.js';
 import { type BindingSources, bindingSources } from './sources.js';
 
 export interface SetUpOptions {
-  /** The CPU's or CUDA's library. Default: CUDA's where an NVIDIA card is found. */
+  /** The CPU's or CUDA's library. Default: CUDA's if an NVIDIA card is found. */
   readonly device?: Device | undefined;
   /** The folder for engines. Default: `$KINDRED_CACHE`, `$XDG_CACHE_HOME/kindred` or `~/.cache/kindred`. */
   readonly cache?: string | undefined;
-  /** Told what happens, one line at a time. */
+  /** Called with what happens, one line at a time. */
   readonly onProgress?: ((message: string) => void) | undefined;
 }
 
@@ -36,13 +36,13 @@ export interface SetUpParts {
 
 /**
  * Makes the engine ready: fetches the pinned TensorFlow library with pip, takes out what is needed, compiles
- * tfjs-node-gpu's addon against it and sees it compute. What is ready is left as it is; a run that was killed is
- * taken up where it stopped; a second run at the same time waits for the first.
+ * tfjs-node-gpu's addon against it and tests it. What is ready is left as it is; a run that was killed is
+ * resumed where it stopped; a second run at the same time waits for the first.
  *
  * Linux x64 with glibc 2.27 or newer.
  *
- * @throws BackendError that says what to install where Python with pip or a C++ compiler is missing, and what stopped it where
- * the network, the disk or a hash did.
+ * @throws BackendError that says what to install if Python with pip or a C++ compiler is missing, and what went wrong if
+ * the network, the disk or a hash stopped it.
  *
  * @example
  * const setUp = await setUpTensorFlow({ onProgress: (line) => console.error(line) }).catch((error: Error) => error.message);
@@ -111,7 +111,7 @@ async function inStages({ recipe, commands, cache, progress }: SetUpParts, sourc
     throw error;
   });
   await writeFile(join(engine, STAMP), `${JSON.stringify({ version, device: recipe.device, package: recipe.package, binding: sources.version })}\n`);
-  // A folder without a stamp can lie here only if someone took the stamp away
+  // A folder without a stamp can only be here if someone removed the stamp
   await rm(folder, { recursive: true, force: true });
   await rename(engine, folder);
   await rm(build, { recursive: true, force: true });
@@ -144,7 +144,7 @@ async function needSpace(cache: string, recipe: Recipe): Promise<void> {
   throw new BackendError('setUpTensorFlow', `${cache} has ${gigabytes(free)} GB free, the set-up needs ${gigabytes(recipe.disk)} GB.`, 'Make room, or name another folder: KINDRED_CACHE=/path.');
 }
 
-/** Failures of the file system in our words; ours as they are. */
+/** Failures of the file system in our words; our own errors unchanged. */
 function explained(error: unknown, cache: string): unknown {
   if (KindredError.is(error)) return error;
   const { code, message } = error as NodeJS.ErrnoException;
