@@ -15,7 +15,7 @@ export interface AxisMap {
   readonly weights: Float32Array;
 }
 
-/** The maps of a batch as matrices, `[N, to, from]`; all are of the same sizes. */
+/** The maps of a batch as matrices, `[N, to, from]`; all have the same sizes. */
 export function axisMatrices(maps: readonly AxisMap[]): Tensor3D {
   const { from, to } = maps[0]!;
   const values = new Float32Array(maps.length * to * from);

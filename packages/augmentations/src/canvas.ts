@@ -62,7 +62,7 @@ export function makeCanvas(memory: KernelMemory): ReusableCanvas {
   let [here, there]: ['a' | 'b', 'a' | 'b'] = ['a', 'b'];
   let [address, stride, plane] = [0, 0, 0];
 
-  /** Makes room for planes beside those that are there, at `target`; `keep` makes them the image. */
+  /** Makes room for planes next to the present ones, at `target`; `keep` makes them the image. */
   const target = { address: 0, stride: 0, plane: 0 };
   const room = (rows: number, columns: number): void => {
     target.stride = padded(columns);

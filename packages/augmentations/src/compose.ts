@@ -24,7 +24,7 @@ import { applySeparable, chainSeparable, type SeparableMaps } from './separable.
  * view.draw(random(7), { height: 32, width: 32 }); // => [{ flipped: true }, { gray: false }]
  */
 export function compose(members: readonly Augmentation[]): Augmentation<readonly unknown[]> {
-  // the second part of a name has a stream of its own
+  // the second part with the same name gets a separate stream
   const streams = members.map((part, i) => {
     const earlier = members.slice(0, i).filter(({ name }) => name === part.name).length;
     return earlier === 0 ? part.name : `${part.name} ${earlier + 1}`;

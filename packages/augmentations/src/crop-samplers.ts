@@ -43,7 +43,7 @@ export const cropSamplers: Record<CropSampler, Sample> = {
       highest = Math.min(highest, H);
       const lowest = Math.min(Math.round(Math.sqrt(least / ratio)), highest);
       let height = lowest + random.integer(highest - lowest + 1);
-      // rounding may have left the range by a row
+      // rounding may have exceeded the range by one row
       if (height * Math.round(height * ratio) < least) height++;
       if (height * Math.round(height * ratio) > most) height--;
       const width = Math.round(height * ratio);

@@ -10,7 +10,7 @@ import type { CropBox, ImageSize } from './images.js';
 export interface CutOutOptions {
   /** Of each image to lose a box, 0..1. */
   readonly probability: number;
-  /** The least and the largest share of the image's area that goes, above 0 and at most 1. torchvision: 0.02 to 0.33. */
+  /** The least and the largest share of the image's area that is cut out, above 0 and at most 1. torchvision: 0.02 to 0.33. */
   readonly area: readonly [min: number, max: number];
   /** The least and the largest width / height of the box, drawn log-uniformly. [1, 1] are squares. */
   readonly aspect: readonly [min: number, max: number];

@@ -9,7 +9,7 @@ import { canvasRunner } from './in-memory.js';
 import { onBackend } from './on-backend.js';
 import { applySeparable, type SeparableMaps } from './separable.js';
 
-/** What tells one augmentation from another. */
+/** What distinguishes one augmentation from another. */
 export type AugmentationDefinition<R> = {
   /** Names the augmentation in errors, and its stream of draws within `compose`. */
   readonly name: string;

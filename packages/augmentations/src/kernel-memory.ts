@@ -1,4 +1,4 @@
-/** The kernels of wasm/pixels.ts with memory of their own. */
+/** The kernels of wasm/pixels.ts with separate memory. */
 import { kernels as module } from './pixel-kernels.js';
 
 /** The kernels; what each does is said in wasm/pixels.ts. Addresses are in bytes. */
@@ -51,7 +51,7 @@ const PAGE = 65_536;
 /** Kernels read past the end of what they are given. */
 const SLACK = 128;
 
-/** Kernels with a memory of their own; undefined if there is no WebAssembly with vector instructions. */
+/** Kernels with separate memory; undefined without WebAssembly with vector instructions. */
 export function kernelMemory(): KernelMemory | undefined {
   const { WebAssembly, atob } = globalThis as unknown as Host;
   if (WebAssembly === undefined) return undefined;

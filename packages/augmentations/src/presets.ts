@@ -1,4 +1,4 @@
-/** What papers and libraries do to images: one row a setting, its source beside it. */
+/** What papers and libraries do to images: one row per setting, each with its source. */
 import {
   byolJitter,
   byolViews,
