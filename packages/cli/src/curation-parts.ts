@@ -16,7 +16,7 @@ export type CurationOptions = {
   thumbnail: number;
 };
 
-/** A command over an embeddings file, with the options that all of them have. */
+/** A command over an embeddings file, with the shared options. */
 export function curationCommand(program: Command, name: string, description: string): Command<[string], CurationOptions> {
   return program
     .command(name)
@@ -28,7 +28,7 @@ export function curationCommand(program: Command, name: string, description: str
     .option('--thumbnail <pixels>', 'side of a thumbnail', wholeNumber, 64);
 }
 
-/** Reads embeddings, finds, writes both files and tells what was found. Where results would go is checked first. */
+/** Reads embeddings, searches, writes both files and prints what was found. The output paths are checked first. */
 export async function curate(
   path: string,
   { out, page, images, thumbnail }: CurationOptions,

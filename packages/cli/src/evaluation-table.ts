@@ -4,7 +4,7 @@ import { type Evaluation, type EvaluationRow, figuresOf, type RunGroup } from '@
 import { formatTable, percent } from './table.js';
 
 /**
- * kNN and linear probe: one line a kind of features, for every share of the labels what was measured, in percent; ± is the
+ * kNN and linear probe: one line per kind of features, with the results for every share of the labels, in percent; ± is the
  * deviation over draws of the labels.
  */
 export function evaluationTable(rows: readonly EvaluationRow[]): string {
@@ -25,7 +25,7 @@ export function evaluationTable(rows: readonly EvaluationRow[]): string {
   );
 }
 
-/** All other figures: a line each, a column a kind of features; shares in percent. Empty where there are none. */
+/** All other figures: one line each, one column per kind of features; shares in percent. Empty if there are none. */
 export function measuresTable(rows: readonly EvaluationRow[]): string {
   const columns = rows.map((row) => figuresOf({ ...row, results: [] }));
   // in the order of those that have most
@@ -39,7 +39,7 @@ export function measuresTable(rows: readonly EvaluationRow[]): string {
   return formatTable(['', ...rows.map(({ name }) => name)], labels.map((label) => [unit(label), ...columns.map((figures) => cell(figures, label))]));
 }
 
-/** All tables of an evaluation, those on other data under a line that names these and what was done to their images. */
+/** All tables of an evaluation; those on other data follow a line that names the data and what was done to the images. */
 export function evaluationText({ rows, transfer = [] }: Evaluation): string {
   const tables = (list: readonly EvaluationRow[]): string[] => [
     ...(list.some(({ results }) => results.length > 0) ? [evaluationTable(list)] : []),
@@ -51,7 +51,7 @@ export function evaluationText({ rows, transfer = [] }: Evaluation): string {
   ].join('\n');
 }
 
-/** Groups of runs that differ in their seed alone: a line a figure, mean ± deviation over the seeds. */
+/** Groups of runs that differ only in their seed: one line per figure, mean ± deviation over the seeds. */
 export function groupsTable(groups: readonly RunGroup[]): string {
   const labels = [...new Set(groups.flatMap(({ figures }) => figures.map(({ label }) => label)))];
   const cell = ({ figures }: RunGroup, label: string): string => {

@@ -5,27 +5,27 @@ import packageJson from '../package.json' with { type: 'json' };
 import { makeProgram } from './program.js';
 import { inWords } from './say-error.js';
 
-// results go to stdout, all that is said about them to stderr
+// results go to stdout, messages to stderr
 consola.options.stdout = process.stderr;
 consola.level = 3; // also where NODE_ENV or CI would make it quieter
 
 const debug = (process.env['KINDRED_DEBUG'] ?? '') !== '';
 
-/** No person gets to see a stack trace unless they ask for it. */
+/** No stack trace is shown unless it is asked for. */
 function fail(error: unknown): void {
   if (debug) consola.error(error);
   else consola.error(inWords(error));
   process.exitCode = 1;
 }
 
-// what libraries have to say to the person, without the process number and the flag that Node adds
+// warnings of libraries, without the process number and the flag that Node adds
 process.removeAllListeners('warning');
 process.on('warning', (warning) => {
   if (warning.name === 'DeprecationWarning' || warning.name === 'ExperimentalWarning') return;
   consola.warn(warning.message);
 });
 
-// who reads the results may have enough of them: kindred evaluate ... | head -3
+// the reader of a pipe may close it early: kindred evaluate ... | head -3
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') fail(error);
   process.exit();

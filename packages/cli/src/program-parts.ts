@@ -19,7 +19,7 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** A signal that the first Ctrl-C sets off; the second ends the process at once. */
+/** A signal that the first Ctrl-C aborts; the second ends the process at once. */
 export function interruptible(what: string): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
   const stop = (): void => {

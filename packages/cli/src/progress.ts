@@ -8,7 +8,7 @@ export interface Progress {
 }
 
 /**
- * Starts a bar of `total` things. `facts` fill the placeholders of `format`, beside cli-progress's own `{bar}`,
+ * Starts a bar of `total` things. `facts` fill the placeholders of `format`, in addition to cli-progress's own `{bar}`,
  * `{percentage}`, `{value}`, `{total}` and `{eta_formatted}`. Without a terminal a line is printed every ten seconds.
  */
 export function startProgress(format: string, total: number, done = 0, facts: Readonly<Record<string, string>> = {}): Progress {

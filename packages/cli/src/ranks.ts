@@ -7,15 +7,15 @@ import { consola } from 'consola';
 /** A command's place in its job. */
 export interface Job {
   readonly communicator: Communicator;
-  /** Whether this rank speaks to the person: rank 0. */
+  /** Whether this rank prints to the user: rank 0 does. */
   readonly first: boolean;
-  /** Leaves the job in order. A command that ends without it has failed, and ends all ranks. */
+  /** Leaves the job in an orderly way. A command that ends without it has failed, and ends all ranks. */
   leave(): Promise<void>;
 }
 
 /**
- * Joins the job that this process was started in, if it was; before TensorFlow comes up, whose threads are this rank's share of the machine. Ranks but
- * the first speak of errors only.
+ * Joins the job that this process was started in, if any, before TensorFlow comes up, whose threads are this rank's share of the machine. Ranks other than
+ * the first print only errors.
  *
  * @throws BackendError for a library that is not there or not the launcher's.
  */
@@ -38,7 +38,7 @@ export async function joinJob(): Promise<Job> {
 }
 
 /**
- * Starts the same command once more as so many ranks on this machine, without its `--ranks`.
+ * Starts the same command again as several ranks on this machine, without its `--ranks`.
  *
  * @returns The launcher's exit code.
  */

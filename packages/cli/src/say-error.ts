@@ -1,10 +1,10 @@
-/** What a person reads when something went wrong. */
+/** The messages for errors. */
 import { KindredError } from '@kindred/core';
 
-/** Where faults are reported. */
+/** Where bugs are reported. */
 const tracker = 'https://github.com/kindred/kindred/issues';
 
-/** A person's mistake in its own words; a fault of ours in one line, with how to report it. */
+/** A user's mistake in its own words; a bug of ours in one line, with how to report it. */
 export function inWords(error: unknown): string {
   if (KindredError.is(error)) return `${error.name}: ${error.message}`;
   const name = error instanceof Error ? error.name : 'Error';

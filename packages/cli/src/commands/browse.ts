@@ -43,7 +43,7 @@ Examples:
       const folder = images ?? embeddings.folder;
       const top = await mkdtemp(join(tmpdir(), 'kindred-browse-'));
       try {
-        // a port in use is told before the page is made
+        // a port in use is reported before the page is made
         await (await serveBrowse({ folder: top, port: wanted, host })).close();
         await bringUpEngine();
         const out = join(top, 'page');

@@ -73,7 +73,7 @@ interface Named {
   readonly settings: DatasetSettings;
 }
 
-/** Datasets by short names; those that would have the same one are called by what was written. The same written twice is one. */
+/** Datasets by short names; those whose short names would clash keep the name as given. The same name given twice is one dataset. */
 function namesOf(given: readonly Named[]): Map<string, DatasetSettings> {
   const short = ({ settings }: Named): string => (settings.name === 'image-folder' ? basename(settings.root) : settings.name);
   const each = [...new Map(given.map((one) => [one.text, one])).values()];

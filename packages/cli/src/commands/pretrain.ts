@@ -88,7 +88,7 @@ async function fromFile(file: string | undefined, { recipe, set, name, data }: G
     throw new SettingsError('--recipe', [`${recipe}  is not a recipe. There are ${Object.keys(recipes).join(', ')}.`]);
   }
   const start = file === undefined ? recipes[recipe as keyof typeof recipes].settings : await readSettingsFile(file);
-  // --set is YAML; what other flags say is text, whatever it looks like
+  // --set is YAML; other flags are text, whatever they look like
   const values = setValues(start, set);
   const named = name === undefined || !isRecord(values) ? values : { ...values, name };
   const placed = data === undefined || !isRecord(named) ? named : { ...named, data: movedTo(named['data'], data) };
@@ -97,7 +97,7 @@ async function fromFile(file: string | undefined, { recipe, set, name, data }: G
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What says which run it is has no place beside one that is there. */
+/** Refuses settings of the run's identity for a run that already exists. */
 function refuseBeside(file: string | undefined, { recipe, name, runs }: Given): void {
   const given = [...(file === undefined ? [] : [file]), ...Object.entries({ recipe, name, runs }).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`]))];
   if (given.length === 0) return;

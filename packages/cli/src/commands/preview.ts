@@ -16,7 +16,7 @@ export function addPreview(program: Command): void {
     .option('--tile <pixels>', 'the longest side of a view on the sheet', whole(16), 96)
     .option('--out <file>', 'the file to write', 'preview.png')
     .action(async ({ views, data, count, draws, seed, tile, out }) => {
-      // sharp and the datasets load a good deal that other commands do without
+      // sharp and the datasets are slow to load, and other commands do not need them
       const { writePreview } = await import('@kindred/runs');
       const { rows, width, height } = await writePreview({
         views,

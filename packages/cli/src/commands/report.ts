@@ -14,7 +14,7 @@ export function addReport(program: Command): void {
     .option('--samples <count>', 'test images on the map', whole, 2000)
     .option('--no-images', 'leave out all that takes images: only figures, curves and settings')
     .action(async (runs, { out, data, samples, images }) => {
-      // what makes pages loads a good deal that other commands do without
+      // the report's modules are slow to load, and other commands do not need them
       const { writeReport } = await import('@kindred/runs');
       const { path, bytes } = await writeReport(runs, {
         samples,
