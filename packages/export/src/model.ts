@@ -4,7 +4,7 @@ import { ArgumentError, checkEncoderInput, type Encoder, type EncoderInput, type
 
 /** What to export. */
 export interface ExportOptions {
-  /** An encoder that says what it computes: `resnet`, `smallResNet`, or one of your own with `layers`. Exported as it is in `eval`. */
+  /** An encoder that describes what it computes: `resnet`, `smallResNet`, or your own with `layers`. Exported as it runs in `eval`. */
   readonly encoder: Encoder & Pick<LayeredNetwork, 'layers'>;
   /** A head on its embeddings, `projectionHead` for one: a second output, `projections`. */
   readonly head?: LayeredHead | undefined;
@@ -12,7 +12,7 @@ export interface ExportOptions {
   readonly input: EncoderInput;
 }
 
-/** A network in a model: what it computes, its values, what its output is called. */
+/** A network in a model: its layers, its values, and the name of its output. */
 export interface Part {
   readonly output: string;
   readonly dimension: number;
@@ -21,7 +21,7 @@ export interface Part {
   readonly value: (name: string) => TensorValue;
   /** The value of this name, if the part has it. */
   readonly optional: (name: string) => TensorValue | undefined;
-  /** What the names of its values begin with in a file. */
+  /** The prefix of the names of its values in a file. */
   readonly prefix: string;
 }
 
@@ -33,8 +33,8 @@ export interface Model {
 }
 
 /**
- * @throws ArgumentError for an encoder of other channels than the input; ShapeError for a head of another length; StateError for
- * values that are not numbers; DataError for an input out of range.
+ * @throws ArgumentError for an encoder with other channels than the input; ShapeError for a head of another length; StateError for
+ * values that are not finite; DataError for an input out of range.
  */
 export function modelOf(where: string, { encoder, head, input: given }: ExportOptions): Model {
   const input = checkEncoderInput(`${where}.input`, given);
@@ -73,10 +73,10 @@ function partOf(where: string, network: ExportOptions['encoder'] | LayeredHead, 
   };
 }
 
-/** A layer that is no sum of others. */
+/** A layer that is not a sum of others. */
 export type SimpleLayer = Exclude<Layer, { kind: 'sum' }>;
 
-/** What writes a model in some format: each call adds to it and returns the name of what comes out. */
+/** Writes a model in some format: each call adds a layer and returns the name of its output. */
 export interface Writer {
   layer(layer: SimpleLayer, input: string, part: Part): string;
   sum(a: string, b: string): string;
@@ -93,7 +93,7 @@ export function writeLayers(layers: readonly Layer[], input: string, part: Part,
   );
 }
 
-/** Scale, offset, mean and variance of a batch normalisation; ones and zeros where it has no scale or offset of its own. */
+/** Scale, offset, mean and variance of a batch normalisation; ones and zeros if it has no scale or offset. */
 export function normalizationValues(part: Part, name: string): readonly (readonly [string, TensorValue])[] {
   const mean = part.value(`${name}.running_mean`);
   const filled = (number: number): TensorValue => ({ shape: mean.shape, values: new Float32Array(mean.values.length).fill(number) });

@@ -10,14 +10,14 @@ type Initializer = MessageInitShape<typeof TensorProtoSchema>;
 type Attribute = MessageInitShape<typeof AttributeProtoSchema>;
 type ValueInfo = MessageInitShape<typeof ValueInfoProtoSchema>;
 
-/** What every runtime since 2022 reads, with all operations that residual networks need. */
+/** Every runtime since 2022 reads this version, and it has all operations that residual networks need. */
 const irVersion = 8n;
 const operators = 17n;
 
-/** Protobuf has no larger messages. */
+/** The largest message that protobuf allows. */
 const limit = 2 ** 31 - 1;
 
-/** Red, green and blue in the brightness that grey stands for: ITU-R BT.601, as `imageInput` of augmentations has it. */
+/** The weights of red, green and blue in grey: ITU-R BT.601, as `imageInput` of augmentations has it. */
 const luma: TensorValue = { shape: [1, 1, 3, 1], values: Float32Array.of(0.299, 0.587, 0.114) };
 
 /**
@@ -26,11 +26,11 @@ const luma: TensorValue = { shape: [1, 1, 3, 1], values: Float32Array.of(0.299, 
  * - input `pixel_values`, `[batch, channels, height, width]` in 0..1; batch, height and width are free
  * - output `image_embeds`, `[batch, D]`; with a head also `projections`, `[batch, E]`
  *
- * Normalisation is inside. Resizing is not: the metadata `kindred.input` says to what size, and how.
+ * Normalisation is inside. Resizing is not: the metadata `kindred.input` gives the size and the method.
  *
  * @returns The bytes of a file.
- * @throws ArgumentError for an encoder of other channels than the input, or more than 2 GiB; ShapeError for a head of another
- * length; StateError for values that are not numbers; DataError for an input out of range.
+ * @throws ArgumentError for an encoder with other channels than the input, or more than 2 GiB; ShapeError for a head of another
+ * length; StateError for values that are not finite; DataError for an input out of range.
  *
  * @example
  * const encoder = resnet({ depth: 18, stem: 'cifar', channels: 3, widthMultiplier: 1 / 8, random: random(1) });
@@ -43,7 +43,7 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
   return encodeOnnx('exportOnnx', modelOf('exportOnnx', options));
 }
 
-/** The bytes of a model. With `colour`, an encoder of grey images takes three channels and makes them grey itself. */
+/** The bytes of a model. With `colour`, an encoder of grey images takes three channels and converts them to grey itself. */
 export function encodeOnnx(where: string, model: Model, colour = false): Uint8Array {
   const { input, encoder, head } = model;
   const nodes: Node[] = [];
@@ -52,7 +52,7 @@ export function encodeOnnx(where: string, model: Model, colour = false): Uint8Ar
   let bytes = 0;
 
   const value = (name: string, { shape, values }: TensorValue): string => {
-    // a layer that is applied twice has its values once
+    // a layer that is applied twice stores its values once
     if (used.has(name)) return name;
     used.add(name);
     bytes += values.byteLength;
@@ -134,7 +134,7 @@ const integer = (name: string, i: number): Attribute => ({ name, type: Attribute
 const integers = (name: string, ints: readonly number[]): Attribute => ({ name, type: AttributeProto_AttributeType.INTS, ints: ints.map(BigInt) });
 const float = (name: string, f: number): Attribute => ({ name, type: AttributeProto_AttributeType.FLOAT, f });
 
-/** A float32 tensor of lengths that are fixed (numbers) or free (names). */
+/** A float32 tensor whose axes have a fixed length (a number) or a free one (a name). */
 const tensorInfo = (name: string, shape: readonly (number | string)[]): ValueInfo => ({
   name,
   type: {

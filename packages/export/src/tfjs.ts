@@ -16,11 +16,11 @@ interface Node {
 /** Below every activation: padding never wins. */
 const lowest = -3.4028234663852886e38;
 
-/** How many bytes a file of weights has at most: browsers cache files of this size. */
+/** The largest size of a weights file, in bytes: browsers cache files of this size. */
 const shardBytes = 4 * 2 ** 20;
 
 /**
- * An encoder as a TensorFlow.js graph model, for `tf.loadGraphModel(tf.io.fromMemory(...))`; `tfjsFiles` gives it as files.
+ * An encoder as a TensorFlow.js graph model, for `tf.loadGraphModel(tf.io.fromMemory(...))`; `tfjsFiles` returns it as files.
  *
  * - input `images`, `[N, H, W, channels]` in 0..1; N, H and W are free. Normalisation is inside
  * - output `embeddings`, `[N, D]`; with a head also `projections`, `[N, E]`: `predict` then returns both in this order
@@ -45,7 +45,7 @@ export function exportTfjs(options: ExportOptions): io.ModelArtifacts & { readon
     return name;
   };
   const value = (name: string, tensor: TensorValue): string => {
-    // a layer that is applied twice has its values once
+    // a layer that is applied twice stores its values once
     if (used.has(name)) return name;
     used.add(name);
     const dtype = tensor.values instanceof Int32Array ? 'DT_INT32' : 'DT_FLOAT';
@@ -57,7 +57,7 @@ export function exportTfjs(options: ExportOptions): io.ModelArtifacts & { readon
   const numbers = (name: string, values: readonly number[], shape: readonly number[] = [values.length]): string =>
     value(name, { shape, values: Float32Array.from(values) });
 
-  // explicit paddings are not in every backend's kernels
+  // not every backend's kernels support explicit padding
   const padded = (x: string, padding: number, filler: number): string => {
     if (padding === 0) return x;
     const sides = whole(`pad_${padding}`, [4, 2], [0, 0, padding, padding, padding, padding, 0, 0]);
@@ -137,7 +137,7 @@ export function tfjsFiles(options: ExportOptions): Record<string, string | Uint8
 
 const type = (name: string): object => ({ type: name });
 const list = (numbers: readonly number[]): object => ({ list: { i: numbers.map(String) } });
-/** GraphDef's JSON has bytes as base64. */
+/** GraphDef's JSON encodes bytes as base64. */
 const text = (string: 'VALID' | 'NHWC'): object => ({ s: { VALID: 'VkFMSUQ=', NHWC: 'TkhXQw==' }[string] });
 const shapeOf = (shape: readonly number[]): object => ({ dim: shape.map((size) => ({ size: `${size}` })) });
 

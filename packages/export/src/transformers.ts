@@ -3,14 +3,14 @@ import { ArgumentError, type EncoderInput } from '@kindred/core';
 import { type ExportOptions, modelOf } from './model.js';
 import { encodeOnnx } from './onnx.js';
 
-/** PIL's numbers of filters. */
+/** PIL's numbers for filters. */
 const resample = { bilinear: 2, bicubic: 3 } as const;
 
 /**
  * The files of a folder that `pipeline('image-feature-extraction', folder)` of transformers.js loads, by name: `config.json`,
  * `preprocessor_config.json` and `onnx/model.onnx`. The pipeline then returns embeddings `[N, D]` of images of any size.
  *
- * Resizing and cutting are in `preprocessor_config.json`. Normalisation is inside the model, and so is the change from colour to
+ * Resizing and cutting are in `preprocessor_config.json`. Normalisation is inside the model, and so is the conversion from colour to
  * grey for an encoder of grey images: transformers.js always gives three channels.
  *
  * @throws As `exportOnnx`; ArgumentError also for an input that is cut to a size that is not square, which the processors of
@@ -28,12 +28,12 @@ export function transformersFiles(options: ExportOptions): Record<string, string
   const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
   return {
     'config.json': json({
-      // the class of transformers.js for networks of images to features
+      // the class of transformers.js for networks from images to features
       model_type: 'resnet',
       architectures: ['ResNetModel'],
       num_channels: 3,
       hidden_size: model.encoder.dimension,
-      // else it looks for quantised weights in browsers
+      // otherwise it looks for quantised weights in browsers
       'transformers.js_config': { dtype: 'fp32' },
     }),
     'preprocessor_config.json': json(processor(model.input)),
