@@ -19,7 +19,7 @@ export function planeOf({ values, dimension }: Features, { indices, similarities
   return umap.getEmbedding();
 }
 
-/** Rows that UMAP itself places: 5,000 take some ten seconds. */
+/** Rows that UMAP itself places: 5,000 take about ten seconds. */
 const most = 5000;
 
 /** A plane of many rows: UMAP of up to 5,000 drawn by chance, the others at the mean place of their three nearest among these. */

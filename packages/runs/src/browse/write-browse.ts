@@ -19,17 +19,17 @@ import { loadRun, openRun } from '../run/load-run.js';
 export interface WriteBrowseOptions {
   /** The folder to write. One that is there must be empty, or an earlier page. */
   readonly out: string;
-  /** What the page is called. */
+  /** The title of the page. */
   readonly title: string;
   /** The run whose encoder made the embeddings. Default: what they say; without one the page has no search by image. */
   readonly run?: string | undefined;
   /** Where the images are. Default: what the embeddings say. */
   readonly images?: string | undefined;
-  /** Whether whole images will be at `images/<row>`: where a server has them. */
+  /** Whether a server provides the whole images at `images/<row>`. */
   readonly whole: boolean;
   /** Pixels of a side of a thumbnail. Default: 96. */
   readonly thumbnail?: number;
-  /** Told what is under way. */
+  /** Called with what is in progress. */
   readonly onProgress?: (what: string) => void;
 }
 
@@ -115,7 +115,7 @@ function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return product / Math.sqrt(x * y);
 }
 
-/** A folder is replaced: nothing but an earlier page may be in it. */
+/** A folder is replaced only if it holds nothing but an earlier page. */
 async function checkTarget(out: string): Promise<void> {
   const held: readonly string[] = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];

@@ -1,4 +1,4 @@
-/** What is found among images, as records for a file and as groups for a page. */
+/** Findings among images, as records for a file and as groups for a page. */
 import { clusters, nearDuplicates, outliers, selectDiverse, selectTypical, selectUncertain } from '@kindred/curation';
 import type { Watched } from '@kindred/evaluation';
 import type { NamedFeatures } from './named-features.js';
@@ -174,7 +174,7 @@ function ranked(
   };
 }
 
-/** As many groups as a page can show; the file has all. */
+/** As many groups as a page can show; the file lists all. */
 function upTo(groups: readonly CurationGroup[]): readonly CurationGroup[] {
   let left = most;
   return groups.flatMap((group) => {

@@ -8,9 +8,9 @@ import type { Embeddings as GalleryEmbeddings } from '@kindred/gallery';
 import { openIndex, readEmbeddings } from '@kindred/gallery/node';
 import type { NamedFeatures } from './named-features.js';
 
-/** Embeddings, what they are of and what made them. */
+/** Embeddings, the images they belong to, and the encoder that made them. */
 export interface Embeddings extends NamedFeatures {
-  /** The folder that names are paths in, absolute. */
+  /** The folder that names are relative to, absolute. */
   readonly folder?: string;
   /** Names of the classes of `features.labels`. */
   readonly classes?: readonly string[];

@@ -14,7 +14,7 @@ export interface WriteCurationOptions {
   readonly out?: string | undefined;
   /** `.html` */
   readonly page?: string | undefined;
-  /** The folder that names are paths in. */
+  /** The folder that names are relative to. */
   readonly folder?: string | undefined;
   /** Pixels of a side of a thumbnail. Default: 64. */
   readonly thumbnail?: number;

@@ -16,7 +16,7 @@ import { featureSpread, someRows } from '../monitor/feature-spread.js';
 
 /** A search among the test images, each for its own class, itself left out. */
 export type RetrievalFigures = {
-  /** Queries: test images of a class that another one has. */
+  /** Queries: test images whose class another test image shares. */
   readonly images: number;
   readonly mapAtR: number;
   readonly precisionAtR: number;
@@ -30,7 +30,7 @@ export type ClusteringFigures = {
   readonly nmi: number;
 };
 
-/** What embeddings are like, classes apart. */
+/** Properties of embeddings, regardless of classes. */
 export type LabelFreeFigures = {
   readonly images: number;
   readonly dimension: number;
@@ -40,7 +40,7 @@ export type LabelFreeFigures = {
   /** √D times the deviation of a dimension of unit rows, mean over dimensions: 0 is collapse. */
   readonly perDimensionDeviation: number;
   readonly uniformity: number;
-  /** Share of the nearest neighbours that are of the image's class; where there are labels. */
+  /** Share of the nearest neighbours that have the image's class; only with labels. */
   readonly neighborPurity?: number;
   /** Mean squared distance of two views of a training image; of encoders only. */
   readonly alignment?: number;
@@ -73,7 +73,7 @@ export async function clusteringFigures(
 }
 
 /**
- * Measures of some test rows, spread evenly over all, and of pairs of views where there are any.
+ * Measures of some test rows, spread evenly over all, and of pairs of views if there are any.
  *
  * @param views Two views of the same images, row by row.
  */

@@ -1,4 +1,4 @@
-/** Evaluation of a run: its encoder beside raw pixels and the same network with random weights, on its own data and others. */
+/** Evaluation of a run: its encoder compared with raw pixels and the same network with random weights, on its own data and others. */
 import { join } from 'node:path';
 import { disposeNetwork } from '@kindred/backbones';
 import { type Communicator, digest, type ImageDataset, oneRank } from '@kindred/core';
@@ -17,9 +17,9 @@ export interface EvaluateRunOptions extends Partial<Watcher> {
   readonly settings: EvaluationSettings;
   /** Also evaluate raw pixels and random weights. Default: false. */
   readonly baselines?: boolean;
-  /** Also evaluate the encoder that did best while the run was watched, where it was. Default: false. */
+  /** Also evaluate the encoder that the run's monitor found best, if there is one. Default: false. */
   readonly best?: boolean;
-  /** Images, where they are open already; else those the run was trained on. */
+  /** Images, if they are already open. Default: those the run was trained on. */
   readonly data?: EvaluationData;
   /** Other datasets to evaluate on, by name. Their images are brought to the channels and size of the run's own. */
   readonly on?: Readonly<Record<string, EvaluationData>>;
@@ -36,7 +36,7 @@ export interface Transfer {
   readonly data: string;
   readonly train: string;
   readonly test: string;
-  /** What happened to every image, in words; empty where nothing did. */
+  /** A description of what happened to every image; empty if nothing did. */
   readonly changes: readonly string[];
   /** What was left out or done otherwise than asked, and why; absent if nothing was. */
   readonly notes?: readonly string[];
@@ -65,7 +65,7 @@ export interface Evaluation {
   readonly transfer?: readonly Transfer[];
 }
 
-/** Images a step of embedding. */
+/** Images per step of embedding. */
 const batchSize = 250;
 
 /**

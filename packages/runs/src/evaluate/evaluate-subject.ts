@@ -20,24 +20,24 @@ import { viewPairs } from '../report/report-views.js';
 export interface Subject {
   readonly name: string;
   features(dataset: ImageDataset): Promise<Features>;
-  /** Absent for raw pixels: what trains is not measured of them. */
+  /** Absent for raw pixels, which get no probes that train. */
   readonly encoder?: Encoder;
   /** Steps behind the encoder's weights. */
   readonly step?: number;
 }
 
-/** Who is told. */
+/** Callbacks for progress. */
 export interface Watcher {
-  /** What is done or under way: `features`, ... */
+  /** What is done or in progress: `features`, ... */
   onProgress(what: string): void;
-  /** How far a part is that takes long. */
+  /** The progress of a part that takes long. */
   onShare(what: string, done: number, total: number): void;
 }
 
 /** What one kind of features reached; figures that were not asked for are absent. */
 export interface EvaluationRow {
   readonly name: string;
-  /** kNN and linear probe, an entry a share of the labels. */
+  /** kNN and linear probe, one entry per share of the labels. */
   readonly results: readonly ProbeResult[];
   readonly sgd?: TrainedFigures;
   readonly fineTune?: readonly FineTuneFigures[];

@@ -18,11 +18,11 @@ import { encoderInputOf, inputFor } from '../run/encoder-input.js';
 /** An epoch, judged on the test images. */
 export interface EpochFigures {
   readonly epoch: number;
-  /** Of the linear layer, at 256 images a step; of several the one chosen on the images set aside. */
+  /** The rate of the linear layer, at 256 images per step; of several the one chosen on the images set aside. */
   readonly learningRate: number;
   /** 0..1, on the test images. */
   readonly accuracy: number;
-  /** 0..1, on the training images set aside; absent where there are none. */
+  /** 0..1, on the training images set aside; absent if there are none. */
   readonly heldOutAccuracy?: number;
 }
 
@@ -33,7 +33,7 @@ export interface TrainedFigures {
   /** Labelled training images that were used, those set aside included. */
   readonly labels: number;
   readonly last: EpochFigures;
-  /** The epoch most accurate on the training images set aside; absent where there are none. */
+  /** The epoch most accurate on the training images set aside; absent if there are none. */
   readonly best?: EpochFigures;
 }
 
@@ -42,7 +42,7 @@ export interface FineTuneFigures extends TrainedFigures {
   readonly fraction: number;
 }
 
-/** Where training is: a fraction of its steps. */
+/** The progress of training, as a fraction of its steps. */
 export type OnShare = (done: number, total: number) => void;
 
 /** A linear layer on the frozen encoder. */

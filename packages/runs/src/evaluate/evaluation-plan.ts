@@ -1,11 +1,11 @@
-/** What of an evaluation can be measured on given images: known, and said, before any work. */
+/** Determines, before any work, what can be measured on given images. */
 import { DataError, type ImageDataset } from '@kindred/core';
 import type { EvaluationSettings, ProbeName } from '../settings/evaluation-settings.js';
 import type { EvaluationData } from './evaluate-data.js';
 
 /** An evaluation as it will be made. */
 export interface EvaluationPlan {
-  /** The settings, less what cannot be measured. */
+  /** The settings, without what cannot be measured. */
   readonly settings: EvaluationSettings;
   /** What was left out or is done otherwise than asked, and why: sentences. */
   readonly notes: readonly string[];
@@ -85,7 +85,7 @@ function strangers({ train, test }: EvaluationData): string | undefined {
   return `${test.name} has classes that ${train.name} lacks (${names.join(', ')}${strange.length > 3 ? `, and ${strange.length - 3} more` : ''})`;
 }
 
-/** Which shares of the labels are less than one a class, and which are one. */
+/** Which shares of the labels give less than one label per class, and which exactly one. */
 function smallShares({ labels = new Int32Array() }: ImageDataset): { readonly largest: number; none(fraction: number): boolean; single(fraction: number): boolean } {
   const sizes = new Map<number, number>();
   for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);

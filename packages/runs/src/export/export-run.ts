@@ -21,7 +21,7 @@ export interface ExportRunOptions {
   readonly to: ExportFormat;
   /** The file or folder to write. */
   readonly out: string;
-  /** Whether to take the encoder that did best while the run was watched, not the last one; false by default. */
+  /** Whether to export the encoder that the run's monitor found best instead of the last one; false by default. */
   readonly best?: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface ExportRunResult {
  * not needed.
  *
  * @param run Its folder.
- * @throws DataError for a folder that is no run, has no such encoder yet, or an encoder that does not say what images it expects;
+ * @throws DataError for a folder that is not a run, has no such encoder yet, or an encoder that does not say what images it expects;
  * for a place that cannot be written. Nothing is left half-written.
  */
 export async function exportRun(run: string, { to, out, best = false }: ExportRunOptions): Promise<ExportRunResult> {

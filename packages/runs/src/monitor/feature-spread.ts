@@ -1,8 +1,8 @@
-/** How far features are from one point, one line, one cap of the sphere: measured of some rows, as all pairs are compared. */
+/** How far features are from one point, one line, one cap of the sphere: measured on some rows, as all pairs are compared. */
 import { countRows, type Features, participationRatio, perDimensionDeviation, selectFeatures, uniformity } from '@kindred/evaluation';
 import { mean, tensor2d, tidy } from '@tensorflow/tfjs-core';
 
-/** At most `count` rows, evenly over all: in an image folder neighbours are of one class. */
+/** At most `count` rows, spread evenly over all: in an image folder adjacent rows have the same class. */
 export function someRows(features: Features, count: number): Features {
   const all = countRows(features);
   return count >= all ? features : selectFeatures(features, Array.from({ length: count }, (_, i) => Math.floor((i * all) / count)));

@@ -1,4 +1,4 @@
-/** What is measured now and then while a run trains, on training images alone: kNN over time, and whether features collapse. */
+/** What is measured at intervals while a run trains, only on training images: kNN over time, and whether features collapse. */
 import { type Communicator, type Encoder, type ImageDataset, oneRank } from '@kindred/core';
 import { holdOut, subset } from '@kindred/datasets';
 import { embed, type Features, knn, selectFeatures } from '@kindred/evaluation';
@@ -9,19 +9,19 @@ import { encoderInputOf, inputFor } from '../run/encoder-input.js';
 
 /** Measures an encoder as it is. */
 export interface Monitor {
-  /** Whether it is time after so many steps: at every interval, and at the end. */
+  /** Whether to measure after this many steps: at every interval, and at the end. */
   due(step: number): boolean;
   /** Figures by name; `knn` is the accuracy on images whose labels the vote does not know, 0..1. */
   measure(encoder: Encoder): Promise<Readonly<Record<string, number>>>;
 }
 
-/** Images a step of embedding. */
+/** Images per step of embedding. */
 const batchSize = 250;
 /** Rows of which all pairs are compared. */
 const pairs = 1000;
 
 /**
- * The monitor that a run's settings ask for; undefined where they ask for none.
+ * The monitor that a run's settings ask for; undefined if they ask for none.
  *
  * @param communicator Ranks that share the embedding of the images, all of which measure after the same steps.
  */
@@ -45,7 +45,7 @@ export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, ste
   };
 }
 
-/** So many samples by chance, the same for a seed. */
+/** A random choice of samples, the same for the same seed. */
 const some = (size: number, count: number, seed: number): Int32Array =>
   count >= size ? Int32Array.from({ length: size }, (_, i) => i) : holdOut(size, count / size, seed).held;
 

@@ -18,13 +18,13 @@ export interface NamedViews {
 
 const presets = Object.keys(augmentationPresets);
 const files = ['.json', '.yaml', '.yml', '.ts', '.mts', '.js', '.mjs', '.cjs'];
-/** Whole settings of a run may be given: the rest of them does not matter here. */
+/** Whole settings of a run may be given: the rest is ignored. */
 const Views = z.union([ViewSettings, z.array(ViewSettings).min(1)]);
 
 /**
  * The views that `--views` names.
  *
- * @throws SettingsError for a name that is no preset, and for a file whose views are not right; DataError for a file that
+ * @throws SettingsError for a name that is not a preset, and for a file whose views are not right; DataError for a file that
  * cannot be read.
  */
 export async function readViews(text: string): Promise<NamedViews[]> {

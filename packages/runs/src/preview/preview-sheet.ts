@@ -9,7 +9,7 @@ export interface SheetRow {
   readonly groups: readonly (readonly Tile[])[];
 }
 
-/** What is written over the columns. */
+/** The headings of the columns. */
 export interface SheetText {
   readonly title: string;
   /** One for each group. */
@@ -40,7 +40,7 @@ export async function drawSheet(rows: readonly SheetRow[], { title, headings }: 
   let column = 0;
   for (const [i, group] of widest.entries()) {
     const room = group.length * (tile + gap);
-    // a heading that is too long for its columns is written smaller
+    // a heading that is too long for its columns is set smaller
     if (headings[i] !== undefined) texts.push(text(placeOf(column), margin + line + 14, headings[i], Math.min(12, (12 * room) / (headings[i].length * 7))));
     column += group.length;
   }
@@ -70,7 +70,7 @@ async function put(
   { x, y, side, scale }: { readonly x: number; readonly y: number; readonly side: number; readonly scale: number },
 ): Promise<void> {
   const [h, w] = [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
-  // small images are enlarged without smoothing: a person wants to see their pixels
+  // small images are enlarged without smoothing, so that their pixels can be seen
   const kernel = scale > 1 ? 'nearest' : 'lanczos3';
   const pixels = await sharp(bytes, { raw: { width, height, channels: 3 } }).resize(w, h, { fit: 'fill', kernel }).raw().toBuffer();
   const [row, start] = [y + Math.floor((side - h) / 2), x + Math.floor((side - w) / 2)];

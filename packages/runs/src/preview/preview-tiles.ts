@@ -1,4 +1,4 @@
-/** Views of images as bytes that a person can look at. */
+/** Views of images as bytes that can be displayed. */
 import { applyViews, drawViews, viewPipeline, type ViewSettings } from '@kindred/augmentations';
 import { type ImageBatch, imagesOf } from '@kindred/core';
 import { add, clipByValue, dispose, mul, reshape, tensor1d, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
@@ -17,7 +17,7 @@ export interface TileOptions {
   readonly draws: number;
 }
 
-/** The size of views of images that keep their own. */
+/** The size of views, for images of varying sizes. */
 const usualOutput = [224, 224] as const;
 
 /** Images of a dataset as tiles. */

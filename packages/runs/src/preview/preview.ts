@@ -24,11 +24,11 @@ export interface WritePreviewOptions {
   readonly bringUpEngine: () => Promise<unknown>;
 }
 
-/** Columns of views, where nobody says how many. */
+/** Columns of views by default. */
 const columns = 8;
 
 /**
- * Writes a sheet: a row an image, or a row a preset and image where all are shown.
+ * Writes a sheet: one row per image, or one per preset and image if all presets are shown.
  *
  * @throws SettingsError, DataError
  */
@@ -59,7 +59,7 @@ export async function writePreview(options: WritePreviewOptions): Promise<{ rows
   return { rows: rows.length, width, height };
 }
 
-/** What an image is called on a sheet. */
+/** The name of an image on a sheet. */
 function labelOf({ labels, classes, name, size }: ImageDataset, id: number): string {
   const label = labels?.[id] ?? -1;
   if (label >= 0) return classes?.[label] ?? `class ${label}`;

@@ -25,7 +25,7 @@ const supContrast = {
   batchSize: 1024,
 } as const;
 
-/** One row a recipe, every field in every row. */
+/** One row per recipe, every field in every row. */
 export const cifar10Recipes = {
   'simclr-cifar10-lightly': {
     source: 'lightly, CIFAR-10 benchmark: ResNet-18, 200 epochs, kNN 84.7 %',

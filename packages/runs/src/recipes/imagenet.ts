@@ -71,7 +71,7 @@ const swav = {
   epochs: 800,
 } as const;
 
-/** One row a recipe, every field in every row. */
+/** One row per recipe, every field in every row. */
 export const imagenetRecipes = {
   'simclr-imagenet-paper': {
     source: "Chen et al. 2020, SimCLR, with the flags of Google's code: batch 4,096, square-root rule; linear 69.3 % (v1's head has two layers, this is the code's three)",

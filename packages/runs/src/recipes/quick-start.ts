@@ -16,7 +16,7 @@ const quickStart = {
   epochs: 3,
 } as const;
 
-/** One row a recipe, every field in every row. */
+/** One row per recipe, every field in every row. */
 export const quickStartRecipes = {
   'quick-start-nnclr': {
     source: 'measured, docs/results/quick-start.md',

@@ -29,6 +29,6 @@ function singularValues({ values, dimension }: Features): number[] {
     return matMul(centred, centred, true, false).arraySync() as number[][];
   });
   const { realEigenvalues } = new EigenvalueDecomposition(new Matrix(gram), { assumeSymmetric: true });
-  // float32 leaves eigenvalues that should be 0 a little to either side
+  // in float32, eigenvalues that should be 0 are slightly above or below
   return realEigenvalues.map((value) => Math.sqrt(Math.max(0, value))).sort((a, b) => b - a);
 }

@@ -7,7 +7,7 @@ import { labelOf, sheetOf } from './report-sheets.js';
 /** Pairs that are shown of a step. */
 const pairs = 12;
 
-/** The lines of `neighbors.jsonl` with the images that they name. Undefined where there are none. */
+/** The lines of `neighbors.jsonl` with the images that they name. Undefined if there are none. */
 export async function positivesOf(
   lines: readonly NeighborsLine[],
   dataset: UniformImageDataset,

@@ -25,7 +25,7 @@ import type { MonitorLine, NeighborsLine } from '../run/run-notes.js';
 export interface RunRecord {
   readonly path: string;
   readonly settings: PretrainSettings;
-  /** All but what images show. */
+  /** Everything except what needs images. */
   readonly run: ReportRun;
   readonly neighbors: readonly NeighborsLine[];
   /** Whether there are weights to embed with. */
@@ -77,7 +77,7 @@ export async function readRun(path: string, version: string): Promise<RunRecord>
 }
 
 /**
- * Adds what takes images: the map and its neighbours, views, positives, signs of collapse.
+ * Adds what needs images: the map and its neighbours, views, positives, signs of collapse.
  *
  * @param count Images that are embedded.
  */

@@ -1,4 +1,4 @@
-/** Images of a report: many small ones as one file, in the page as an address of data. */
+/** Images of a report: many small ones as one file, embedded in the page as a data URL. */
 import type { EncoderInput, ImageDataset, UniformImageDataset, UniformImages } from '@kindred/core';
 import { adaptImages } from '@kindred/evaluation';
 import type { ImageSheet } from '@kindred/report';
@@ -7,7 +7,7 @@ import sharp from 'sharp';
 /** The longest side of an image on a sheet, in pixels; larger ones are made smaller. */
 const longest = 64;
 
-/** Puts images row by row on a sheet, near square. Lossy: 28×28 grey take some 220 bytes an image. */
+/** Puts images row by row on a sheet, near square. Lossy: 28×28 grey take about 220 bytes per image. */
 export async function sheetOf({ pixels: bytes, shape: [count, height, width, channels] }: UniformImages): Promise<ImageSheet> {
   const shrink = Math.min(1, longest / Math.max(height, width));
   const [h, w] = [Math.max(1, Math.round(height * shrink)), Math.max(1, Math.round(width * shrink))];

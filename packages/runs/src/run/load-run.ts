@@ -28,7 +28,7 @@ export interface LoadedRun extends OpenedRun {
 }
 
 /**
- * The settings of a run. Its name is that of its folder, whatever it was called when it began: a copy is a run of its own.
+ * The settings of a run. Its name is that of its folder, whatever it was called when it began: a copy is a separate run.
  *
  * @throws DataError, SettingsError
  */

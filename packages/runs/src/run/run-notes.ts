@@ -1,4 +1,4 @@
-/** What a run writes down beside its metrics: measurements, the neighbours it took as positives, its best encoder. */
+/** What a run records in addition to its metrics: measurements, the neighbours it took as positives, its best encoder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { disposeNetwork, exportTorch, restoreNetwork } from '@kindred/backbones';

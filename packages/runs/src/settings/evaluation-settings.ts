@@ -37,7 +37,7 @@ const FineTuneSettings = z.strictObject({
   heldOut: heldOut.default(0.2),
 });
 
-/** What `kindred evaluate` measures with. Written into `evaluation.json` beside the figures. */
+/** What `kindred evaluate` measures with. Written into `evaluation.json` with the figures. */
 export const EvaluationSettings = z.strictObject({
   probes: z.array(z.enum(probeNames)).min(1).default(['knn', 'linear']).describe('What is measured.'),
   fractions: z.array(share).min(1).default([1, 0.01]).describe('kNN, linear: shares of the training labels, class-balanced.'),

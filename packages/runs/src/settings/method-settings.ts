@@ -153,7 +153,7 @@ type SettingsOf<N extends Name> = z.output<(typeof schemas)[N]>;
 /** Which method, with its numbers. */
 export const MethodSettings = z.discriminatedUnion('name', Object.values(schemas) as [(typeof schemas)['simclr'], ...(typeof schemas)[Name][]]);
 
-/** What a method is built from beside its own settings. */
+/** What a method is built from, apart from its own settings. */
 export interface MethodContext {
   readonly encoder: Encoder;
   /** Another encoder of the same settings, for the momentum network. */
