@@ -1,7 +1,8 @@
 /** The samples of shards, listed once and kept in the cache folder. */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeFileAtomic } from '@kindred/core/node';
 import { z } from 'zod';
 import { type SampleParts, type ShardSamples, shardSamples } from './shard-samples.js';
 
@@ -35,7 +36,7 @@ export async function shardIndex(where: string, path: string, parts: SampleParts
   const kept = await read(file);
   if (kept && kept.bytes === of.bytes && kept.modified === of.modified) return kept;
   const samples = await shardSamples(where, path, parts);
-  await write(cache, file, JSON.stringify({ ...of, ...samples }));
+  await writeFileAtomic(file, JSON.stringify({ ...of, ...samples })).catch(() => undefined); // the list is a convenience
   return samples;
 }
 
@@ -44,17 +45,5 @@ async function read(file: string): Promise<z.infer<typeof Kept> | undefined> {
     return Kept.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     return undefined; // not there, or damaged: the shard is listed again
-  }
-}
-
-/** Whole or not at all. */
-async function write(folder: string, file: string, text: string): Promise<void> {
-  const part = `${file}.${randomUUID().slice(0, 8)}`;
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(part, text, { flush: true });
-    await rename(part, file);
-  } catch {
-    await rm(part, { force: true }).catch(() => undefined);
   }
 }
