@@ -41,7 +41,7 @@ export function labelledFraction(
 }
 
 /**
- * Sets a share of the samples aside, say to choose a regularisation: `held` and `rest` share no sample and hold all
+ * Sets a share of the samples aside, for example to choose a regularisation: `held` and `rest` share no sample and hold all
  * together, both ascending. With labels the share is the same in every class: a class of two or more has at least one
  * sample in both parts, a class of one stays in `rest`, and class −1 counts as a class.
  *

@@ -12,7 +12,7 @@ export const stl10ImageBytes = 3 * plane;
  * them. Read row by row the images lie on their side.
  *
  * @returns `[N, 96, 96, 3]`, row-major, 0..255.
- * @throws DataError if the bytes are no whole number of images.
+ * @throws DataError if the bytes are not a whole number of images.
  *
  * @example
  * decodeStl10(new Uint8Array(27_648).fill(9, 0, 9216)).subarray(0, 3); // => Uint8Array.of(9, 0, 0)

@@ -3,7 +3,7 @@ import { ArgumentError, type Dataset, digest, type ImageDataset, type UniformIma
 import { checkIndices } from './checks.js';
 
 /**
- * The samples `indices` of a dataset, in that order, as a dataset of its own: sample i of the subset is sample `indices[i]`
+ * The samples `indices` of a dataset, in that order, as a separate dataset: sample i of the subset is sample `indices[i]`
  * of `dataset`. Nothing is read or copied but the labels. An index may occur more than once.
  *
  * @param name By default the dataset's, with `/<size>-of-<its size>`.

@@ -95,7 +95,7 @@ export async function euclideanSpace(train: Features): Promise<SearchSpace> {
         }
         write(found, row * k, k, candidates);
         if (width === count) continue;
-        // rows that are no candidates have products of at most the last one's
+        // rows that are not candidates have products no larger than the last candidate's
         const limit = candidates[k - 1]!.distance + error;
         if (length - best.values[(row + 1) * width - 1]! <= limit) unsure.push({ row, least: length - limit });
       }

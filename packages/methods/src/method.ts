@@ -73,7 +73,7 @@ export interface MethodParts<Kind extends PairKind = PairKind, Input extends Ten
   readonly loss: ContrastiveLoss<NoInfer<Kind>>;
   /**
    * `joint`: all views in one forward pass, sharing batch statistics (Google's SimCLR, lightly's benchmarks).
-   * `separate`: one pass a view, each with its own statistics (the papers of NNCLR, BYOL and MoCo v3 as implemented by
+   * `separate`: one pass per view, each with its own statistics (the papers of NNCLR, BYOL and MoCo v3 as implemented by
    * solo-learn). The gradients differ, see `docs/architecture.md`. Views of several sizes (multi-crop) go through the
    * encoder one size after the other, then through the heads together, as in SwAV. Default: separate.
    */

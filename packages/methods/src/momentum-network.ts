@@ -26,13 +26,13 @@ export interface MomentumNetworkOptions<Input extends Tensor = Tensor4D> {
    * from their start to 1 (`cosineRamp` of `@kindred/optimizers`).
    */
   readonly decay: (step: number) => number;
-  /** One forward pass for all views, or one a view, as `MethodParts.forward`; views of several sizes likewise. Default: separate. */
+  /** One forward pass for all views, or one per view, as `MethodParts.forward`; views of several sizes likewise. Default: separate. */
   readonly forward?: 'joint' | 'separate';
 }
 
 /** Makes a step's targets, and follows the online networks. */
 export interface MomentumNetwork<Input extends Tensor = Tensor4D> extends Stateful {
-  /** The target projections, `[N, D]` a view. Call outside of the gradient scope; the tensors are the caller's. */
+  /** The target projections, `[N, D]` per view. Call outside of the gradient scope; the tensors are the caller's. */
   targets(views: readonly Input[]): Tensor2D[];
   /** What its own passes change: the target's moving statistics. */
   buffers(): ParameterTree;

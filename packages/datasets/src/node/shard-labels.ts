@@ -16,7 +16,7 @@ const mostClasses = 1_000_000;
  * names of these shards and of `further` ones. If a number is a million or more, all that occur are taken for names of classes
  * and numbered in their order. Nothing if the shards have no labels.
  *
- * @throws DataError, naming shard and member, if a class is no number of 0 or more, or not in `classes`, or only some
+ * @throws DataError, naming shard and member, if a class is not a number of 0 or more, or not in `classes`, or only some
  *   shards have labels.
  */
 export function shardLabels(

@@ -25,7 +25,7 @@ export interface ShardSamples {
   readonly sizes: readonly number[];
   /** What the label members say, as text. */
   readonly labels?: readonly string[] | undefined;
-  /** Members that were passed over, and images whose class is unknown though others have one. */
+  /** Members that were skipped, and images whose class is unknown though others have one. */
   readonly leftOut: readonly LeftOutGroup[];
 }
 
@@ -36,7 +36,7 @@ const mostLabelBytes = { cls: 1024, json: 2 ** 20 };
 
 /**
  * Lists the images of a shard: members that have a name in common up to its first dot are one sample, `000001.jpg` and
- * `000001.cls`. Samples without an image are passed over, and so are names that begin with a dot.
+ * `000001.cls`. Samples without an image are skipped, and so are names that begin with a dot.
  *
  * @throws DataError, naming shard and member, if the shard is damaged, holds no image, or a sample has two images, two
  *   members of one ending, or no label although one is expected.

@@ -35,7 +35,7 @@ const classes = ['airplane', 'bird', 'car', 'cat', 'deer', 'dog', 'horse', 'monk
 
 /**
  * STL-10: 96×96 colour images, 5,000 to train, 8,000 to test and 100,000 without labels. The archive is downloaded once,
- * taken up where it was cut off, checked against its MD5 and unpacked beside itself (3.1 GB); or give it or its folder as
+ * resumed if it was cut off, checked against its MD5 and unpacked next to itself (3.1 GB); or give it or its folder as
  * `root`. Images stay in their files: only what is read is in memory.
  *
  * @throws DataError if neither archive nor folder is found or reached (the message names the file and its address), or

@@ -1,4 +1,4 @@
-/** Unpacks an archive beside itself, once, whole or not at all. */
+/** Unpacks an archive next to itself, once, whole or not at all. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { extract } from 'tar';
 import { type Archive, notReadable, whatToPass } from './archive.js';
 
 /**
- * The folder `archive.folder` beside the archive at `path`, with the named members in it. The archive is read as a stream;
+ * The folder `archive.folder` next to the archive at `path`, with the named members in it. The archive is read as a stream;
  * the folder takes its name only once everything is in it, so a program that is stopped leaves no half of it. Where it is
  * there already nothing is read.
  *

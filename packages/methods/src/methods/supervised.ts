@@ -8,7 +8,7 @@ import { classLabels } from '../strategies/class-labels.js';
 /** An encoder and its classifier. */
 export interface SupervisedOptions<Input extends Tensor = Tensor4D> {
   readonly encoder: Encoder<Input>;
-  /** Embeddings to logits, one a class. `projectionHead` with one layer and no batch norm is the usual linear one. */
+  /** Embeddings to logits, one per class. `projectionHead` with one layer and no batch norm is the usual linear one. */
   readonly classifier: Head;
   /** How many classes; must be the classifier's dimension. */
   readonly classes: number;

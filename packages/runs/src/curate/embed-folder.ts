@@ -8,7 +8,7 @@ import { loadRun, type OpenedRun } from '../run/load-run.js';
 import type { Embeddings } from './embeddings-file.js';
 
 export interface EmbedFolderOptions extends Watched {
-  /** Any folder of images, in folders of their own or not. */
+  /** Any folder of images, with or without subfolders. */
   readonly folder: string;
   /** The share of files that may be broken, 0 up to below 1. Default: 0.1. */
   readonly maximumUnreadable?: number;
@@ -25,7 +25,7 @@ export interface EmbeddedFolder {
  * Embeds the images of a folder by the encoder of a run's newest checkpoint. A file that cannot be read as an image has no row and is
  * named. The engine must be up.
  *
- * @throws DataError for a folder without images, too many broken ones, and what is no run.
+ * @throws DataError for a folder without images, too many broken ones, or a folder that is not a run.
  *
  * @example
  * embedFolder instanceof Function; // => true

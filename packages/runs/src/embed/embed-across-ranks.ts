@@ -10,7 +10,7 @@ import type { LoadedEncoder } from './load-encoder.js';
 export interface EmbedAcrossRanksOptions {
   /** The file that rank 0 writes. */
   readonly out: string;
-  /** Images a pass. */
+  /** Images per pass. */
   readonly batchSize: number;
   /** The ranks, all of which make this call. */
   readonly communicator: Communicator;

@@ -15,7 +15,7 @@ export interface EmbedImagesOptions {
   readonly out: string;
   /** Keep what the file holds, and embed the images that are not in it. Default: false, the file is replaced. */
   readonly append?: boolean | undefined;
-  /** Images a pass; 64 by default. */
+  /** Images per pass; 64 by default. */
   readonly batchSize?: number | undefined;
   /** Images that are done, of all. */
   readonly onProgress?: ((done: number, size: number) => void) | undefined;

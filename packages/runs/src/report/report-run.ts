@@ -44,7 +44,7 @@ export interface RunImages {
   readonly test: ImageDataset | { readonly missing: string };
 }
 
-/** Reads the texts of a run folder. @throws DataError where it is no run, one of another version, or has nothing to show yet. */
+/** Reads the texts of a run folder. @throws DataError if it is not a run, has another version, or has nothing to show yet. */
 export async function readRun(path: string, version: string): Promise<RunRecord> {
   const environment = await readJson(join(path, 'environment.json'));
   const settings = await readSettings(path, environment, version);

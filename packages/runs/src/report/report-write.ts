@@ -21,11 +21,11 @@ export interface WriteReportOptions {
   readonly data?: string;
   /** Called once before the first work of the engine. */
   readonly bringUpEngine?: () => Promise<unknown>;
-  /** Told what is under way. */
+  /** Called with what is in progress. */
   readonly onProgress?: (what: string) => void;
 }
 
-/** The event file of a run: one of a fixed name, so that a second report replaces it. */
+/** The event file of a run: it has a fixed name, so that a second report replaces it. */
 export const eventsFile = 'events.out.tfevents.kindred';
 
 /**

@@ -1,4 +1,4 @@
-/** From settings to the parts of a run. */
+/** Builds the parts of a run from its settings. */
 import { imageViews, viewPipeline } from '@kindred/augmentations';
 import { networkState, type ResidualEncoder } from '@kindred/backbones';
 import { type Encoder, flattenParameters, type ImageBatch, type ImageDataset, type NamedTensors, type Normalize, random, type Views } from '@kindred/core';
@@ -30,7 +30,7 @@ export interface RunParts {
  * Makes the parts of a run on a dataset; weights follow from the seed.
  *
  * @param normalize How batch normalisation takes its statistics, if not from the rows of this process.
- * @throws SettingsError where settings and dataset do not fit.
+ * @throws SettingsError if settings and dataset do not fit.
  */
 export function buildRun(settings: PretrainSettings, dataset: ImageDataset, normalize?: Normalize): RunParts {
   const { seed, batchSize } = settings;
@@ -60,7 +60,7 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset, norm
   }
 }
 
-/** All that makes an encoder what it is, by the names of `networkState`. */
+/** All variables of an encoder, by the names of `networkState`. */
 const networkVariables = (encoder: Encoder): NamedParameters => ({ ...flattenParameters(encoder.parameters()), ...flattenParameters(encoder.buffers()) });
 
 /** The encoder of a run before its first step: the random-weights baseline. */
@@ -71,7 +71,7 @@ export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'
 function buildViews(settings: PretrainSettings, dataset: ImageDataset, count: number): Views<ImageBatch> {
   const { size: output, channels } = encoderInputOf(settings, dataset);
   const each = viewsOf(settings.views);
-  // one description serves all views; several are one a view
+  // one description serves all views; several are one per view
   const list = each.length === 1 ? Array.from({ length: count }, () => each[0]!) : each;
   return imageViews(list.map((view) => viewPipeline(view, { output, channels })));
 }

@@ -1,4 +1,4 @@
-/** Settings against the data that they are for: what can be known before the first step is said before it. */
+/** Checks settings against their data: whatever can be known before the first step is reported before it. */
 import { SettingsError, type ImageDataset } from '@kindred/core';
 import { aligned } from '../settings/explain.js';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
@@ -11,7 +11,7 @@ export function checkFit(settings: PretrainSettings, dataset: ImageDataset): voi
   if (problems.length > 0) throw new SettingsError(settings.name, aligned(problems));
 }
 
-/** Images that keep their own sizes come to one by the crop of each view. */
+/** Images of varying sizes get one size by the crop of each view. */
 function images({ views, viewSize }: PretrainSettings, { name, imageShape }: ImageDataset): Problem[] {
   if (imageShape !== undefined) return [];
   return [

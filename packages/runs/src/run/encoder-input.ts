@@ -1,4 +1,4 @@
-/** What a run's encoder expects of images: what all of its views had done to them, less the chance. */
+/** What a run's encoder expects of images: what happens to all of its views, without the random part. */
 import { imageInput } from '@kindred/augmentations';
 import { type EncoderInput, type ImageBatch, type ImageDataset, SettingsError } from '@kindred/core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
@@ -32,7 +32,7 @@ export function encoderInputOf(
   };
 }
 
-/** What to say where nothing tells the size of views. */
+/** The error if nothing determines the size of views. */
 export const needsViewSize = (dataset: string): string => `viewSize  expected [height, width], as the images of ${dataset} keep their own sizes`;
 
 /** The input of an encoder for a dataset, as options of `embed` and of probes. Images of exactly its size are not cut again. */

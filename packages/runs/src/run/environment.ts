@@ -23,17 +23,17 @@ export interface Environment {
   readonly started: string;
   /** ISO 8601; absent while the run is not finished. */
   readonly finished?: string;
-  /** Seconds of training, all starts together, as far as they ended in order. */
+  /** Seconds of training over all starts that ended properly. */
   readonly seconds: number;
 }
 
-/** What decides how numbers are rounded, by name: written into a run, and compared when it is resumed. */
+/** What affects how numbers are rounded, by name: recorded with a run, and compared when it is resumed. */
 export async function engineOf(): Promise<Readonly<Record<string, string>>> {
   const { library, device, threads } = await useTensorFlow({ quiet: true });
   return { kindred: packageJson.version, tfjs: version_core, library, device, threads: String(threads), cpu: cpus()[0]?.model.trim() ?? 'unknown' };
 }
 
-/** This machine and process now, with what an earlier start of the run has left. */
+/** Describes this machine and process, with what an earlier start of the run has recorded. */
 export async function environmentOf(run: string): Promise<Environment> {
   const { library, device } = await useTensorFlow({ quiet: true });
   const cores = cpus();
@@ -52,7 +52,7 @@ export async function environmentOf(run: string): Promise<Environment> {
   };
 }
 
-/** What is there already; a file that is none is written anew. */
+/** The existing file; an unreadable one is written again. */
 async function before(run: string): Promise<Partial<Environment>> {
   const file = join(run, 'environment.json');
   if (!existsSync(file)) return {};

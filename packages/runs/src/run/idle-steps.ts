@@ -1,8 +1,8 @@
-/** Steps that teach nothing: counted, and told of where they are frequent. */
+/** Counts steps that teach nothing, and warns if they are frequent. */
 
 /** How many of the last steps are looked at, and from how many on. */
 const [window, least] = [100, 20];
-/** The share of them that is worth a word. */
+/** The share of them that warrants a warning. */
 const frequent = 0.1;
 
 /**
@@ -10,7 +10,7 @@ const frequent = 0.1;
  * class only), or if every triplet is satisfied: the step changes nothing but what weight decay and momentum do. Warns once, as soon as a
  * tenth of the last hundred steps were such.
  *
- * @returns What is called with each step's loss.
+ * @returns A function to call with the loss of each step.
  */
 export function idleSteps(warn: (text: string) => void): (loss: number) => void {
   const last: boolean[] = [];

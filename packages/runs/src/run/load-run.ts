@@ -14,7 +14,7 @@ import { encoderInputOf } from './encoder-input.js';
 export interface OpenedRun {
   readonly path: string;
   readonly settings: PretrainSettings;
-  /** What it is a run of; absent for a run of Kindred 0.1.0. */
+  /** Its identity; absent for a run of Kindred 0.1.0. */
   readonly identity?: RunIdentity;
 }
 
@@ -40,9 +40,9 @@ export async function readRunSettings(path: string): Promise<PretrainSettings> {
 }
 
 /**
- * Reads a run's settings, once for all that is done with it.
+ * Reads a run's settings, once for everything that is done with it.
  *
- * @throws DataError where the folder is no run, or its settings are not those of this version.
+ * @throws DataError if the folder is not a run, or its settings do not belong to this version.
  */
 export async function openRun(path: string): Promise<OpenedRun> {
   try {
@@ -59,7 +59,7 @@ export async function openRun(path: string): Promise<OpenedRun> {
  * Loads the encoder of a run's newest checkpoint, or of a given step, for images shaped as those of `dataset`.
  *
  * @param run Its folder, or what `openRun` made of it.
- * @throws DataError where the folder has no such checkpoint or it is damaged. @throws StateError where it does not fit.
+ * @throws DataError if the folder has no such checkpoint or it is damaged. @throws StateError if it does not fit.
  */
 export async function loadRun(run: string | OpenedRun, dataset: ForInput, at?: number): Promise<LoadedRun> {
   const { path, settings } = typeof run === 'string' ? await openRun(run) : run;
@@ -71,10 +71,10 @@ export async function loadRun(run: string | OpenedRun, dataset: ForInput, at?: n
   return { path, settings, step, encoder, input };
 }
 
-/** What says the size and the channels of a run's images, if its folder does not. */
+/** What determines the size and the channels of a run's images, if its folder does not. */
 type ForInput = Pick<ImageDataset, 'name' | 'channels' | 'imageShape'>;
 
-/** The file of a run that says what its encoder expects. */
+/** The file of a run that describes what its encoder expects. */
 export const inputFile = 'encoder.json';
 
 /** What a run's encoder expects: as its folder says, else what its settings come to with the images that it was trained on. */
@@ -90,7 +90,7 @@ async function inputOfRun({ path, settings }: OpenedRun, dataset: ForInput): Pro
   return checkEncoderInput(file, value);
 }
 
-/** The newest checkpoint's step, or the given one where it is there. @throws DataError */
+/** The newest checkpoint's step, or the given one if it exists. @throws DataError */
 export async function checkpointOf(path: string, at?: number): Promise<number> {
   const folder = join(path, 'checkpoints');
   const steps = await listCheckpoints(folder);
@@ -103,9 +103,9 @@ export async function checkpointOf(path: string, at?: number): Promise<number> {
 
 /**
  * The encoder that did best while a run was watched (`monitor` in its settings), by kNN on training images held out from the
- * vote; undefined where the run was not watched.
+ * vote; undefined if the run was not monitored.
  *
- * @throws DataError where the file is damaged. @throws StateError where it does not fit.
+ * @throws DataError if the file is damaged. @throws StateError if it does not fit.
  */
 export async function loadBest({ path, settings }: OpenedRun, dataset: ForInput): Promise<LoadedRun | undefined> {
   const file = join(path, 'best.safetensors');

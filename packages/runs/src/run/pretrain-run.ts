@@ -1,4 +1,4 @@
-/** A pre-training run, from settings to its folder, and from its folder on. */
+/** A pre-training run: started from settings, or continued from its folder. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { checkWhole, type Communicator, flattenParameters, type ImageDataset, oneRank, SettingsError } from '@kindred/core';
@@ -17,14 +17,14 @@ import { readRunSettings } from './load-run.js';
 import { agreeOnRun, broadcastCheckpoint, normalizeOf } from './ranks-of-run.js';
 import { notesOfOthers, openRunNotes } from './run-notes.js';
 
-/** What surrounds a run. */
+/** The surroundings of a run: data, callbacks, signal and ranks. */
 export interface TrainOptions {
   /** Images, if they are open already; by default those of the settings. */
   readonly dataset?: ImageDataset;
   /** Called before the first step. */
   readonly onStart?: (facts: { readonly steps: number; readonly done: number; readonly batchSize: number }) => void;
   readonly onStep?: (record: StepRecord) => void;
-  /** Called with what a person should know, in a sentence. */
+  /** Called with each warning, one sentence. */
   readonly onWarning?: (text: string) => void;
   /** Ends the run after the running step, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -41,11 +41,11 @@ export interface PretrainRunOptions extends TrainOptions {
   readonly root?: string;
 }
 
-/** How a run goes on. */
+/** How a run is continued. */
 export interface ResumeRunOptions extends TrainOptions {
   /** Where the images are now, if not where the run found them. */
   readonly data?: string;
-  /** Go on although the images are not those that the run was trained on. Default: false. */
+  /** Whether to continue although the images are not those that the run was trained on. Default: false. */
   readonly acceptChangedData?: boolean;
   /**
    * Settings to change from here on, `path=value`: `epochs`, those of `learningRate`, `optimizer.weightDecay`, `checkpointEvery`,
@@ -59,14 +59,14 @@ export interface ResumeRunOptions extends TrainOptions {
 
 /** How a run is made longer. */
 export interface ExtendRun {
-  /** Epochs more than it was to have. */
+  /** How many epochs are added to the planned ones. */
   readonly epochs: number;
   /**
    * The learning rate that it rises or falls to first, from where it is; needed for a run that is finished, whose rate has come down. From there half a cosine
    * leads to `learningRate.final`. Default: where it is.
    */
   readonly peak?: number | undefined;
-  /** Epochs of the way to `peak`. Default: 0, at once. */
+  /** Epochs of the linear change to `peak`. Default: 0, at once. */
   readonly warmupEpochs?: number | undefined;
 }
 
@@ -77,11 +77,11 @@ export interface PretrainRunResult {
   readonly step: number;
   /** False if the signal ended it. */
   readonly finished: boolean;
-  /** Seconds of training, set-up apart. */
+  /** Seconds of training, without set-up. */
   readonly seconds: number;
 }
 
-/** Settings that a run may take up on its way: they say how far and how fast, not what it is. */
+/** Settings that may change during a run: they say how long and how fast it trains, not what it is. */
 const changeable = /^(epochs|learningRate(\..+)?|optimizer\.weightDecay(\..+)?|checkpointEvery|monitor(\..+)?)$/;
 /** Where the images are, which says nothing about them: their fingerprint does. */
 const place = /^data\.(root|download|shards(\..+)?|train|test(\..+)?)$/;
@@ -101,7 +101,7 @@ export function pretrainRun(settings: PretrainSettings, { root = 'runs', ...opti
 }
 
 /**
- * Goes on with the run in a folder, from its newest checkpoint.
+ * Continues the run in a folder from its newest checkpoint.
  *
  * @throws DataError if there is no run, another process is writing it, or its data have changed. @throws SettingsError for a
  * change of what the run is.
@@ -119,7 +119,7 @@ export async function resumeRun(path: string, { set = [], data, acceptChangedDat
   return train(path, settings, { ...options, acceptChangedData, resume: true, mayChange: (at) => moved(at) || changeable.test(at) });
 }
 
-/** Settings of a run that goes on from its newest checkpoint for longer than it was to. */
+/** Settings of a run that continues from its newest checkpoint for longer than planned. */
 async function extended(path: string, { epochs, learningRate, ...rest }: PretrainSettings, extend: ExtendRun): Promise<PretrainSettings> {
   if (extend.peak === undefined && existsSync(join(path, 'encoder.safetensors'))) {
     throw new SettingsError(path, ['extend.peak  expected the rate to go on with, as the run is finished and its rate has come down. Say --rate (extend.peak).']);
@@ -131,7 +131,7 @@ async function extended(path: string, { epochs, learningRate, ...rest }: Pretrai
 }
 
 /**
- * Brings a run to its end: begins it, goes on with it, or leaves it as it is because it is finished.
+ * Brings a run to its end: starts it, continues it, or leaves it as it is because it is finished.
  *
  * @throws DataError if the run of that name has other settings or other data. Otherwise as `pretrainRun`.
  */

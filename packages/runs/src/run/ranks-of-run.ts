@@ -1,4 +1,4 @@
-/** A run on several ranks: what they must have in common, and what rank 0 has read for all. */
+/** A run on several ranks: what they must have in common, and what rank 0 reads for all. */
 import { type Communicator, decodeSafetensors, encodeSafetensors, type Normalize } from '@kindred/core';
 import { agree, broadcastBytes, normalizeAcross } from '@kindred/distributed';
 import type { Checkpoint } from '@kindred/training';

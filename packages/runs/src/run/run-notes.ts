@@ -37,16 +37,16 @@ export interface RunNotes {
   end(seconds: number, finished: boolean): Promise<void>;
 }
 
-/** How many pairs of neighbours are written down at a time. */
+/** How many pairs of neighbours are recorded at a time. */
 const shown = 16;
-/** Steps after which they are, beside the times of measurement: the early ones, when neighbours change fastest. */
+/** Steps after which they are recorded, in addition to the times of measurement: early ones, when neighbours change fastest. */
 const early = new Set([1, 3, 10, 30, 100, 300, 1000, 3000]);
 
 /** The encoder under torchvision's names and layouts, with facts about it. */
 const encoderFile = (state: NamedTensors, facts: Readonly<Record<string, string>>): Uint8Array =>
   encodeSafetensors(exportTorch(state), { format: 'pt', ...facts });
 
-/** Of what the notes are taken. */
+/** What the notes are taken from. */
 interface Noted extends Pick<RunParts, 'method' | 'encoderState' | 'stepsPerEpoch'> {
   readonly dataset: ImageDataset;
   readonly communicator: Communicator;
@@ -64,7 +64,7 @@ async function throughEncoder<T>(settings: PretrainSettings, { method, encoderSt
   }
 }
 
-/** What a rank does that writes no notes: its part of each measurement. `anew`: the run has no checkpoint that it goes on from. */
+/** The part of each measurement of a rank that writes no notes. `anew`: the run has no checkpoint to continue from. */
 export function notesOfOthers(settings: PretrainSettings, noted: Noted, anew: boolean): RunNotes {
   const monitor = monitorOf(settings, noted.dataset, noted.stepsPerEpoch, noted.communicator);
   const measure = async (): Promise<void> => void (monitor && (await throughEncoder(settings, noted, monitor.measure)));

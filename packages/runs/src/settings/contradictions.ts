@@ -1,4 +1,4 @@
-/** Settings that are fine by themselves and not together. */
+/** Settings that are valid by themselves but not together. */
 import type * as z from 'zod';
 import type { ProjectionSettings, PredictionSettings, EncoderSettings } from './encoder-settings.js';
 import type { MethodSettings } from './method-settings.js';
@@ -47,7 +47,7 @@ function heads({ method }: Together): Problem[] {
 /** Methods whose loss compares the images of a batch with one another. */
 const comparing = new Set(['simclr', 'nnclr', 'moco-v3', 'barlow-twins', 'vicreg', 'dcl', 'supcon', 'swav', 'triplet', 'nn-triplet']);
 
-/** One image is no batch to compare in, and has no deviation that heads could normalise by. */
+/** A batch of one image leaves nothing to compare with, and no deviation for the heads to normalise by. */
 function batches({ method, batchSize, chunkSize = batchSize }: Together): Problem[] {
   if (batchSize === 1 && comparing.has(method.name)) {
     return [{ path: ['batchSize'], message: `expected at least 2, as ${method.name} compares the images of a batch, received 1.` }];

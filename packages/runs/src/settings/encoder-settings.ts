@@ -42,10 +42,10 @@ export const ProjectionSettings = z.strictObject({
   batchNormSplits,
 });
 
-/** The second head, where a method has one. */
+/** The second head, if a method has one. */
 export const PredictionSettings = z.strictObject({ hidden: whole, outputBias: z.boolean().optional(), batchNormSplits });
 
-/** Makes the backbone for images of so many channels. */
+/** Makes the backbone for images with this many channels. */
 export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random, normalize?: Normalize): ResidualEncoder {
   if (settings.name === 'resnet') {
     const { depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits = 1 } = settings;

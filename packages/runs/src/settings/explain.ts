@@ -1,4 +1,4 @@
-/** What is wrong with settings, in a person's words: one line a problem, at its path. */
+/** Explains what is wrong with settings: one line per problem, at its path. */
 import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod';
 
@@ -14,7 +14,7 @@ export function explain(schema: z.ZodType, error: z.ZodError, settings: unknown)
   return aligned(error.issues.flatMap((issue) => lines(issue, known, settings)));
 }
 
-/** Problems as lines whose texts stand below each other. */
+/** Problems as lines with aligned texts. */
 export function aligned(problems: readonly Problem[]): string[] {
   const width = Math.max(...problems.map(([path]) => path.length));
   return problems.map(([path, text]) => `${path.padEnd(width)}  ${text}`);
@@ -30,7 +30,7 @@ function lines(issue: z.core.$ZodIssue, schema: Schema, settings: unknown): Prob
     return [[path === '' ? '(all)' : path, `${issue.message.replace(/^Invalid input$/, 'is not one of those known')}, received ${shown(at(settings, issue.path))}`]];
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    // the alternative that came closest says most
+    // the alternative that came closest is the most informative
     const best = [...issue.errors].sort((a, b) => score(b) - score(a))[0]!;
     return best.flatMap((inner) => lines({ ...inner, path: [...issue.path, ...inner.path] }, schema, settings));
   }
@@ -40,7 +40,7 @@ function lines(issue: z.core.$ZodIssue, schema: Schema, settings: unknown): Prob
   return [[where, `${text}, received ${shown(at(settings, issue.path))}`]];
 }
 
-/** The name that was meant, of those that may stand there. */
+/** The name that was probably meant, among those allowed there. */
 function suggestion(key: string, siblings: readonly string[]): string {
   const others = siblings.filter((name) => name !== key);
   if (others.length === 0) return '';
@@ -70,7 +70,7 @@ function attempt(value: unknown): string {
   }
 }
 
-/** As much of a JSON Schema as settings have. */
+/** The part of JSON Schema that settings use. */
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;

@@ -1,8 +1,8 @@
-/** The course of a run that was extended on its way: what a schedule is before and after. */
+/** The course of a run that was extended: its schedules before and after. */
 import type { Schedule } from '@kindred/optimizers';
 import type { PretrainSettings } from './pretrain-settings.js';
 
-/** A part of a run with a plan of its own. */
+/** A part of a run with its own plan. */
 export interface Leg {
   /** The step that it begins with. */
   readonly from: number;
@@ -10,7 +10,7 @@ export interface Leg {
   readonly until: number;
   /** The learning rate that it rises or falls to first; where the leg before left off by default. */
   readonly peak?: number | undefined;
-  /** Steps of the way to `peak`. */
+  /** Steps of the linear change to `peak`. */
   readonly warmupSteps: number;
 }
 

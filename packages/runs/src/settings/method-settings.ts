@@ -1,4 +1,4 @@
-/** Settings of the methods: for each its own numbers, and how it is put together from them. */
+/** Settings of the methods: the numbers of each, and how it is built from them. */
 import type { Encoder, Head, Normalize, Random } from '@kindred/core';
 import { allTriplets, batchHard, easyPositive, type Miner, semiHard } from '@kindred/losses';
 import {
@@ -69,7 +69,7 @@ const miners: Readonly<Record<z.output<(typeof margins)['mining']>, Miner>> = {
   'easy-positive': easyPositive({ negative: 'semi-hard' }),
 };
 
-/** One schema a method: all that is its own. */
+/** One schema per method: everything specific to it. */
 const schemas = {
   simclr: z.strictObject({ name: z.literal('simclr'), temperature, projection, forward: forward.default('joint') }),
   nnclr: z.strictObject({
@@ -156,7 +156,7 @@ export const MethodSettings = z.discriminatedUnion('name', Object.values(schemas
 /** What a method is built from, apart from its own settings. */
 export interface MethodContext {
   readonly encoder: Encoder;
-  /** Another encoder of the same settings, for the momentum network. */
+  /** Another encoder with the same settings, for the momentum network. */
   readonly makeEncoder: (random: Random) => Encoder;
   readonly random: Random;
   /** The course of the run, for schedules. */
@@ -191,7 +191,7 @@ function kit({ encoder, makeEncoder, random, legs, stepsPerEpoch, samples, norma
   };
 }
 
-/** From `start` along a cosine to 1; a leg goes on from where the one before was, or begins anew where that had come to its end. */
+/** From `start` along a cosine to 1; a leg continues from the value of the one before, or starts again if that had reached its end. */
 export const rampOver = (legs: readonly Leg[], start: number): Schedule =>
   overLegs(
     legs,

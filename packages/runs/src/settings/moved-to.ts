@@ -1,4 +1,4 @@
-/** The settings of data that lie in another place. */
+/** The settings of data that have been moved. */
 import { dirname, join, relative, sep } from 'node:path';
 import { SettingsError } from '@kindred/core';
 import type { DatasetSettings } from '@kindred/datasets/node';
@@ -26,7 +26,7 @@ export function movedTo(data: unknown, path: string | undefined): unknown {
 /** The folder that all patterns are in. */
 function commonFolder(patterns: readonly string[]): string {
   const folders = patterns.map((pattern) => {
-    // what is before the first sign of a pattern
+    // what precedes the first character of a pattern
     const fixed = pattern.slice(0, /[{*?[]/.exec(pattern)?.index ?? pattern.length);
     return (fixed.endsWith(sep) ? fixed.slice(0, -1) : dirname(fixed)).split(sep);
   });

@@ -94,7 +94,7 @@ function peakOf({ scale, base, reference }: z.output<typeof LearningRateSettings
   return scale === 'none' ? base : scaleLearningRate({ base, batchSize, rule: scale, reference });
 }
 
-/** What an optimiser is built from beside its own settings. */
+/** What an optimiser is built from, apart from its own settings. */
 export interface OptimizerContext {
   readonly batchSize: number;
   readonly legs: readonly Leg[];
