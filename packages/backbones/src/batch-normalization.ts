@@ -1,5 +1,5 @@
 /** A batch normalisation layer with PyTorch's conventions. */
-import { ArgumentError, batchNorm, checkWhole, type Mode, type Network, type Normalize, ShapeError } from '@kindred/core';
+import { ArgumentError, batchNorm, batchNormRelu, checkWhole, type Mode, type Network, type Normalize, relu, ShapeError } from '@kindred/core';
 import {
   add,
   addN,
@@ -47,6 +47,8 @@ export interface BatchNormalizationOptions {
 /** Batch normalisation keeps the rank: `[N, C]` or `[N, H, W, C]`. */
 export interface BatchNormalization extends Network {
   apply<T extends Tensor>(x: T, mode: Mode): T;
+  /** `relu(apply(x) + side)`, in fewer passes over memory where the backend can; `side` is shaped as x, nothing where absent. */
+  applyRelu<T extends Tensor>(x: T, mode: Mode, side?: T): T;
 }
 
 /**
@@ -97,17 +99,33 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
     variance.assign(add(mul(variance, 1 - momentum), mul(batchVariance, (momentum * count) / (count - 1))));
   };
 
+  const scaleOf = (): Tensor1D => (weight ?? ones([channels])) as Tensor1D;
+  const offsetOf = (): Tensor1D => (bias ?? zeros([channels])) as Tensor1D;
+
+  const apply = <T extends Tensor>(x: T, mode: Mode): T => {
+    checkInput(x, channels);
+    return tidy(() => {
+      if (mode === 'eval') {
+        return normalizeWith(x, mean as unknown as Tensor1D, variance as unknown as Tensor1D, offsetOf(), scaleOf(), epsilon) as T;
+      }
+      const result = normalize(x, scaleOf(), offsetOf(), { epsilon, groups: splits });
+      follow(result.mean, result.variance, result.count);
+      return result.y;
+    });
+  };
+
   return {
-    apply(x, mode) {
-      checkInput(x, channels);
+    apply,
+    applyRelu<T extends Tensor>(x: T, mode: Mode, side?: T): T {
       return tidy(() => {
-        const scale = (weight ?? ones([channels])) as Tensor1D;
-        const offset = (bias ?? zeros([channels])) as Tensor1D;
-        if (mode === 'eval') {
-          return normalizeWith(x, mean as unknown as Tensor1D, variance as unknown as Tensor1D, offset, scale, epsilon) as typeof x;
+        if (mode === 'eval' || normalize !== byOwnRows || splits > 1) {
+          const y = apply(x, mode);
+          return relu(side === undefined ? y : add<T>(y, side));
         }
-        const result = normalize(x, scale, offset, { epsilon, groups: splits });
-        follow(result.mean, result.variance, result.count);
+        checkInput(x, channels);
+        checkGroups(x, channels, 1);
+        const result = batchNormRelu(x, scaleOf(), offsetOf(), epsilon, side);
+        follow(result.mean, result.variance, x.size / channels);
         return result.y;
       });
     },

@@ -1,6 +1,6 @@
 /** Builds the encoder of a residual plan. */
-import { checkShapes, type Encoder, maxPool, type Network, type Random, relu } from '@kindred/core';
-import { add, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
+import { checkShapes, type Encoder, maxPool, type Network, type Random } from '@kindred/core';
+import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type BatchNormalization, batchNormalization, type BatchNormalizationOptions } from './batch-normalization.js';
 import { convolution } from './convolution.js';
 import { type LayeredNetwork, planLayers } from './layers.js';
@@ -48,7 +48,7 @@ export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, 
       checkShapes('encoder', { images: [images, `N H W ${plan.channels}`] }, 'Set channels to those of the images.');
       return tidy((): Tensor2D => {
         let x = tidy(() => {
-          const activated = relu(bn1.apply(conv1.apply(images, mode), mode));
+          const activated = bn1.applyRelu(conv1.apply(images, mode), mode);
           return plan.stem.maxPool ? maxPool(activated, { size: 3, stride: 2, padding: 1 }) : activated;
         });
         for (const block of blocks) {
@@ -84,10 +84,10 @@ function residualBlock(
       tidy(() => {
         let y = x;
         path.forEach(({ conv, norm }, i) => {
-          y = norm.apply(conv.apply(y, mode), mode);
-          if (i < last) y = relu(y);
+          const side = i < last ? undefined : (downsample?.apply(x, mode) ?? x);
+          y = norm.applyRelu(conv.apply(y, mode), mode, side);
         });
-        return relu(add(y, downsample === undefined ? x : downsample.apply(x, mode)) as Tensor4D);
+        return y;
       }),
     ...treesOf({
       ...Object.fromEntries(path.flatMap(({ conv, norm }, i) => [[`conv${i + 1}`, conv] as const, [`bn${i + 1}`, norm] as const])),

@@ -42,6 +42,7 @@ export { lloyd, type LloydClusters, type LloydOptions, lloydToEnd } from './lloy
 export { count, prefixed, readCount, under } from './named-tensors.js';
 export { oneRank } from './one-rank.js';
 export { batchNorm, type BatchNormResult, type Normalize, type NormalizedBatch } from './ops/batch-norm.js';
+export { batchNormRelu } from './ops/batch-norm-relu.js';
 export { conv2d } from './ops/conv2d.js';
 export { hsvToRgb, rgbToHsv } from './ops/hsv.js';
 export { l2Normalize } from './ops/l2-normalize.js';

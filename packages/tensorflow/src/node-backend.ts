@@ -74,6 +74,16 @@ export async function loadBackend(path: string): Promise<NodeBackend> {
   return backend;
 }
 
+/** Gives the library the ops in the compiled file at `path`; false where it is not there or does not load. */
+export function loadOwnOps(path: string): boolean {
+  try {
+    require(path);
+    return true;
+  } catch {
+    return false; // the set-up says why it could not make one; all works without
+  }
+}
+
 /** `file://` addresses for models, which importing tfjs-node would register. */
 function registerFileHandlers(): void {
   const { nodeFileSystemRouter } = require(`${PACKAGE}/dist/io/file_system`) as { nodeFileSystemRouter: Parameters<typeof io.registerLoadRouter>[0] };

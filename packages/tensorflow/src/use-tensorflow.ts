@@ -1,18 +1,20 @@
 /** Makes TensorFlow the engine of this process. */
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { ArgumentError } from '@kindred/core';
 // The union package: with it come the gradients
 import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-cpu';
 import { getBackend, setBackend, version_core } from '@tensorflow/tfjs-core';
-import { registerKernels } from './kernels/index.js';
-import { loadBackend, nodeBackend } from './node-backend.js';
+import { registerKernels, registerOwnKernels } from './kernels/index.js';
+import { loadBackend, loadOwnOps, nodeBackend } from './node-backend.js';
 import { ownAddon } from './own-addon.js';
 import { PLAIN_JAVASCRIPT } from './plain-javascript.js';
 import { quietly } from './quietly.js';
 import { cacheFolder, findEngine } from './setup/cache.js';
 import { hasNvidia } from './setup/gpu.js';
+import { kernelsFile } from './setup/own-kernels.js';
 import type { Device } from './setup/recipe.js';
 
 export interface UseTensorFlowOptions {
@@ -104,6 +106,8 @@ function candidates(cache: string): (readonly ['cache' | 'tfjs-node-gpu', string
 function native(source: 'cache' | 'tfjs-node-gpu', path: string | undefined, facts: Facts): Engine {
   const backend = nodeBackend()!;
   registerKernels();
+  // ours compute on the CPU only
+  if (source === 'cache' && path && !backend.isUsingGpuDevice && loadOwnOps(kernelsFile(dirname(path)))) registerOwnKernels();
   return {
     backend: 'tensorflow',
     library: `TensorFlow ${backend.binding.TF_Version}`,

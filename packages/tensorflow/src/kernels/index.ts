@@ -1,6 +1,7 @@
 /** All fast kernels of the backend `tensorflow`. */
 import { adamUpdate } from './adam-update.js';
 import { batchNorm, batchNormGrad } from './batch-norm.js';
+import { batchNormRelu, batchNormReluGrad } from './batch-norm-relu.js';
 import { conv2d, conv2dFilterGrad, conv2dInputGrad } from './conv2d.js';
 import { hsvToRgb, rgbToHsv } from './hsv.js';
 import { maxPool, maxPoolGrad } from './max-pool.js';
@@ -31,4 +32,9 @@ export function registerKernels(): void {
     adamUpdate,
     squaredNorms,
   ]);
+}
+
+/** Registers those that run on ops of our own, once the library has them. */
+export function registerOwnKernels(): void {
+  register([batchNormRelu, batchNormReluGrad]);
 }

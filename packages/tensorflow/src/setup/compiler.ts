@@ -31,6 +31,23 @@ export async function findCompiler(commands: Commands, environment = process.env
  * (TensorFlow's and Node-API 8), so one serves every version of Node; it finds its libraries in its own folder.
  */
 export async function compileAddon(commands: Commands, sources: BindingSources, engine: string, addon: string): Promise<string> {
+  const files = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(sources.folder, 'binding', file));
+  return compile(commands, sources, engine, { what: 'the addon', flags: ['-O2', `-I${sources.folder}`], files, output: addon });
+}
+
+/** Compiles Kindred's own ops against the same library, in the same way. */
+export async function compileKernels(commands: Commands, sources: BindingSources, engine: string, file: string, output: string): Promise<string> {
+  return compile(commands, sources, engine, { what: "Kindred's kernels", flags: ['-O3'], files: [file], output });
+}
+
+interface Unit {
+  readonly what: string;
+  readonly flags: readonly string[];
+  readonly files: readonly string[];
+  readonly output: string;
+}
+
+async function compile(commands: Commands, sources: BindingSources, engine: string, { what, flags, files, output }: Unit): Promise<string> {
   const compiler = await findCompiler(commands);
   if (!compiler) {
     throw new BackendError('setUpTensorFlow', 'found no C++ compiler for the addon between Node and TensorFlow.', COMPILER_REMEDY);
@@ -38,14 +55,15 @@ export async function compileAddon(commands: Commands, sources: BindingSources, 
   const [program, ...first] = compiler;
   const finished = await commands.run(program, [
     ...first,
-    ...['-O2', '-shared', '-fPIC', '-std=c++17', '-DNAPI_VERSION=8'],
-    ...[sources.nodeHeaders, join(engine, 'tensorflow', 'include'), sources.folder].map((folder) => `-I${folder}`),
-    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(sources.folder, 'binding', file)),
+    ...['-shared', '-fPIC', '-std=c++17', '-DNAPI_VERSION=8'],
+    ...[sources.nodeHeaders, join(engine, 'tensorflow', 'include')].map((folder) => `-I${folder}`),
+    ...flags,
+    ...files,
     ...LIBRARIES.map((library) => join(engine, 'tensorflow', library)),
     '-Wl,-rpath,$ORIGIN/tensorflow',
-    ...['-o', addon],
+    ...['-o', output],
   ]);
   const name = first.includes('ziglang') ? 'zig' : program;
   if (finished.code === 0) return name;
-  throw new BackendError('setUpTensorFlow', `${name} could not compile the addon: ${lastLines(finished)}.`, 'Try another compiler: CXX=/path/to/g++.');
+  throw new BackendError('setUpTensorFlow', `${name} could not compile ${what}: ${lastLines(finished)}.`, 'Try another compiler: CXX=/path/to/g++.');
 }

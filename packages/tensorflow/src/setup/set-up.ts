@@ -11,6 +11,7 @@ import { downloadWheel, installBeside, wheelIn } from './download.js';
 import { extractFiles } from './extract.js';
 import { hasNvidia } from './gpu.js';
 import { withLock } from './lock.js';
+import { addKernels } from './own-kernels.js';
 import { type Device, engineName, type Recipe, recipeFor } from './recipe.js';
 import { type BindingSources, bindingSources } from './sources.js';
 
@@ -36,7 +37,7 @@ export interface SetUpParts {
 
 /**
  * Makes the engine ready: fetches the pinned TensorFlow library with pip, takes out what is needed, compiles
- * tfjs-node-gpu's addon against it and tests it. What is ready is left as it is; a run that was killed is
+ * tfjs-node-gpu's addon and Kindred's own kernels against it and tests it. What is ready is left as it is; a run that was killed is
  * resumed where it stopped; a second run at the same time waits for the first.
  *
  * Linux x64 with glibc 2.27 or newer.
@@ -50,7 +51,9 @@ export interface SetUpParts {
 export async function setUpTensorFlow(options: SetUpOptions = {}): Promise<InstalledEngine> {
   const { cache = cacheFolder(), onProgress = () => undefined } = options;
   const device = options.device ?? (hasNvidia() ? 'GPU' : 'CPU');
-  return buildEngine({ recipe: recipeFor(device), commands: systemCommands, sources: bindingSources(), cache, progress: onProgress });
+  const engine = await buildEngine({ recipe: recipeFor(device), commands: systemCommands, sources: bindingSources(), cache, progress: onProgress });
+  await addKernels(systemCommands, engine.folder, onProgress);
+  return engine;
 }
 
 /** `setUpTensorFlow` with its parts given. */

@@ -1,0 +1,140 @@
+// The loops of a batch normalisation with ReLU over rows of C channels. They are bound by memory, not by arithmetic: each reads what it
+// needs once. Vectors are 8 floats; the processor's own instructions are chosen when the library is loaded.
+#pragma once
+#include <cstdint>
+#include <cstring>
+
+typedef float Vector __attribute__((vector_size(32)));
+typedef int32_t Mask __attribute__((vector_size(32)));
+constexpr int64_t kLanes = 8;
+
+#define INLINE static inline __attribute__((always_inline))
+#if defined(__x86_64__)
+#define CLONES __attribute__((target_clones("arch=haswell", "default")))
+#else
+#define CLONES
+#endif
+
+INLINE void load(Vector& v, const float* from) { std::memcpy(&v, from, sizeof v); }
+INLINE void store(float* to, const Vector& v) { std::memcpy(to, &v, sizeof v); }
+INLINE void keep_positive(Vector& v, const Vector& gate) {
+  const Mask open = gate > 0.0f;
+  Mask bits;
+  std::memcpy(&bits, &v, sizeof bits);
+  bits &= open;
+  std::memcpy(&v, &bits, sizeof bits);
+}
+
+// Adds to sum and square [C] those of x - shift over `rows` rows.
+CLONES void add_moments(const float* x, int64_t rows, int64_t channels, const float* shift, double* sum, double* square) {
+  int64_t c = 0;
+  for (; c + kLanes <= channels; c += kLanes) {
+    Vector k, s = {}, q = {};
+    load(k, shift + c);
+    for (int64_t r = 0; r < rows; ++r) {
+      Vector v;
+      load(v, x + r * channels + c);
+      v -= k;
+      s += v;
+      q += v * v;
+    }
+    for (int i = 0; i < kLanes; ++i) sum[c + i] += s[i], square[c + i] += q[i];
+  }
+  for (; c < channels; ++c) {
+    float s = 0, q = 0;
+    for (int64_t r = 0; r < rows; ++r) {
+      const float v = x[r * channels + c] - shift[c];
+      s += v;
+      q += v * v;
+    }
+    sum[c] += s, square[c] += q;
+  }
+}
+
+// y = max(x a + b + side, 0); side may be null.
+CLONES void apply_rows(const float* x, const float* side, int64_t rows, int64_t channels, const float* a, const float* b, float* y) {
+  for (int64_t r = 0; r < rows; ++r) {
+    const int64_t at = r * channels;
+    int64_t c = 0;
+    for (; c + kLanes <= channels; c += kLanes) {
+      Vector v, w, o;
+      load(v, x + at + c);
+      load(w, a + c);
+      load(o, b + c);
+      v = v * w + o;
+      if (side) {
+        load(o, side + at + c);
+        v += o;
+      }
+      const Vector gate = v;
+      keep_positive(v, gate);
+      store(y + at + c, v);
+    }
+    for (; c < channels; ++c) {
+      const float v = x[at + c] * a[c] + b[c] + (side ? side[at + c] : 0.0f);
+      y[at + c] = v > 0 ? v : 0;
+    }
+  }
+}
+
+// g = dy where y > 0, else 0. Adds to sum and product [C] those of g and of g (x - mean); writes g to dside unless that is null.
+CLONES void add_gradients(const float* dy, const float* x, const float* y, int64_t rows, int64_t channels, const float* mean, double* sum,
+                          double* product, float* dside) {
+  int64_t c = 0;
+  for (; c + kLanes <= channels; c += kLanes) {
+    Vector m, s = {}, p = {};
+    load(m, mean + c);
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t at = r * channels + c;
+      Vector g, gate, v;
+      load(g, dy + at);
+      load(gate, y + at);
+      load(v, x + at);
+      keep_positive(g, gate);
+      if (dside) store(dside + at, g);
+      s += g;
+      p += g * (v - m);
+    }
+    for (int i = 0; i < kLanes; ++i) sum[c + i] += s[i], product[c + i] += p[i];
+  }
+  for (; c < channels; ++c) {
+    float s = 0, p = 0;
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t at = r * channels + c;
+      const float g = y[at] > 0 ? dy[at] : 0;
+      if (dside) dside[at] = g;
+      s += g;
+      p += g * (x[at] - mean[c]);
+    }
+    sum[c] += s, product[c] += p;
+  }
+}
+
+// dx = a g - b x - k, with g = dy where y > 0, else 0; y null: dy is g already.
+CLONES void apply_gradients(const float* dy, const float* x, const float* y, int64_t rows, int64_t channels, const float* a, const float* b,
+                            const float* k, float* dx) {
+  for (int64_t r = 0; r < rows; ++r) {
+    const int64_t at = r * channels;
+    int64_t c = 0;
+    for (; c + kLanes <= channels; c += kLanes) {
+      Vector g, v, w;
+      load(g, dy + at + c);
+      if (y) {
+        load(v, y + at + c);
+        keep_positive(g, v);
+      }
+      load(w, a + c);
+      g *= w;
+      load(v, x + at + c);
+      load(w, b + c);
+      g -= v * w;
+      load(w, k + c);
+      g -= w;
+      store(dx + at + c, g);
+    }
+    for (; c < channels; ++c) {
+      const float g = !y || y[at + c] > 0 ? dy[at + c] : 0;
+      dx[at + c] = g * a[c] - x[at + c] * b[c] - k[c];
+    }
+  }
+}
