@@ -226,6 +226,10 @@ bool add_op(const char* name, std::vector<const char*> inputs, std::vector<const
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+    napi_throw_error(env, nullptr, "the processor has no AVX2");
+    return exports;
+  }
   static std::once_flag once;
   static bool done = false;
   std::call_once(once, [] {

@@ -1,5 +1,6 @@
 // The loops of a batch normalisation with ReLU over rows of C channels. They are bound by memory, not by arithmetic: each reads what it
-// needs once. Vectors are 8 floats; the processor's own instructions are chosen when the library is loaded.
+// needs once. Vectors are 8 floats, AVX2's: built without it (also with
+// target_clones, which splits such vectors before it looks at the target) the loops take three times as long.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -9,11 +10,6 @@ typedef int32_t Mask __attribute__((vector_size(32)));
 constexpr int64_t kLanes = 8;
 
 #define INLINE static inline __attribute__((always_inline))
-#if defined(__x86_64__)
-#define CLONES __attribute__((target_clones("arch=haswell", "default")))
-#else
-#define CLONES
-#endif
 
 INLINE void load(Vector& v, const float* from) { std::memcpy(&v, from, sizeof v); }
 INLINE void store(float* to, const Vector& v) { std::memcpy(to, &v, sizeof v); }
@@ -26,7 +22,7 @@ INLINE void keep_positive(Vector& v, const Vector& gate) {
 }
 
 // Adds to sum and square [C] those of x - shift over `rows` rows.
-CLONES void add_moments(const float* x, int64_t rows, int64_t channels, const float* shift, double* sum, double* square) {
+static void add_moments(const float* x, int64_t rows, int64_t channels, const float* shift, double* sum, double* square) {
   int64_t c = 0;
   for (; c + kLanes <= channels; c += kLanes) {
     Vector k, s = {}, q = {};
@@ -52,7 +48,7 @@ CLONES void add_moments(const float* x, int64_t rows, int64_t channels, const fl
 }
 
 // y = max(x a + b + side, 0); side may be null.
-CLONES void apply_rows(const float* x, const float* side, int64_t rows, int64_t channels, const float* a, const float* b, float* y) {
+static void apply_rows(const float* x, const float* side, int64_t rows, int64_t channels, const float* a, const float* b, float* y) {
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t at = r * channels;
     int64_t c = 0;
@@ -78,7 +74,7 @@ CLONES void apply_rows(const float* x, const float* side, int64_t rows, int64_t 
 }
 
 // g = dy where y > 0, else 0. Adds to sum and product [C] those of g and of g (x - mean); writes g to dside unless that is null.
-CLONES void add_gradients(const float* dy, const float* x, const float* y, int64_t rows, int64_t channels, const float* mean, double* sum,
+static void add_gradients(const float* dy, const float* x, const float* y, int64_t rows, int64_t channels, const float* mean, double* sum,
                           double* product, float* dside) {
   int64_t c = 0;
   for (; c + kLanes <= channels; c += kLanes) {
@@ -111,7 +107,7 @@ CLONES void add_gradients(const float* dy, const float* x, const float* y, int64
 }
 
 // dx = a g - b x - k, with g = dy where y > 0, else 0; y null: dy is g already.
-CLONES void apply_gradients(const float* dy, const float* x, const float* y, int64_t rows, int64_t channels, const float* a, const float* b,
+static void apply_gradients(const float* dy, const float* x, const float* y, int64_t rows, int64_t channels, const float* a, const float* b,
                             const float* k, float* dx) {
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t at = r * channels;

@@ -37,7 +37,7 @@ export async function compileAddon(commands: Commands, sources: BindingSources, 
 
 /** Compiles Kindred's own ops against the same library, in the same way. */
 export async function compileKernels(commands: Commands, sources: BindingSources, engine: string, file: string, output: string): Promise<string> {
-  return compile(commands, sources, engine, { what: "Kindred's kernels", flags: ['-O3'], files: [file], output });
+  return compile(commands, sources, engine, { what: "Kindred's kernels", flags: ['-O3', '-mavx2', '-mfma'], files: [file], output });
 }
 
 interface Unit {
