@@ -1,5 +1,5 @@
 // Ops of Kindred's own, registered with the TensorFlow library through its C interface. A Node-API module only so that `require` loads it;
-// it exports nothing. The library has batch normalisation with ReLU and a sum in one op, but on the CPU not for training.
+// it exports nothing.
 #include <node_api.h>
 
 #include <algorithm>

@@ -39,6 +39,8 @@ export interface Engine {
   readonly device: Device;
   readonly oneDNN: boolean;
   readonly threads: number;
+  /** Whether Kindred's own native kernels compute with it. */
+  readonly ownKernels: boolean;
   /** The addon's file; undefined in plain JavaScript, and where the program had loaded tfjs-node itself. */
   readonly path: string | undefined;
 }
@@ -89,7 +91,7 @@ async function bringUp(options: UseTensorFlowOptions): Promise<Engine> {
     code: 'KINDRED_JAVASCRIPT',
   });
   await setBackend('cpu');
-  return { backend: 'cpu', library: `TensorFlow.js ${version_core}`, source: 'javascript', device: 'CPU', oneDNN: false, threads: 1, path: undefined };
+  return { backend: 'cpu', library: `TensorFlow.js ${version_core}`, source: 'javascript', device: 'CPU', oneDNN: false, threads: 1, ownKernels: false, path: undefined };
 }
 
 /** Addons in the order in which they are tried. */
@@ -107,13 +109,15 @@ function native(source: 'cache' | 'tfjs-node-gpu', path: string | undefined, fac
   const backend = nodeBackend()!;
   registerKernels();
   // ours compute on the CPU only
-  if (source === 'cache' && path && !backend.isUsingGpuDevice && loadOwnOps(kernelsFile(dirname(path)))) registerOwnKernels();
+  const ownKernels = source === 'cache' && path !== undefined && !backend.isUsingGpuDevice && loadOwnOps(kernelsFile(dirname(path)));
+  if (ownKernels) registerOwnKernels();
   return {
     backend: 'tensorflow',
     library: `TensorFlow ${backend.binding.TF_Version}`,
     source,
     device: backend.isUsingGpuDevice ? 'GPU' : 'CPU',
     ...facts,
+    ownKernels,
     path,
   };
 }

@@ -20,6 +20,7 @@ export function report({ engine, gigaflops, findings }: Diagnosis): string {
     ['device', engine.device],
     ['threads', String(engine.threads)],
     ['oneDNN', engine.oneDNN ? 'on' : 'off'],
+    ['own kernels', engine.ownKernels ? 'on' : 'off'],
     ['matrix product', `${gigaflops.toFixed(0)} GFLOP/s`],
     ['addon', engine.path ?? 'none: plain JavaScript'],
     ['Node', process.versions.node],

@@ -29,8 +29,8 @@ export interface Environment {
 
 /** What affects how numbers are rounded, by name: recorded with a run, and compared when it is resumed. */
 export async function engineOf(): Promise<Readonly<Record<string, string>>> {
-  const { library, device, threads } = await useTensorFlow({ quiet: true });
-  return { kindred: packageJson.version, tfjs: version_core, library, device, threads: String(threads), cpu: cpus()[0]?.model.trim() ?? 'unknown' };
+  const { library, device, threads, ownKernels } = await useTensorFlow({ quiet: true });
+  return { ...(ownKernels && { kernels: 'own' }), kindred: packageJson.version, tfjs: version_core, library, device, threads: String(threads), cpu: cpus()[0]?.model.trim() ?? 'unknown' };
 }
 
 /** Describes this machine and process, with what an earlier start of the run has recorded. */
