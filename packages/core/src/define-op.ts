@@ -38,6 +38,9 @@ export interface OpDefinition<Attrs extends Attributes> {
   };
 }
 
+/** Whether the backend in use has a kernel of this name: for an operation that is several others where it has none. */
+export const hasKernel = (name: string): boolean => getKernel(name, getBackend()) !== undefined;
+
 /**
  * Makes an operation that looks for a kernel of its name in tfjs's registry, for the backend in use at each call; where
  * there is none it runs the composite. The gradient is registered once and serves both.

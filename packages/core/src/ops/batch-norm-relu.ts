@@ -1,6 +1,6 @@
 /** Batch normalisation, a sum and ReLU in one operation. */
-import { add, getBackend, getKernel, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
-import { defineOp } from '../define-op.js';
+import { add, type Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import { defineOp, hasKernel } from '../define-op.js';
 import { batchNorm, type BatchNormResult } from './batch-norm.js';
 import { relu } from './relu.js';
 
@@ -50,7 +50,7 @@ const kernel = defineOp<Attributes>({
  */
 export function batchNormRelu<T extends Tensor>(x: T, scale: Tensor1D, offset: Tensor1D, epsilon: number, side?: T): BatchNormResult<T> {
   return tidy(() => {
-    if (getKernel(NAME, getBackend()) === undefined) {
+    if (!hasKernel(NAME)) {
       const { y, ...statistics } = batchNorm(x, scale, offset, epsilon);
       return { y: relu(side === undefined ? y : add<T>(y, side)), ...statistics };
     }
