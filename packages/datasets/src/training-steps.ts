@@ -56,9 +56,9 @@ export async function* trainingSteps<Batch, Input extends Tensor = Tensor4D>(opt
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   for (let epoch = Math.floor(startStep / perEpoch); epoch < epochs; epoch++) {
     const first = Math.max(0, startStep - epoch * perEpoch);
-    let asked = performance.now();
+    let asked = now();
     for await (const batch of batches(dataset, { batchSize, seed, epoch, startStep: first, part, dropLast: true, order: 'shuffled' })) {
-      const arrived = performance.now();
+      const arrived = now();
       const { sampleIds, labels } = batch;
       const made = views.make(batch.samples, { seed, epoch, sampleIds });
       try {
@@ -66,7 +66,11 @@ export async function* trainingSteps<Batch, Input extends Tensor = Tensor4D>(opt
       } finally {
         dispose(made);
       }
-      asked = performance.now();
+      asked = now();
     }
   }
 }
+
+/** Node and every browser have it, the language's own library does not. */
+const { performance } = globalThis as unknown as { readonly performance: { now(): number } };
+const now = (): number => performance.now();

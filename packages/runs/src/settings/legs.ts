@@ -1,6 +1,5 @@
 /** The course of a run that was extended: its schedules before and after. */
 import type { Schedule } from '@kindred/optimizers';
-import type { PretrainSettings } from './pretrain-settings.js';
 
 /** A part of a run with its own plan. */
 export interface Leg {
@@ -14,8 +13,22 @@ export interface Leg {
   readonly warmupSteps: number;
 }
 
+/** How a run was made longer on its way; see `LearningRateSettings`. */
+interface Extension {
+  readonly fromStep: number;
+  readonly afterEpochs: number;
+  readonly peak?: number | undefined;
+  readonly warmupEpochs: number;
+}
+
+/** What of a run's settings says how long it is. */
+interface Course {
+  readonly epochs: number;
+  readonly learningRate: { readonly extensions?: readonly Extension[] | undefined };
+}
+
 /** The legs of a run: one, and one more for each extension. */
-export function legsOf({ epochs, learningRate }: Pick<PretrainSettings, 'epochs' | 'learningRate'>, stepsPerEpoch: number): readonly Leg[] {
+export function legsOf({ epochs, learningRate }: Course, stepsPerEpoch: number): readonly Leg[] {
   const { extensions = [] } = learningRate;
   const ends = [...extensions.map(({ afterEpochs }) => afterEpochs), epochs].map((each) => each * stepsPerEpoch);
   return ends.map((until, i) => {
