@@ -2,7 +2,6 @@
 import { open } from 'node:fs/promises';
 import type { ImagePixels } from '@kindred/core';
 import type sharp from 'sharp';
-import type { Sharp } from 'sharp';
 import { notInstalled } from './optional-package.js';
 
 export interface DecodeOptions {
@@ -26,14 +25,14 @@ export async function imageDecoder(where: string, { imageSize, channels, fit, ma
       : ({ height: imageSize[0], width: imageSize[1], fit, position: 'centre' } as const);
   return async (file) => {
     // 'error': a cut-off image is refused, mere warnings (stray bytes between JPEG markers) are not
-    const image = read(file, { failOn: 'error', autoOrient: true });
-    if (await isTiff(file)) await checkDepth(image);
-    const { data, info } = await image
+    const decoded = read(file, { failOn: 'error', autoOrient: true })
       .flatten({ background: '#ffffff' })
       .resize({ ...resized, kernel: 'cubic' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
+    // in parallel, not before: decoding starts at once, and continues while a training step holds the thread
+    const [{ data, info }] = await Promise.all([decoded, checkDepth(read, file)]);
     const pixels = channels === 1 ? toGrey(data, info.channels) : toColor(data, info.channels);
     return { pixels, shape: [info.height, info.width, channels] };
   };
@@ -67,8 +66,9 @@ async function firstBytes(path: string): Promise<Uint8Array> {
 }
 
 /** Which value of a measurement is black and which is white is unknown: values would be clipped to 0..255 silently. */
-async function checkDepth(image: Sharp): Promise<void> {
-  const { depth, space } = await image.metadata();
+async function checkDepth(read: typeof sharp, file: Uint8Array | string): Promise<void> {
+  if (!(await isTiff(file))) return;
+  const { depth, space } = await read(file).metadata();
   if (depth === 'uchar' || depth === 'ushort' || space === 'scrgb' || space === 'lab' || space === 'labs') return;
   throw new Error(`it holds numbers of type ${depth}, expected 8 or 16 bits`);
 }
