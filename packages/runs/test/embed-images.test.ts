@@ -6,6 +6,7 @@ import { encodeSafetensors, inputMetadata, random } from '@kindred/core';
 import { readEmbeddings } from '@kindred/gallery/node';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
+import { resnetOfWeights } from '../src/embed/resnet-of-weights.js';
 import { embedImages, loadEncoder, openNamedImages } from '../src/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kindred-embed-'));
@@ -82,4 +83,10 @@ test('no images, no folder, an empty list and weights of something else are refu
   writeFileSync(join(folder, 'y.safetensors'), encodeSafetensors({ a: { shape: [1], values: new Float32Array(1) } }));
   await expect(embedded(join(folder, 'x.npy'), photos, {}, join(folder, 'y.safetensors'))).rejects.toThrow("holds no ResNet under torchvision's names");
   expect(readdirSync(folder).filter((name) => name.startsWith('x.'))).toEqual([]);
+});
+
+test.each([['encoder_k.', 'encoder_q.'], ['encoder_q.', 'encoder_k.']])('of a network and its momentum encoder, %s before %s, the trained one is taken', (...order) => {
+  const one = exportTorch(networkState(resnet({ depth: 18, stem: 'cifar', widthMultiplier: 1 / 16, channels: 3, random: random(1) })));
+  const tensors = Object.fromEntries(order.flatMap((prefix) => Object.entries(one).map(([name, value]) => [`module.${prefix}${name}`, value])));
+  expect(resnetOfWeights('file', tensors).prefix).toBe('module.encoder_q.');
 });

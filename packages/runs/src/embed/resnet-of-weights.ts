@@ -16,12 +16,14 @@ const basic: Readonly<Record<string, ResNetDepth>> = { '2,2,2,2': 18, '3,4,6,3':
 const bottleneck: Readonly<Record<string, ResNetDepth>> = { '3,4,6,3': 50, '3,4,23,3': 101, '3,8,36,3': 152 };
 
 /**
- * The ResNet under torchvision's names in a file, whatever stands before them; of several (a network and its momentum encoder) the first.
+ * The ResNet under torchvision's names in a file, whatever stands before them; of several MoCo's query encoder (`encoder_q.`), the one that
+ * was trained, or the first.
  *
  * @throws DataError if the file holds none.
  */
 export function resnetOfWeights(where: string, tensors: NamedTensors): ResNetOfWeights {
-  const stemName = Object.keys(tensors).find((name) => /(^|\.)conv1\.weight$/.test(name) && !/(^|\.)layer\d/.test(name));
+  const stems = Object.keys(tensors).filter((name) => /(^|\.)conv1\.weight$/.test(name) && !/(^|\.)layer\d/.test(name));
+  const stemName = stems.find((name) => /(^|\.)encoder_q\./.test(name)) ?? stems[0];
   if (stemName === undefined) {
     throw new DataError(where, `holds no ResNet under torchvision's names: no conv1.weight, but ${Object.keys(tensors).slice(0, 3).join(', ') || 'nothing'}.`, 'Give a ResNet of torchvision or timm, or the folder of a run.');
   }
