@@ -22,11 +22,17 @@ export function readLoss(loss: Scalar, gradients: readonly Tensor[]): ReadLoss {
   const [value, ...norms] = joined.dataSync();
   joined.dispose();
   // a square may overflow where the gradient itself is finite: look at the gradient itself
-  const first = norms.findIndex((norm, i) => !Number.isFinite(norm) && !isFinite(gradients[i]!));
+  const first = norms.findIndex((norm, i) => !Number.isFinite(norm) && !allFinite(gradients[i]!));
   return { loss: value!, notFinite: first < 0 ? undefined : first };
 }
 
-const isFinite = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] !== 0);
+/**
+ * Whether a tensor holds neither NaN nor ∞.
+ *
+ * @example
+ * allFinite(tf.tensor1d([1, Infinity])); // => false
+ */
+export const allFinite = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] !== 0);
 
 /**
  * Makes one update, unless the loss or a gradient is not finite: then no weight and no moment changes. Loss and gradients stay the

@@ -6,7 +6,7 @@ export { byGroup, type ParameterGroup } from './by-group.js';
 export { chain, type ChainLink } from './chain.js';
 export { clipByGlobalNorm, type ClipOptions } from './clip-by-global-norm.js';
 export { clipByValue } from './clip-by-value.js';
-export { guardedStep, type ReadLoss, readLoss } from './guarded-step.js';
+export { allFinite, guardedStep, type ReadLoss, readLoss } from './guarded-step.js';
 export { lars, type LarsOptions } from './lars.js';
 export type { NamedGradients, NamedParameters, Optimizer, ParameterFilter } from './optimizer.js';
 export { squaredNorms } from './ops/squared-norms.js';

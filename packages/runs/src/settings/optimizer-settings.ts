@@ -134,12 +134,12 @@ export function buildOptimizer(
 export const decayOver = (legs: readonly Leg[], { start, end }: { readonly start: number; readonly end: number }): Schedule =>
   overLegs(
     legs,
-    (totalSteps) => halfCosine(start, end, 0, totalSteps),
-    (before, { from, until }) => halfCosine(before(from), end, from, until),
+    (totalSteps) => warmupCosine({ peak: start, warmupSteps: 0, totalSteps, final: end }),
+    (before, { from, until }) => {
+      const rest = warmupCosine({ peak: before(from), warmupSteps: 0, totalSteps: until - from, final: end });
+      return (step) => rest(step - from);
+    },
   );
-
-const halfCosine = (start: number, end: number, from: number, until: number): Schedule => (step) =>
-  end + ((start - end) * (1 + Math.cos((Math.PI * Math.min(step - from, until - from)) / (until - from)))) / 2;
 
 /** Makes the schedule of a run. */
 export function buildSchedule(

@@ -1,7 +1,7 @@
 /** Fifth phase: checks that all numbers are finite before anything changes. */
 import { DivergenceError, type StepOutputs } from '@kindred/core';
-import { readLoss } from '@kindred/optimizers';
-import { all, isFinite as finite, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { allFinite, readLoss } from '@kindred/optimizers';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { StepWork } from './work.js';
 
 /**
@@ -16,8 +16,6 @@ export function checkFinite<Input extends Tensor>(work: StepWork<Input>, loss: S
   if (notFinite !== undefined) throw divergence(work, value, outputs, `the gradient of ${work.names[notFinite]!}`);
   return value;
 }
-
-const isFinite = (tensor: Tensor): boolean => tidy(() => all(finite(tensor)).dataSync()[0] !== 0);
 
 /** Names the first tensor that is not finite: among the inputs, the weights, the outputs and the gradients, or else the loss. */
 export function divergence<Input extends Tensor>(
@@ -34,7 +32,7 @@ export function divergence<Input extends Tensor>(
     ...(outputs.predictions ?? []).map((tensor, i): [string, Tensor] => [`predictions of view ${i + 1}`, tensor]),
     ...(outputs.targets ?? []).map((tensor, i): [string, Tensor] => [`targets of view ${i + 1}`, tensor]),
   ];
-  const first = named.find(([, tensor]) => !isFinite(tensor))?.[0] ?? gradient;
+  const first = named.find(([, tensor]) => !allFinite(tensor))?.[0] ?? gradient;
   const place = first === undefined ? 'all that goes into the loss is finite' : `the first that is not finite: ${first}`;
   return new DivergenceError(when, `the loss is ${loss}; ${place}.`, 'Lower the learning rate or lengthen the warm-up; the last checkpoint is unharmed.', cause);
 }
