@@ -7,7 +7,8 @@ import type { EncoderInput } from '@kindred/core';
 import { imageFolder } from '@kindred/datasets/node';
 import { embed, type Features, neighborPurity, retrieval } from '@kindred/evaluation';
 import {
-  embedFolder, findClusters, findDuplicates, findOutliers, freshEncoder, loadRun, openRun, pretrainRun, type PretrainSettings, selectImages, writeBrowse, writeCuration, writeEmbeddings,
+  embedImages, type Embeddings, findClusters, findDuplicates, findOutliers, freshEncoder, loadEncoder, loadRun, openEmbeddings, openNamedImages, openRun, pretrainRun, type PretrainSettings,
+  selectImages, writeBrowse, writeCuration,
 } from '@kindred/runs';
 import { findPlanted, type FoundDuplicates, plant } from './planted.js';
 
@@ -67,8 +68,7 @@ export async function walk({ pictures, out, train, plantAmong, select, say }: Wa
   const { encoder, input } = await loadRun(run, dataset);
   disposeNetwork(encoder);
   const untrained = await timed('embed by random weights', () => embedFresh(run.settings, input, dataset));
-  const { embeddings } = await timed('embed', () => embedFolder(run, { folder: pictures }));
-  await writeEmbeddings(join(out, 'photos.safetensors'), embeddings);
+  const embeddings = await timed('embed', () => embedPictures(run.path, pictures, join(out, 'photos.safetensors')));
   const quality = await timed('measure', async () => ({ 'random weights': await qualityOf(untrained), trained: await qualityOf(embeddings.features) }));
 
   const hidden = join(out, 'planted');
@@ -76,7 +76,7 @@ export async function walk({ pictures, out, train, plantAmong, select, say }: Wa
   const planted = await timed('planted duplicates', async () => {
     const step = Math.max(1, Math.floor(embeddings.names.length / plantAmong));
     const pairs = await plant(pictures, embeddings.names.filter((_, i) => i % step === 0).slice(0, plantAmong), hidden);
-    const { embeddings: among } = await embedFolder(run, { folder: hidden });
+    const among = await embedPictures(run.path, hidden, join(out, 'planted.safetensors'));
     return findPlanted(among.features, among.names, pairs, [0.9, 0.95, 0.97, 0.98, 0.99, 0.995]);
   });
 
@@ -104,4 +104,11 @@ async function embedFresh(settings: PretrainSettings, input: EncoderInput, datas
   } finally {
     disposeNetwork(encoder);
   }
+}
+
+/** What a run's encoder makes of a folder, as the file that `kindred embed` writes. */
+async function embedPictures(run: string, folder: string, out: string): Promise<Embeddings> {
+  const encoder = await loadEncoder(run);
+  await embedImages(encoder, await openNamedImages(folder, { channels: encoder.input.channels }), { out, batchSize: 250 });
+  return openEmbeddings(out);
 }

@@ -13,8 +13,7 @@ export {
   type SelectImagesOptions,
   type SelectionBy,
 } from './curate/curation.js';
-export { type EmbeddedFolder, embedFolder, type EmbedFolderOptions } from './curate/embed-folder.js';
-export { type Embeddings, openEmbeddings, writeEmbeddings } from './curate/embeddings-file.js';
+export { type Embeddings, openEmbeddings } from './curate/embeddings-file.js';
 export type { NamedFeatures } from './curate/named-features.js';
 export { readLabels } from './curate/read-labels.js';
 export { checkCurationOutputs, writeCuration, type WriteCurationOptions } from './curate/write-curation.js';

@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { random } from '@kindred/core';
-import { writeEmbeddings as writeGallery, writeIndex } from '@kindred/gallery/node';
+import { encodeSafetensors, random } from '@kindred/core';
+import { writeEmbeddings, writeIndex } from '@kindred/gallery/node';
 import papaparse from 'papaparse';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { findClusters, findDuplicates, findOutliers, type NamedFeatures, openEmbeddings, readLabels, selectImages, writeCuration, writeEmbeddings } from '../src/index.js';
+import { findClusters, findDuplicates, findOutliers, type NamedFeatures, openEmbeddings, readLabels, selectImages, writeCuration } from '../src/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kindred-curation-'));
 
@@ -92,12 +92,13 @@ test('embeddings are read as they were written, and so are the files and index f
   const labels = Int32Array.from(names, (_, i) => i % 2);
   const classes = ['a', 'b'];
   const file = join(folder, 'own.safetensors');
-  await writeEmbeddings(file, { features: { values, dimension, labels }, names, folder, classes, run: { folder: '/run', step: 3 } });
+  const tensors = { embeddings: { shape: [names.length, dimension], values }, labels: { shape: [names.length], values: labels } };
+  writeFileSync(file, encodeSafetensors(tensors, { names: JSON.stringify(names), folder, classes: JSON.stringify(classes), runFolder: '/run', step: '3' }));
   expect(await openEmbeddings(file)).toEqual({ features: { values, dimension, labels }, names, folder, classes, run: { folder: '/run' } });
   const sizes = new Int32Array(names.length).fill(4);
   const source = { weights: 'x', encoder: 'elsewhere', root: folder };
   const gallery = { source, dimension, values, ids: names, heights: sizes, widths: sizes, labels, classes, errors: [] };
-  await writeGallery(join(folder, 'gallery.safetensors'), gallery);
+  await writeEmbeddings(join(folder, 'gallery.safetensors'), gallery);
   expect(await openEmbeddings(join(folder, 'gallery.safetensors'))).toEqual({ features: { values, dimension, labels }, names, folder, classes });
   await writeIndex(join(folder, 'index'), gallery);
   const index = await openEmbeddings(join(folder, 'index'));

@@ -1,9 +1,8 @@
-/** Embeddings with the names of their images, as a safetensors file. */
+/** Embeddings with the names of their images, read from a file or an index folder. */
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { DataError, decodeSafetensors, encodeSafetensors, type NamedTensors, type SafetensorsContent } from '@kindred/core';
-import { writeFileAtomic } from '@kindred/core/node';
+import { join } from 'node:path';
+import { DataError, decodeSafetensors, type SafetensorsContent } from '@kindred/core';
 import type { Embeddings as GalleryEmbeddings } from '@kindred/gallery';
 import { openIndex, readEmbeddings } from '@kindred/gallery/node';
 import type { NamedFeatures } from './named-features.js';
@@ -19,33 +18,8 @@ export interface Embeddings extends NamedFeatures {
 }
 
 /**
- * Writes embeddings, whole or not at all: tensors `embeddings [N, D]`, `sampleIds [N]` and, with classes, `labels [N]`; in the metadata
- * `names` and `classes` as JSON, `folder`, `runFolder` and `step`.
- *
- * @throws DataError
- *
- * @example
- * writeEmbeddings instanceof Function; // => true
- */
-export async function writeEmbeddings(path: string, { features, names, folder, classes, run }: Embeddings): Promise<void> {
-  const { values, dimension, labels } = features;
-  const tensors: NamedTensors = {
-    embeddings: { shape: [names.length, dimension], values },
-    sampleIds: { shape: [names.length], values: Int32Array.from(names, (_, row) => row) },
-    ...(labels && { labels: { shape: [names.length], values: labels } }),
-  };
-  const metadata = {
-    names: JSON.stringify(names),
-    ...(folder !== undefined && { folder }),
-    ...(classes && { classes: JSON.stringify(classes) }),
-    ...(run && { runFolder: resolve(run.folder), ...(run.step !== undefined && { step: String(run.step) }) }),
-  };
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
-}
-
-/**
- * Reads what `writeEmbeddings` wrote, or the files and index folders of `@kindred/gallery`. Embeddings without names have the numbers of
- * their rows as names.
+ * Reads the files and index folders of `@kindred/gallery`, or any safetensors file with a tensor `embeddings [N, D]`, perhaps `labels [N]`, and in its metadata
+ * perhaps `names` and `classes` as JSON, `folder` and `runFolder`. Embeddings without names have the numbers of their rows as names.
  *
  * @throws DataError for a file that is not there, damaged, or holds no embeddings.
  *
