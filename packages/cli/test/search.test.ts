@@ -98,6 +98,16 @@ describe('kindred search', () => {
   });
 });
 
+test('an approximate index gives the same answers, of one class as well', async () => {
+  const graph = join(top, 'graph.index');
+  await kindred('index', file, '--out', graph, '--kind', 'approximate');
+  expect(readdirSync(graph)).toContain('graph.usearch');
+  for (const filter of [[], ['--class', 'dots']]) {
+    const ask = ['--id', names[5]!, '--k', '7', '--format', 'json', ...filter];
+    expect(JSON.parse(await kindred('search', graph, ...ask))).toEqual(JSON.parse(await kindred('search', index, ...ask)));
+  }
+});
+
 describe('what cannot be searched is refused', () => {
   test('an encoder that did not make the index', async () => {
     expect(await refusal('search', index, join(photos, 'train', names[0]!), '--run', join(top, 'two'))).toMatch(/^\w+Error: .*weights/);

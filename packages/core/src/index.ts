@@ -55,6 +55,6 @@ export { softmaxCrossEntropy } from './ops/softmax-cross-entropy.js';
 export { stopGradient, withoutGradient } from './ops/stop-gradient.js';
 export { checkParameters, checkValue, disposeParameters, flattenParameters, readParameters, readTensor, writeParameters } from './parameters.js';
 export { random, type Random, type StreamKey } from './random.js';
-export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js';
+export { decodeSafetensors, decodeSafetensorsHeader, encodeSafetensors, type SafetensorsContent, type SafetensorsEntry, type SafetensorsHeader } from './safetensors.js';
 export { checkShapes, type ShapeClaim } from './shapes.js';
 export { valuesOf } from './values-of.js';

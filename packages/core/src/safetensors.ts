@@ -58,6 +58,71 @@ const types: Record<string, { bytes: number; whole: boolean; read: (view: DataVi
   BOOL: { bytes: 1, whole: true, read: (view, at) => view.getUint8(at) },
 };
 
+/** Where a tensor lies in a safetensors file. */
+export interface SafetensorsEntry {
+  /** The stored type, `F32` for example. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Its first byte in the file. */
+  readonly from: number;
+  /** The byte after its last one. */
+  readonly to: number;
+}
+
+/** What the header of a safetensors file says. */
+export interface SafetensorsHeader {
+  readonly entries: Readonly<Record<string, SafetensorsEntry>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * The header of a safetensors file, for whoever reads tensors one by one, or parts of them. As the format asks, the values must fill the
+ * file without gaps or overlaps.
+ *
+ * @param bytes The beginning of the file: 8 bytes, little-endian, say how long the header after them is.
+ * @param size Bytes of the whole file.
+ * @param where Names the file in errors.
+ * @throws DataError for a header that is not that of a file of this size.
+ *
+ * @example
+ * const bytes = encodeSafetensors({ bias: { shape: [2], values: Float32Array.of(1, 2) } });
+ * decodeSafetensorsHeader(bytes.subarray(0, -8), bytes.length).entries['bias']!.shape; // => [2]
+ */
+export function decodeSafetensorsHeader(bytes: Uint8Array, size: number, where = 'decodeSafetensorsHeader'): SafetensorsHeader {
+  const bad = (what: string): DataError =>
+    new DataError(where, `is not a whole safetensors file: ${what}.`, 'It may be cut short. Copy or write it again.');
+  if (size < 8) throw bad(`it has ${size} bytes`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true));
+  const start = 8 + length;
+  if (start > size) throw bad(`its header should have ${length} bytes, the file has ${size}`);
+  let header: Record<string, unknown>;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
+  } catch {
+    throw bad('its header is not JSON');
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw bad('its header is not an object');
+  const { __metadata__: metadata = {}, ...tensors } = header;
+  if (!isTexts(metadata)) throw bad('its metadata are not texts');
+  const entries = Object.entries(tensors).map(([name, entry]): [string, SafetensorsEntry] => {
+    const { dtype = '', shape, data_offsets: range } = (entry ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] };
+    if (!isWhole(shape) || !isWhole(range) || range.length !== 2) throw bad(`the entry of ${name} is malformed`);
+    const type = Object.hasOwn(types, dtype) ? types[dtype] : undefined;
+    if (type === undefined) throw new DataError(where, `${name} is of type ${dtype}, known are ${Object.keys(types).join(', ')}.`, convert);
+    const values = shape.reduce((product, axis) => product * axis, 1);
+    const [from, to] = [start + range[0]!, start + range[1]!];
+    if (to - from !== values * type.bytes) throw bad(`${name} has ${to - from} bytes for [${shape.join(', ')}] of ${dtype}`);
+    if (to > size) throw bad(`${name} ends at byte ${to}, the file has ${size}`);
+    return [name, { dtype, shape, from, to }];
+  });
+  const ranges = entries.map(([, { from, to }]) => [from, to] as const).sort(([a, b], [c, d]) => a - c || b - d);
+  const end = ranges.reduce((at, [from, to]) => (from === at ? to : NaN), start);
+  if (end !== size) throw bad('its values leave gaps or overlap');
+  return { entries: Object.fromEntries(entries), metadata };
+}
+
+const convert = 'Convert it before, to F32 for example.';
+
 /**
  * The tensors of a safetensors file. F32, F64, F16 and BF16 become float32; I32, I64, U8 and BOOL become int32.
  * As the format asks, the values must fill the file without gaps or overlaps.
@@ -70,39 +135,13 @@ const types: Record<string, { bytes: number; whole: boolean; read: (view: DataVi
  * decodeSafetensors(bytes, 'model.safetensors').metadata; // => { format: 'pt' }
  */
 export function decodeSafetensors(bytes: Uint8Array, where = 'decodeSafetensors'): SafetensorsContent {
-  const bad = (what: string): DataError =>
-    new DataError(where, `is not a whole safetensors file: ${what}.`, 'It may be cut short. Copy or write it again.');
-  const unreadable = (what: string): DataError => new DataError(where, `${what}.`, 'Convert it before, to F32 for example.');
+  const { entries, metadata } = decodeSafetensorsHeader(bytes, bytes.length, where);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 8) throw bad(`it has ${bytes.length} bytes`);
-  const length = Number(view.getBigUint64(0, true));
-  const start = 8 + length;
-  if (start > bytes.length) throw bad(`its header should have ${length} bytes, the file has ${bytes.length}`);
-  let header: Record<string, unknown>;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
-  } catch {
-    throw bad('its header is not JSON');
-  }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw bad('its header is not an object');
-  const { __metadata__: metadata = {}, ...entries } = header;
-  if (!isTexts(metadata)) throw bad('its metadata are not texts');
-  const ranges: (readonly [from: number, to: number])[] = [];
-  const tensors = Object.entries(entries).map(([name, entry]): [string, TensorValue] => {
-    const { dtype = '', shape, data_offsets: range } = (entry ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] };
-    if (!isWhole(shape) || !isWhole(range) || range.length !== 2) throw bad(`the entry of ${name} is malformed`);
-    const type = Object.hasOwn(types, dtype) ? types[dtype] : undefined;
-    if (type === undefined) throw unreadable(`${name} is of type ${dtype}, known are ${Object.keys(types).join(', ')}`);
+  const tensors = Object.entries(entries).map(([name, { dtype, shape, from }]): [string, TensorValue] => {
     const size = shape.reduce((product, axis) => product * axis, 1);
-    const [from, to] = [start + range[0]!, start + range[1]!];
-    if (to - from !== size * type.bytes) throw bad(`${name} has ${to - from} bytes for [${shape.join(', ')}] of ${dtype}`);
-    if (to > bytes.length) throw bad(`${name} ends at byte ${to}, the file has ${bytes.length}`);
-    ranges.push([from, to]);
-    return [name, { shape, values: readValues(bytes, view, from, size, dtype, type, () => unreadable(`${name} holds numbers beyond int32`)) }];
+    const tooLarge = (): DataError => new DataError(where, `${name} holds numbers beyond int32.`, convert);
+    return [name, { shape, values: readValues(bytes, view, from, size, dtype, types[dtype]!, tooLarge) }];
   });
-  ranges.sort(([a, b], [c, d]) => a - c || b - d);
-  const end = ranges.reduce((at, [from, to]) => (from === at ? to : NaN), start);
-  if (end !== bytes.length) throw bad('its values leave gaps or overlap');
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 

@@ -59,6 +59,17 @@ describe('atomic writing', () => {
     expect(readdirSync(join(folder, 'f'), { recursive: true }).sort()).toEqual(['config.json', 'onnx', 'onnx/model.onnx']);
   });
 
+  test('a file that a function writes appears whole or not at all', async () => {
+    await writeFolderAtomic(join(folder, 'f'), { first: (path) => writeFileSync(path, '1') });
+    expect(readFileSync(join(folder, 'f', 'first'), 'utf8')).toBe('1');
+    const half = (path: string): void => {
+      writeFileSync(path, 'half');
+      throw new Error('the library failed');
+    };
+    expect(await message(writeFileAtomic(join(folder, 'g'), half))).toContain('g: could not be written (the library failed).');
+    expect(readdirSync(folder)).toEqual(['f']);
+  });
+
   test('a folder of that name is replaced, and is back if it cannot be', async () => {
     const path = join(folder, 'f');
     await writeFolderAtomic(path, { first: '1', second: '2' });

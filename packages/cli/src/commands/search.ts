@@ -33,7 +33,7 @@ Examples:
     )
     .action(async (folder, image, { id, vector, run, weights, best, k, class: classes, path, format, sheet, images }) => {
       const { searchImages, writeSearchSheet } = await import('@kindred/runs');
-      const found = await searchImages(folder, { image, id, vector, encoder: run ?? weights, best, k, ...(classes.length > 0 && { classes }), path, bringUpEngine });
+      const found = await searchImages(folder, { image, id, vector, encoder: run ?? weights, best, k, ...(classes.length > 0 && { classes }), path, bringUpEngine, onWarning: (text) => consola.warn(text) });
       if (sheet !== undefined) {
         await writeSearchSheet(sheet, found, { images });
         consola.success(`${sheet}: ${found.results.length} images`);

@@ -9,15 +9,20 @@ import { isAlive, thisWriter } from './writer.js';
 const partial = (path: string): string => join(dirname(path), `.${basename(path).slice(0, 100)}.${thisWriter().mark}.${randomUUID().slice(0, 8)}.partial`);
 
 /**
+ * What a file is to hold: whole, piece by piece where it is larger than memory, or written by a function (another library, say) under the
+ * path it is given, where there is no file yet.
+ */
+export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array> | ((path: string) => void | Promise<void>);
+
+/**
  * Writes a file to a temporary name, syncs it to the disk, and renames it. Folders above it are made.
  *
- * @param content Whole, or piece by piece where it is larger than memory.
  * @throws DataError
  *
  * @example
  * writeFileAtomic instanceof Function; // => true
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const temporary = partial(path);
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -39,7 +44,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
  * @example
  * writeFolderAtomic instanceof Function; // => true
  */
-export async function writeFolderAtomic(path: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+export async function writeFolderAtomic(path: string, files: Readonly<Record<string, FileContent>>): Promise<void> {
   const [temporary, old] = [partial(path), partial(path)];
   try {
     await mkdir(temporary, { recursive: true });
@@ -110,11 +115,12 @@ export function writeError(path: string, error: unknown): DataError {
   return new DataError(path, `could not be written (${code ?? message}).`, remedies[code ?? ''], error);
 }
 
-async function writeSynced(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'wx');
+async function writeSynced(path: string, content: FileContent): Promise<void> {
+  if (typeof content === 'function') await content(path);
+  const file = await open(path, typeof content === 'function' ? 'r+' : 'wx');
   try {
     if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
-    else for await (const piece of content) await file.writeFile(piece); // from where the last one ended
+    else if (typeof content !== 'function') for await (const piece of content) await file.writeFile(piece); // from where the last one ended
     await file.sync();
   } finally {
     await file.close();

@@ -1,9 +1,8 @@
 /** Embeddings as files, by suffix. */
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { open, readFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 import { ArgumentError, DataError } from '@kindred/core';
-import { thisWriter, writeError, writeFileAtomic } from '@kindred/core/node';
+import { writeFileAtomic } from '@kindred/core/node';
 import { checkEmbeddings, type Embeddings } from '../embeddings.js';
 import { decodeEmbeddings, field, readAbout } from '../embeddings-file.js';
 import { type EmbeddingParts, partsOf } from './embedding-parts.js';
@@ -39,17 +38,7 @@ export async function writeEmbeddingParts(file: string, parts: EmbeddingParts): 
     await writeFileAtomic(besideNpy(file), JSON.stringify(beside));
     return writeFileAtomic(file, npyPieces(parts));
   }
-  const temporary = join(dirname(file), `.${basename(file).slice(0, 100)}.${thisWriter().mark}.${randomUUID().slice(0, 8)}.partial`);
-  try {
-    await writeFileAtomic(temporary, ''); // makes the folders above it
-    await writeParquet(temporary, parts);
-    const handle = await open(temporary, 'r+');
-    await handle.sync().finally(() => handle.close());
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw writeError(file, error);
-  }
+  await writeFileAtomic(file, (path) => writeParquet(path, parts));
 }
 
 /**

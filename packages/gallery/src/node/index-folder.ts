@@ -1,33 +1,56 @@
 /** An index: the folder of a set of embeddings, ready to be searched. */
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, DataError, ShapeError } from '@kindred/core';
+import { ArgumentError, DataError, KindredError, ShapeError } from '@kindred/core';
 import { writeFolderAtomic } from '@kindred/core/node';
 import { checkSameWeights, type Embeddings, type EmbeddingSource, unitRows } from '../embeddings.js';
-import { decodeEmbeddings, encodeEmbeddings } from '../embeddings-file.js';
-import { nearestRows } from '../nearest.js';
-import { bytesOf } from './embeddings-files.js';
+import { encodeEmbeddings } from '../embeddings-file.js';
+import { aboutFile, type AboutIndex, encodeAboutIndex, readAboutIndex } from './index-about.js';
+import { acceptedRows, nearestExactly, nearestProbably } from './index-search.js';
+import { buildNeighborGraph, loadUsearch, openNeighborGraph, type OpenNeighborGraph, type Usearch } from './neighbor-graph.js';
+import { openRowsFile } from './rows-file.js';
 
-/** The version of an index folder. */
-const format = 1;
-const [aboutFile, rowsFile] = ['index.json', 'embeddings.safetensors'];
+const [rowsFile, graphFile] = ['embeddings.safetensors', 'graph.usearch'];
+
+/** How an index is searched. */
+export const indexKinds = ['auto', 'exact', 'approximate'] as const;
+
+/**
+ * `exact` compares a query with every row; `approximate` walks a graph of near neighbours, which takes long to build and needs the package usearch;
+ * `auto` is exact as long as that takes a fraction of a second.
+ */
+export type IndexKind = (typeof indexKinds)[number];
+
+/** 262,144 rows of 256 are some 0.2 s a query, while a graph of them takes minutes. */
+const exactNumbers = 2 ** 26;
 
 /** How an index is made. */
 export interface WriteIndexOptions {
   /** The images of the index: those that ids name. Kept in `index.json`, for whoever shows them. */
   readonly images?: string | undefined;
+  /** How it will be searched. Default: `auto`. */
+  readonly kind?: IndexKind | undefined;
+  /** Up to how many numbers, N × D, `auto` is exact. Default: 2²⁶, 262,144 rows of 256. */
+  readonly exactUpTo?: number | undefined;
+  /** Told how many rows are in the graph, if one is built. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Told what `auto` would rather have done. */
+  readonly onWarning?: ((text: string) => void) | undefined;
+  /** Ends the building of a graph; nothing is written. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Whose queries an index is opened for. */
 export interface OpenIndexOptions {
   /** What made the queries, if they are not rows of the index. Default: not checked. */
   readonly source?: EmbeddingSource | undefined;
+  /** Told if an approximate index can only be searched exactly. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 /** What is looked for. */
 export interface SearchOptions {
-  /** How many; 10 by default. Fewer come if there are not so many. */
+  /** How many; 10 by default. Fewer come only if no more are accepted. */
   readonly k?: number | undefined;
   /** Only images of these classes, by name. */
   readonly classes?: readonly string[] | undefined;
@@ -45,33 +68,75 @@ export interface SearchResult {
   readonly class?: string | undefined;
 }
 
-/** An index in memory. */
+/** An opened index. */
 export interface GalleryIndex {
   readonly folder: string;
-  /** The embeddings, their rows brought to length 1. */
-  readonly embeddings: Embeddings;
+  /** How it is searched. Similarities are exact either way. */
+  readonly kind: 'exact' | 'approximate';
+  /** What made its embeddings. */
+  readonly source: EmbeddingSource;
+  /** D, the length of a row. */
+  readonly dimension: number;
+  /** The ids of its images, by row. */
+  readonly ids: readonly string[];
   /** The folder of the images, if it is known; ids are paths in it. */
   readonly images?: string | undefined;
   /** The row of an id. @throws ArgumentError if there is none. */
   rowOf(id: string): number;
+  /** The embedding of a row, of length 1. */
+  embeddingOf(row: number): Float32Array;
+  /** All embeddings, read into memory; their rows have length 1. */
+  readEmbeddings(): Embeddings;
   /** The images most similar to D numbers, the most similar first. @throws ShapeError, ArgumentError */
   search(query: Float32Array, options?: SearchOptions): SearchResult[];
 }
 
 /**
- * Writes an index, whole or not at all: `index.json`, `embeddings.safetensors` with rows of length 1. An index that is there is replaced.
+ * Writes an index, whole or not at all: `index.json`, `embeddings.safetensors` with rows of length 1, and of an approximate one `graph.usearch`.
+ * An index that is there is replaced.
  *
+ * @returns How it will be searched.
  * @throws DataError for a folder that holds other things, or cannot be written. @throws ArgumentError for embeddings of no image.
+ * @throws BackendError for `approximate` where the package usearch does not load. @throws What `signal` was aborted with.
  *
  * @example
  * writeIndex instanceof Function; // => true
  */
-export async function writeIndex(folder: string, embeddings: Embeddings, { images }: WriteIndexOptions = {}): Promise<void> {
+export async function writeIndex(folder: string, embeddings: Embeddings, options: WriteIndexOptions = {}): Promise<'exact' | 'approximate'> {
+  const { images, onProgress, signal } = options;
   if (embeddings.ids.length === 0) throw new ArgumentError('writeIndex.embeddings', 'one image or more', 0);
   await checkIndexPlace(folder);
+  const usearch = await usearchFor(embeddings, options);
   const rows = { ...embeddings, values: unitRows(embeddings.values, embeddings.dimension) };
-  const about = { format, size: rows.ids.length, dimension: rows.dimension, weights: rows.source.weights, ...(images !== undefined && { images }) };
-  await writeFolderAtomic(folder, { [aboutFile]: `${JSON.stringify(about, null, 2)}\n`, [rowsFile]: encodeEmbeddings(rows) });
+  const graph = usearch && (await buildNeighborGraph(usearch, rows.values, rows.dimension, { onProgress, signal }));
+  signal?.throwIfAborted();
+  const about: AboutIndex = { size: rows.ids.length, dimension: rows.dimension, weights: rows.source.weights, ...(images !== undefined && { images }) };
+  if (graph === undefined) {
+    await writeFolderAtomic(folder, { [aboutFile]: encodeAboutIndex(about), [rowsFile]: encodeEmbeddings(rows) });
+    return 'exact';
+  }
+  let bytes = 0;
+  await writeFolderAtomic(folder, {
+    [rowsFile]: encodeEmbeddings(rows),
+    async [graphFile](path: string) {
+      graph.save(path);
+      bytes = (await stat(path)).size;
+    },
+    [aboutFile]: (path: string) => writeFile(path, encodeAboutIndex({ ...about, graph: { bytes } })),
+  });
+  return 'approximate';
+}
+
+/** The package that builds graphs, if one is to be built. */
+async function usearchFor({ ids, values }: Embeddings, { kind = 'auto', exactUpTo = exactNumbers, onWarning }: WriteIndexOptions): Promise<Usearch | undefined> {
+  if (kind === 'exact' || (kind === 'auto' && values.length <= exactUpTo)) return undefined;
+  try {
+    return await loadUsearch();
+  } catch (error) {
+    if (kind === 'approximate') throw error;
+    onWarning?.(`${ids.length.toLocaleString('en')} images will be searched row by row: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 /** @throws DataError for a folder that holds anything but an index. */
@@ -84,48 +149,68 @@ async function checkIndexPlace(folder: string): Promise<void> {
 }
 
 /**
- * Opens an index.
+ * Opens an index. Ids and classes are read; numbers are when they are needed.
  *
  * @throws DataError for a folder that is no index, or damaged. @throws KindredError (`WeightsError`) where `source` is another encoder.
  *
  * @example
  * openIndex instanceof Function; // => true
  */
-export async function openIndex(folder: string, { source }: OpenIndexOptions = {}): Promise<GalleryIndex> {
+export async function openIndex(folder: string, { source, onWarning }: OpenIndexOptions = {}): Promise<GalleryIndex> {
   const about = await readAboutIndex(folder);
-  const file = join(folder, rowsFile);
-  const embeddings = decodeEmbeddings(await bytesOf(file, 'Make the index again.'), file);
-  if (embeddings.ids.length !== about.size || embeddings.dimension !== about.dimension || embeddings.source.weights !== about.weights) {
+  const file = openRowsFile(join(folder, rowsFile));
+  const { ids, dimension, classes } = file.about;
+  if (ids.length !== about.size || dimension !== about.dimension || file.about.source.weights !== about.weights) {
     throw new DataError(folder, `${rowsFile} is not that of ${aboutFile}.`, 'Make the index again.');
   }
-  if (source !== undefined) checkSameWeights(folder, embeddings.source, source);
-  const rowById = new Map(embeddings.ids.map((id, row) => [id, row]));
-  const { ids, labels, classes, values, dimension } = embeddings;
+  if (source !== undefined) checkSameWeights(folder, file.about.source, source);
+  const graph = about.graph && (await openGraph(folder, about, onWarning));
   return {
     folder,
-    embeddings,
+    kind: graph === undefined ? 'exact' : 'approximate',
+    source: file.about.source,
+    dimension,
+    ids,
     ...(about.images !== undefined && { images: about.images }),
     rowOf(id) {
-      const row = rowById.get(id);
-      if (row === undefined) throw new ArgumentError(`${folder}: id`, `one of its ${ids.length} ids, ${ids[0]} for example`, id);
+      const row = ids.indexOf(id);
+      if (row < 0) throw new ArgumentError(`${folder}: id`, `one of its ${ids.length} ids, ${ids[0]} for example`, id);
       return row;
     },
+    embeddingOf: (row) => file.take([row]),
+    readEmbeddings: () => file.all(),
     search(query, { k = 10, classes: wanted, accept } = {}) {
       if (query.length !== dimension) {
         throw new ShapeError(folder, `the query has ${query.length} numbers, the index is of ${dimension}.`, { remedy: 'Embed the query with the encoder of the index.' });
       }
-      const numbers = wanted && classNumbers(folder, embeddings, wanted);
-      const takes = (row: number): boolean => (numbers === undefined || numbers.has(labels![row]!)) && (accept === undefined || accept(ids[row]!));
-      const { rows, similarities } = nearestRows(values, unitRows(query, dimension), k, takes);
+      const numbers = wanted && classNumbers(folder, { labels: file.labels, classes }, wanted);
+      const accepted = acceptedRows(ids, { accept, ...(numbers && { labels: file.labels!, numbers }) });
+      const unit = unitRows(query, dimension);
+      const { rows, similarities } = graph === undefined ? nearestExactly(file, unit, k, accepted) : nearestProbably(file, graph, unit, k, accepted);
       return Array.from(rows, (row, i) => {
-        const label = labels?.[row] ?? -1;
+        const label = file.labels?.[row] ?? -1;
         return { row, id: ids[row]!, similarity: similarities[i]!, ...(label >= 0 && { class: classes?.[label] ?? String(label) }) };
       });
     },
   };
 }
 
-function classNumbers(folder: string, { labels, classes }: Embeddings, wanted: readonly string[]): Set<number> {
+/** The graph of an index; none where the package does not load. @throws DataError */
+async function openGraph(folder: string, about: AboutIndex, onWarning: ((text: string) => void) | undefined): Promise<OpenNeighborGraph | undefined> {
+  const file = join(folder, graphFile);
+  // a file that is cut short must not reach the library: it reads beyond the end
+  const { size } = await stat(file).catch(() => ({ size: 0 }));
+  if (size !== about.graph!.bytes) throw new DataError(file, `has ${size} bytes, expected ${about.graph!.bytes}.`, 'Make the index again.');
+  try {
+    return openNeighborGraph(await loadUsearch(), file, about);
+  } catch (error) {
+    if (!(KindredError.is(error) && error.name === 'BackendError')) throw error;
+    onWarning?.(`the index is searched row by row: ${error.message}`);
+    return undefined;
+  }
+}
+
+function classNumbers(folder: string, { labels, classes }: Pick<Embeddings, 'labels' | 'classes'>, wanted: readonly string[]): Set<number> {
   if (labels === undefined) throw new ArgumentError(`${folder}: classes`, 'no filter by class: no image of the index has one', wanted);
   const known = classes ?? [...new Set(labels)].filter((label) => label >= 0).map(String);
   return new Set(
@@ -135,27 +220,4 @@ function classNumbers(folder: string, { labels, classes }: Embeddings, wanted: r
       return number;
     }),
   );
-}
-
-interface AboutIndex {
-  readonly size: number;
-  readonly dimension: number;
-  readonly weights: string;
-  readonly images?: string;
-}
-
-async function readAboutIndex(folder: string): Promise<AboutIndex> {
-  const file = join(folder, aboutFile);
-  if (!existsSync(folder)) throw new DataError(folder, 'is not there.', 'Make it with kindred index.');
-  if (!existsSync(file)) throw new DataError(folder, `is no index: it has no ${aboutFile}.`, 'Make one with kindred index.');
-  const bytes = await bytesOf(file, 'Make the index again.');
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    throw new DataError(file, 'is not JSON.', 'Make the index again.', cause);
-  }
-  const about = (typeof value === 'object' && value !== null ? value : {}) as AboutIndex & { readonly format?: number };
-  if (about.format !== format) throw new DataError(file, `is of format ${String(about.format)}, expected ${format}.`, 'Make the index again with this version of Kindred.');
-  return about;
 }

@@ -28,8 +28,8 @@ export interface Embeddings extends NamedFeatures {
  */
 export async function openEmbeddings(path: string): Promise<Embeddings> {
   if ((await stat(path).catch(() => undefined))?.isDirectory()) {
-    const { embeddings, images } = await openIndex(path);
-    return fromGallery(embeddings, images);
+    const index = await openIndex(path);
+    return fromGallery(index.readEmbeddings(), index.images);
   }
   if (/\.(npy|parquet)$/i.test(path)) return fromGallery(await readEmbeddings(path));
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {

@@ -31,6 +31,8 @@ export interface SearchImagesOptions {
   readonly classes?: readonly string[] | undefined;
   /** Only images whose id begins with this. */
   readonly path?: string | undefined;
+  /** Told if an approximate index can only be searched exactly. */
+  readonly onWarning?: ((text: string) => void) | undefined;
   /** Called before an image is embedded. */
   readonly bringUpEngine: () => Promise<unknown>;
 }
@@ -53,11 +55,9 @@ export async function searchImages(folder: string, options: SearchImagesOptions)
   const { image, id, vector, k = 10, classes, path } = options;
   const given = [image, id, vector].filter((each) => each !== undefined);
   if (given.length !== 1) throw new SettingsError('search', [`expected an image, --id or --vector, and only one of them; received ${given.length === 0 ? 'none' : given.join(', ')}`]);
-  const index = await openIndex(folder);
-  const own = id === undefined ? -1 : index.rowOf(id);
-  const { values, dimension, ids } = index.embeddings;
-  const query = id !== undefined ? values.slice(own * dimension, (own + 1) * dimension) : vector !== undefined ? await numbersOf(vector) : await embedded(index, image!, options);
-  const accept = (other: string): boolean => other !== ids[own] && (path === undefined || other.startsWith(path));
+  const index = await openIndex(folder, { onWarning: options.onWarning });
+  const query = id !== undefined ? index.embeddingOf(index.rowOf(id)) : vector !== undefined ? await numbersOf(vector) : await embedded(index, image!, options);
+  const accept = (other: string): boolean => other !== id && (path === undefined || other.startsWith(path));
   return { index, results: index.search(query, { k, classes, accept }), query: given[0]! };
 }
 
@@ -72,14 +72,14 @@ async function numbersOf(file: string): Promise<Float32Array> {
   return Float32Array.from(value as number[]);
 }
 
-async function embedded({ folder, embeddings }: GalleryIndex, file: string, { encoder: place, best, bringUpEngine }: SearchImagesOptions): Promise<Float32Array> {
-  const images = await listedImages([file], { channels: embeddings.source.input?.channels ?? 3 });
+async function embedded({ folder, source: known }: GalleryIndex, file: string, { encoder: place, best, bringUpEngine }: SearchImagesOptions): Promise<Float32Array> {
+  const images = await listedImages([file], { channels: known.input?.channels ?? 3 });
   const [read] = await images.read([0]);
   if (read === undefined || 'reason' in read) throw new DataError(file, `cannot be read as an image (${read?.reason}).`, 'JPEG, PNG, WebP, AVIF, TIFF and GIF can, if they are whole.');
   await bringUpEngine();
-  const { encoder, input, source } = await loadEncoder(place ?? embeddings.source.encoder, { best: best ?? false });
+  const { encoder, input, source } = await loadEncoder(place ?? known.encoder, { best: best ?? false });
   try {
-    checkSameWeights(folder, embeddings.source, source);
+    checkSameWeights(folder, known, source);
     const dataset = { name: file, size: 1, fingerprint: '', read: () => Promise.resolve({ images: [read.image] }) };
     return (await embed(encoder, dataset, { batchSize: 1, toInput: imageInput(input) })).values;
   } finally {
@@ -93,7 +93,7 @@ async function embedded({ folder, embeddings }: GalleryIndex, file: string, { en
  * @throws DataError if it is not known where the images are, or one cannot be read.
  */
 export async function writeSearchSheet(file: string, { index, results, query }: SearchImagesResult, { images, tile = 128 }: { readonly images?: string | undefined; readonly tile?: number } = {}): Promise<void> {
-  const root = images ?? index.images ?? index.embeddings.source.root;
+  const root = images ?? index.images ?? index.source.root;
   if (root === undefined) throw new DataError(index.folder, 'does not say where its images are.', 'Give their folder with --images.');
   if (results.length === 0) throw new DataError(index.folder, 'found nothing to draw.', 'Widen the filters.');
   const places = results.map(({ id }) => join(root, id));

@@ -1,0 +1,89 @@
+/** Approximate search: a graph of near neighbours (HNSW), made and walked by the optional package usearch. */
+import { setImmediate } from 'node:timers/promises';
+import { BackendError, DataError } from '@kindred/core';
+import type * as usearchModule from 'usearch';
+
+/** The package, loaded. */
+export type Usearch = typeof usearchModule;
+
+/**
+ * Neighbours a node, candidates while building, candidates while searching: the package's own defaults. Rows are kept as bfloat16: half the
+ * size of float32 and faster to build at the same recall, as npm run bench gallery shows.
+ */
+const settings = { connectivity: 16, expansion_add: 128, expansion_search: 64, multi: false };
+
+/** How many candidates a search looks at, at least; asking for as many costs nothing more. */
+export const candidates = settings.expansion_search;
+
+/** Rows that are added at once; in between, signals and timers have their turn. */
+const block = 512;
+
+/** A graph in memory. */
+export interface NeighborGraph {
+  /** Writes it to a file. */
+  save(file: string): void;
+}
+
+/** A graph on disk. */
+export interface OpenNeighborGraph {
+  /** The numbers of the rows most similar to D numbers, probably; the most similar first. */
+  nearest(query: Float32Array, count: number): number[];
+}
+
+/**
+ * The package usearch, if it is installed and its binary loads on this machine.
+ *
+ * @throws BackendError
+ */
+export async function loadUsearch(): Promise<Usearch> {
+  try {
+    return await import('usearch');
+  } catch (cause) {
+    throw new BackendError('approximate search', `the package usearch does not load (${String((cause as Error).message).split('\n')[0]}).`, 'Run npm install usearch.', cause);
+  }
+}
+
+/**
+ * Builds a graph of `[N, D]` rows of length 1.
+ *
+ * @throws What the signal was aborted with.
+ */
+export async function buildNeighborGraph(
+  usearch: Usearch,
+  values: Float32Array,
+  dimension: number,
+  { onProgress, signal }: { readonly onProgress?: ((done: number) => void) | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<NeighborGraph> {
+  const index = empty(usearch, dimension);
+  const count = values.length / dimension;
+  for (let start = 0; start < count; start += block) {
+    signal?.throwIfAborted();
+    const end = Math.min(start + block, count);
+    index.add(BigUint64Array.from({ length: end - start }, (_, i) => BigInt(start + i)), values.subarray(start * dimension, end * dimension));
+    onProgress?.(end);
+    await setImmediate();
+  }
+  return { save: (file) => index.save(file) };
+}
+
+/**
+ * Opens a graph without reading it: pages come from the disk as they are walked.
+ *
+ * @param size How many rows it must have.
+ * @throws DataError for a file that is no graph of so many rows.
+ */
+export function openNeighborGraph(usearch: Usearch, file: string, { size, dimension }: { readonly size: number; readonly dimension: number }): OpenNeighborGraph {
+  const index = empty(usearch, dimension);
+  try {
+    index.view(file);
+  } catch (cause) {
+    throw new DataError(file, `cannot be opened (${(cause as Error).message}).`, 'Make the index again.', cause);
+  }
+  if (Number(index.size()) !== size || Number(index.dimensions()) !== dimension) {
+    throw new DataError(file, `is a graph of [${index.size()}, ${index.dimensions()}], expected [${size}, ${dimension}].`, 'Make the index again.');
+  }
+  return { nearest: (query, count) => Array.from(index.search(query, count, 1).keys, Number) };
+}
+
+const empty = ({ Index, MetricKind, ScalarKind }: Usearch, dimensions: number): usearchModule.Index =>
+  new Index({ dimensions, metric: MetricKind.Cos, quantization: ScalarKind.BF16, ...settings });
