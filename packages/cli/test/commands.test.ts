@@ -5,7 +5,7 @@ import { importTorch, networkState } from '@kindred/backbones';
 import { decodeSafetensors } from '@kindred/core';
 import { readStepLog } from '@kindred/training/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { freshEncoder, loadRun, type MonitorLine, type NeighborsLine, readRunSettings } from '@kindred/runs';
+import { freshEncoder, type InitReport, loadRun, type MonitorLine, type NeighborsLine, readRunSettings } from '@kindred/runs';
 import { type Ended, kindred, settingsOn, stripedImages, writeSettings } from './support.js';
 
 let images: string;
@@ -68,6 +68,17 @@ describe('kindred pretrain', () => {
     expect(networkState(encoder)).toEqual(networkState(loaded.encoder));
     expect(loaded.step).toBe(48);
   });
+});
+
+describe('kindred pretrain --init', () => {
+  test('starts from the encoder of another run, and says what was taken', async () => {
+    const { code, stderr } = await kindred('pretrain', writeSettings({ ...settingsOn(images), epochs: 1 }), '--init', run, '--name', 'from-run', '--runs', runs);
+    expect(code, stderr).toBe(0);
+    expect(stderr.replaceAll(runs, '<runs>')).toContain('from-run: starts from <runs>/striped after 48 steps: 30 tensors behind encoder.; left out projector.0.weight, projector.1.weight, projector.1.bias and ');
+    const { from, step, taken } = JSON.parse(readFileSync(join(runs, 'from-run', 'init.json'), 'utf8')) as InitReport;
+    expect([from, step, taken.length]).toEqual([run, 48, 30]);
+    expect((await readRunSettings(join(runs, 'from-run'))).init).toBe(run);
+  }, 60_000);
 });
 
 describe('kindred evaluate', () => {
@@ -184,6 +195,16 @@ describe('bad input', () => {
     expect(await refused('pretrain', file, '--data', `${images} #2`, '--name', '2024', '--runs', join(runs, 'text'))).toContain('<images> #2');
     expect(await refused('pretrain', file, '--data', 'exp: final', '--name', '1e3', '--runs', join(runs, 'text'))).toContain('exp: final');
     expect(await refused('evaluate', run, '--on', '{name: [')).toContain('cannot be parsed');
+  }, 120_000);
+
+  test('--init is of weights that fit, before the images are looked for and before a folder is made', async () => {
+    const from = (init: string, file = writeSettings(settingsOn(images))): Promise<string> => refused('pretrain', file, '--init', init, '--runs', join(runs, 'never'));
+    expect(await from(join(runs, 'nowhere'), writeSettings(settingsOn('/no/images')))).toContain('<runs>/nowhere: is not there. init takes a safetensors file, or the folder of a run.');
+    expect(await from(run, writeSettings({ ...settingsOn(images), encoder: { name: 'resnet', depth: 18, stem: 'cifar' } }))).toContain(
+      '<runs>/striped: holds encoder.conv1.weight as [4, 1, 3, 3], the encoder of this run has [64, 1, 3, 3].',
+    );
+    expect(await refused('pretrain', '--resume', run, '--init', run)).toContain('Leave out --init.');
+    expect(existsSync(join(runs, 'never'))).toBe(false);
   }, 120_000);
 
   test('a picture that cannot be read names its file, and leaves no checkpoint', async () => {

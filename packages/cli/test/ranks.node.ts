@@ -17,6 +17,8 @@ const apart = (a: readonly number[], b: readonly number[]): number => Math.max(.
 const checkpoint = (run: string, step: number): Buffer[] =>
   ['model.safetensors', 'state.safetensors'].map((file) => readFileSync(join(run, 'checkpoints', `step-${step}`, file)));
 
+const newest = (run: string): number => Math.max(...readdirSync(join(run, 'checkpoints')).map((name) => Number(name.replace('step-', ''))));
+
 /** The monitor's figures, a list a line. */
 const monitored = (run: string): number[][] =>
   readFileSync(join(run, 'monitor.jsonl'), 'utf8').trim().split('\n').map((line) => Object.values((JSON.parse(line) as { values: Record<string, number> }).values));
@@ -83,7 +85,7 @@ describe('pretrain on several ranks', { timeout: 600_000 }, () => {
           child.kill('SIGTERM');
         }, 5);
       } });
-      const at = Math.max(...readdirSync(join(run, 'checkpoints')).map((name) => Number(name.replace('step-', ''))));
+      const at = newest(run);
       expect(at).toBeLessThan(one.length);
       expect(await losses(run)).toEqual(together.slice(0, at));
 
@@ -97,6 +99,18 @@ describe('pretrain on several ranks', { timeout: 600_000 }, () => {
         expect(apart(await losses(copy), together)).toBeLessThan(0.05);
         expect(await losses(copy)).toHaveLength(one.length);
       }
+    });
+
+    test('two start from the same weights as one process, their momentum encoders too', async () => {
+      const [runs, from] = [folder(), (await (single ??= alone(file))).run];
+      const projection = { layers: [8, 4], batchNorm: 'all' };
+      const method = { name: 'moco-v2', temperature: 0.2, projection, momentum: { decay: 0.9, schedule: 'constant' }, queue: { capacity: 32 } };
+      const still = { ...settingsOn(data), method, epochs: 1, optimizer: { name: 'sgd', momentum: 0, weightDecay: 0 }, checkpointEvery: 1, monitor: undefined };
+      const { code, stderr } = await runJob(launcher, { ranks: 2, program: [program, 'pretrain', writeSettings({ ...still, learningRate: { base: 1e-9, scale: 'none', warmupEpochs: 0 } }), '--init', from, '--runs', runs], seconds: 60 });
+      expect(code, stderr).toBe(0);
+      expect(stderr.match(/starts from/g), 'only rank 0 speaks').toHaveLength(1);
+      const filters = (run: string): number[] => [...decodeSafetensors(checkpoint(run, newest(run))[0]!).tensors['encoder.layer2.0.conv2.weight']!.values];
+      expect(apart(filters(join(runs, 'striped')), filters(from))).toBeLessThan(1e-6);
     });
 
     test('ranks with other settings are refused before anything is written', async () => {

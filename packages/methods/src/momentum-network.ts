@@ -19,7 +19,7 @@ import { jointly, splitRows } from './jointly.js';
 export interface MomentumNetworkOptions<Input extends Tensor = Tensor4D> {
   /** What the optimiser trains. */
   readonly online: { readonly encoder: Encoder<Input>; readonly projector: Head };
-  /** Fresh networks of the same settings; their weights are overwritten by the online ones'. */
+  /** Fresh networks of the same settings; their weights and moving statistics are overwritten by the online ones'. */
   readonly target: { readonly encoder: Encoder<Input>; readonly projector: Head };
   /**
    * m, the share of a target weight that a step keeps, as a function of the steps done. MoCo: 0.999 throughout; BYOL, MoCo v3: a cosine
@@ -41,8 +41,8 @@ export interface MomentumNetwork<Input extends Tensor = Tensor4D> extends Statef
 }
 
 /**
- * Averages parameters only, as MoCo and BYOL do: the target's moving statistics follow its own forward passes, which run in
- * train mode. Steps are counted in its state.
+ * Starts as a copy of the online networks. Averages parameters only, as MoCo and BYOL do: the target's moving statistics follow its own
+ * forward passes, which run in train mode. Steps are counted in its state.
  *
  * @throws StateError if online and target differ in names or shapes.
  *
@@ -65,7 +65,7 @@ export function momentumNetwork<Input extends Tensor = Tensor4D>(options: Moment
   const fast = flattenParameters(tree(online, 'parameters'));
   const slow = flattenParameters(tree(target, 'parameters'));
   const all = { ...slow, ...flattenParameters(tree(target, 'buffers')) };
-  writeParameters('momentumNetwork.target', slow, readParameters(tree(online, 'parameters')));
+  writeParameters('momentumNetwork.target', all, { ...readParameters(tree(online, 'parameters')), ...readParameters(tree(online, 'buffers')) });
   const pairs = Object.keys(slow).map((name): [Variable, Variable] => [slow[name]!, fast[name]!]);
   const done = counters('momentumNetwork', ['step']);
 

@@ -135,9 +135,11 @@ describe('a momentum network', () => {
   test('starts as the online network, follows by 1 − m, and is not moved by m = 1', () => {
     const fast = networks(1);
     const slow = networks(2);
+    fast.encoder.apply(images, 'train'); // weights that are trained come with moving statistics
     const network = momentumNetwork({ online: fast, target: slow, decay: (s) => (s === 0 ? 0.75 : 1) });
     const weights = (tree: { encoder: Encoder }): number => flattenParameters(tree.encoder.parameters())['conv1.weight']!.dataSync()[0]!;
     expect(readParameters(slow.encoder.parameters())).toEqual(readParameters(fast.encoder.parameters()));
+    expect(readParameters(slow.encoder.buffers())).toEqual(readParameters(fast.encoder.buffers()));
     const start = weights(slow);
     const variable = flattenParameters(fast.encoder.parameters())['conv1.weight']!;
     variable.assign(tf.add(variable, 1));

@@ -2,7 +2,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { SettingsError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
-import { checkSettings, movedTo, pretrainRun, PretrainSettings, readRunSettings, readSettingsFile, recipes, resumeRun, setValues, type TrainOptions } from '@kindred/runs';
+import { checkSettings, describeInit, movedTo, pretrainRun, PretrainSettings, readInit, readRunSettings, readSettingsFile, recipes, resumeRun, setValues, type TrainOptions } from '@kindred/runs';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
 import { collect, interruptible, positiveNumber, wholeNumber } from '../program-parts.js';
@@ -19,12 +19,23 @@ export function addPretrain(program: Command): void {
     .option('--set <path=value>', 'set one value, for instance learningRate.base=0.1; may be repeated', collect, [])
     .option('--name <name>', 'name of the run')
     .option('--data <path>', 'where the images are: an archive, or a folder')
+    .option('--init <path>', "weights that the encoder starts from: a ResNet of torchvision or timm as .safetensors, one of Kindred's encoder files, or the folder of a run")
     .option('--runs <folder>', 'folder of run folders; runs by default')
     .option('--resume <run>', 'go on with the run in a folder, with its own settings; --set may change epochs, learningRate, optimizer.weightDecay, checkpointEvery, monitor')
     .option('--extend <epochs>', 'with --resume: so many epochs more; the learning rate and other schedules go on from where they are', wholeNumber)
     .option('--rate <peak>', 'with --extend: the learning rate to go on with, for a run that is finished', positiveNumber)
     .option('--accept-changed-data', 'with --resume: go on although the images are not those that the run was trained on', false)
     .option('--ranks <n>', 'processes on this machine that train together, by mpirun; for several machines start the command with mpirun or srun', wholeNumber)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindred pretrain --recipe simclr-cifar10-lightly --data cifar-10-binary.tar.gz
+  kindred pretrain settings.yaml --set learningRate.base=0.1 --name slower
+  kindred pretrain settings.yaml --init resnet18.safetensors        go on from ImageNet's weights
+  kindred pretrain settings.yaml --init runs/photos/best.safetensors
+  kindred pretrain --resume runs/photos --extend 100 --rate 0.05`,
+    )
     .action(async (file, options) => {
       const { resume, set, data, acceptChangedData, extend, rate, ranks = 1 } = options;
       if (extend !== undefined && resume === undefined) throw new SettingsError('--extend', ['is for --resume: a new run has the epochs of its settings.']);
@@ -41,14 +52,18 @@ export function addPretrain(program: Command): void {
       let progress: ReturnType<typeof startProgress> | undefined;
       try {
         await bringUpEngine();
+        // before the images, which may be downloaded
+        const init = resume === undefined && job.first && settings.init !== undefined ? await readInit(settings.init) : undefined;
         const dataset = await openDataset(resume === undefined ? settings.data : movedTo(settings.data, data), 'train');
         consola.info(`${settings.name}: ${settings.method.name} on ${dataset.size.toLocaleString('en')} images of ${dataset.name}`);
         const training: TrainOptions = {
           dataset,
+          init,
           communicator: job.communicator,
           signal,
           onWarning: (text) => consola.warn(text),
-          onStart({ steps, done }) {
+          onStart({ steps, done, init: started }) {
+            if (started) consola.info(`${settings.name}: ${describeInit(started)}`);
             progress = startProgress('{bar} {percentage}% | step {value}/{total} | loss {loss} | {speed} images/s | {eta_formatted} left', steps, done, { loss: '-', speed: '-' });
           },
           onStep: ({ step, loss, samplesPerSecond }) =>
@@ -77,10 +92,11 @@ interface Given {
   readonly set: readonly string[];
   readonly name?: string | undefined;
   readonly data?: string | undefined;
+  readonly init?: string | undefined;
   readonly runs?: string | undefined;
 }
 
-async function fromFile(file: string | undefined, { recipe, set, name, data }: Given): Promise<PretrainSettings> {
+async function fromFile(file: string | undefined, { recipe, set, name, data, init }: Given): Promise<PretrainSettings> {
   if ((file === undefined) === (recipe === undefined)) {
     throw new SettingsError('pretrain', ['expected a settings file or --recipe, and not both. kindred pretrain --help lists the recipes.']);
   }
@@ -90,16 +106,17 @@ async function fromFile(file: string | undefined, { recipe, set, name, data }: G
   const start = file === undefined ? recipes[recipe as keyof typeof recipes].settings : await readSettingsFile(file);
   // --set is YAML; other flags are text, whatever they look like
   const values = setValues(start, set);
-  const named = name === undefined || !isRecord(values) ? values : { ...values, name };
-  const placed = data === undefined || !isRecord(named) ? named : { ...named, data: movedTo(named['data'], data) };
-  return checkSettings(file ?? `recipe ${recipe}`, PretrainSettings, placed);
+  const given = !isRecord(values)
+    ? values
+    : { ...values, ...(name !== undefined && { name }), ...(init !== undefined && { init }), ...(data !== undefined && { data: movedTo(values['data'], data) }) };
+  return checkSettings(file ?? `recipe ${recipe}`, PretrainSettings, given);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Refuses settings of the run's identity for a run that already exists. */
-function refuseBeside(file: string | undefined, { recipe, name, runs }: Given): void {
-  const given = [...(file === undefined ? [] : [file]), ...Object.entries({ recipe, name, runs }).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`]))];
+function refuseBeside(file: string | undefined, { recipe, name, init, runs }: Given): void {
+  const given = [...(file === undefined ? [] : [file]), ...Object.entries({ recipe, name, init, runs }).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`]))];
   if (given.length === 0) return;
   throw new SettingsError('--resume', [`a run goes on with its own settings in its own folder. Leave out ${given.join(', ')}.`]);
 }

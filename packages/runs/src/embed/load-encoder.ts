@@ -1,14 +1,15 @@
 /** An encoder to embed with: of a run, of its best step, or of a file of weights. */
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { importTorch, networkState, type ResidualEncoder, resnet, torchBackbone } from '@kindred/backbones';
-import { DataError, decodeSafetensors, digest, type EncoderInput, inputOf, random } from '@kindred/core';
+import { DataError, digest, type EncoderInput, inputOf, random } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import type { EmbeddingSource } from '@kindred/gallery';
 import { freshEncoder } from '../run/build-run.js';
 import { inputFile, loadBest, type LoadedRun, loadRun, openRun } from '../run/load-run.js';
 import { resnetOfWeights } from './resnet-of-weights.js';
+import { imageNetInput, readWeightsFile } from './weights-file.js';
 
 /** An encoder, what it expects, and what tells its embeddings from those of others. */
 export interface LoadedEncoder {
@@ -16,17 +17,6 @@ export interface LoadedEncoder {
   readonly input: EncoderInput;
   readonly source: EmbeddingSource;
 }
-
-/** What torchvision and timm train their ResNets with. */
-const imageNetInput: EncoderInput = {
-  size: [224, 224],
-  channels: 3,
-  mean: [0.485, 0.456, 0.406],
-  deviation: [0.229, 0.224, 0.225],
-  interpolation: 'bilinear',
-  fit: 'cover',
-  cropShare: 0.875,
-};
 
 /**
  * Loads an encoder.
@@ -59,7 +49,7 @@ async function ofRun(path: string, best: boolean): Promise<Loaded> {
 const asResidual = ({ encoder, input, step }: LoadedRun): Loaded => ({ encoder: encoder as ResidualEncoder, input, step });
 
 async function ofFile(path: string): Promise<Loaded> {
-  const { tensors, metadata } = decodeSafetensors(await readFile(path), path);
+  const { tensors, metadata } = await readWeightsFile(path);
   const input = inputOf(path, metadata) ?? imageNetInput;
   if (existsSync(join(dirname(path), 'config.json')) && metadata['run'] !== undefined) {
     const encoder = freshEncoder((await openRun(dirname(path))).settings, input);

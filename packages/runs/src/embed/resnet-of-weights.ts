@@ -16,19 +16,28 @@ const basic: Readonly<Record<string, ResNetDepth>> = { '2,2,2,2': 18, '3,4,6,3':
 const bottleneck: Readonly<Record<string, ResNetDepth>> = { '3,4,6,3': 50, '3,4,23,3': 101, '3,8,36,3': 152 };
 
 /**
- * The ResNet under torchvision's names in a file, whatever stands before them; of several MoCo's query encoder (`encoder_q.`), the one that
- * was trained, or the first.
+ * What stands before the names of each ResNet in a file, `module.encoder_q.` say; first MoCo's query encoder (`encoder_q.`), the one that was
+ * trained, then the others in the file's order.
  *
  * @throws DataError if the file holds none.
  */
-export function resnetOfWeights(where: string, tensors: NamedTensors): ResNetOfWeights {
+export function resnetPrefixes(where: string, tensors: NamedTensors): [string, ...string[]] {
   const stems = Object.keys(tensors).filter((name) => /(^|\.)conv1\.weight$/.test(name) && !/(^|\.)layer\d/.test(name));
-  const stemName = stems.find((name) => /(^|\.)encoder_q\./.test(name)) ?? stems[0];
-  if (stemName === undefined) {
-    throw new DataError(where, `holds no ResNet under torchvision's names: no conv1.weight, but ${Object.keys(tensors).slice(0, 3).join(', ') || 'nothing'}.`, 'Give a ResNet of torchvision or timm, or the folder of a run.');
-  }
-  const prefix = stemName.slice(0, stemName.length - 'conv1.weight'.length);
-  const [outputs, channels, kernel] = tensors[stemName]!.shape as [number, number, number];
+  const prefixes = stems.map((name) => name.slice(0, name.length - 'conv1.weight'.length));
+  const queries = (prefix: string): boolean => /(^|\.)encoder_q\./.test(prefix);
+  const [first, ...others] = [...prefixes.filter(queries), ...prefixes.filter((prefix) => !queries(prefix))];
+  if (first !== undefined) return [first, ...others];
+  throw new DataError(where, `holds no ResNet under torchvision's names: no conv1.weight, but ${Object.keys(tensors).slice(0, 3).join(', ') || 'nothing'}.`, 'Give a ResNet of torchvision or timm, or the folder of a run.');
+}
+
+/**
+ * The ResNet under torchvision's names in a file.
+ *
+ * @param prefix Which one; by default the first of `resnetPrefixes`.
+ * @throws DataError if the file holds none.
+ */
+export function resnetOfWeights(where: string, tensors: NamedTensors, prefix = resnetPrefixes(where, tensors)[0]): ResNetOfWeights {
+  const [outputs, channels, kernel] = tensors[`${prefix}conv1.weight`]!.shape as [number, number, number];
   const blocks = [1, 2, 3, 4].map((stage) => {
     let count = 0;
     while (`${prefix}layer${stage}.${count}.conv1.weight` in tensors) count++;

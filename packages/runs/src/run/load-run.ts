@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { importTorch, restoreNetwork } from '@kindred/backbones';
-import { checkEncoderInput, DataError, decodeSafetensors, type EncoderInput, type ImageDataset, inputOf, KindredError, under } from '@kindred/core';
+import { checkEncoderInput, DataError, decodeSafetensors, type EncoderInput, type ImageDataset, inputOf, KindredError, type NamedTensors, under } from '@kindred/core';
 import { listCheckpoints, readCheckpoint, readIdentity, type RunIdentity } from '@kindred/training/node';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, readSettingsFile } from '../settings/read-settings.js';
@@ -63,12 +63,32 @@ export async function openRun(path: string): Promise<OpenedRun> {
  */
 export async function loadRun(run: string | OpenedRun, dataset: ForInput, at?: number): Promise<LoadedRun> {
   const { path, settings } = typeof run === 'string' ? await openRun(run) : run;
-  const step = await checkpointOf(path, at);
-  const { model, state } = await readCheckpoint(join(path, 'checkpoints', `step-${step}`));
+  const { step, encoder: state } = await weightsOfRun({ path, settings }, at);
   const input = await inputOfRun({ path, settings }, dataset);
   const encoder = freshEncoder(settings, input);
-  restoreNetwork(path, encoder, settings.averageWeights ? under('optimizer.averageWeights.average', state) : under('encoder', model));
+  restoreNetwork(path, encoder, state);
   return { path, settings, step, encoder, input };
+}
+
+/** What a run's checkpoint holds of its networks. */
+export interface WeightsOfRun {
+  /** Steps behind them. */
+  readonly step: number;
+  /** The encoder's values: what is evaluated, so their average where the settings ask for one. */
+  readonly encoder: NamedTensors;
+  /** All values of encoder and heads as they were trained: `encoder.conv1.weight`, `projector.0.weight`. */
+  readonly model: NamedTensors;
+}
+
+/**
+ * The weights of a run's newest checkpoint, or of a given step.
+ *
+ * @throws DataError if the folder has no such checkpoint or it is damaged.
+ */
+export async function weightsOfRun({ path, settings }: OpenedRun, at?: number): Promise<WeightsOfRun> {
+  const step = await checkpointOf(path, at);
+  const { model, state } = await readCheckpoint(join(path, 'checkpoints', `step-${step}`));
+  return { step, encoder: settings.averageWeights ? under('optimizer.averageWeights.average', state) : under('encoder', model), model };
 }
 
 /** What determines the size and the channels of a run's images, if its folder does not. */
@@ -78,9 +98,12 @@ type ForInput = Pick<ImageDataset, 'name' | 'channels' | 'imageShape'>;
 export const inputFile = 'encoder.json';
 
 /** What a run's encoder expects: as its folder says, else what its settings come to with the images that it was trained on. */
-async function inputOfRun({ path, settings }: OpenedRun, dataset: ForInput): Promise<EncoderInput> {
+const inputOfRun = async ({ path, settings }: OpenedRun, dataset: ForInput): Promise<EncoderInput> => (await statedInput(path)) ?? encoderInputOf(settings, dataset);
+
+/** What a run's folder says of the images that its encoder expects; undefined for a run of Kindred 0.1.0. @throws DataError */
+export async function statedInput(path: string): Promise<EncoderInput | undefined> {
   const file = join(path, inputFile);
-  if (!existsSync(file)) return encoderInputOf(settings, dataset);
+  if (!existsSync(file)) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(await readFile(file, 'utf8'));

@@ -6,23 +6,29 @@ import { openDataset } from '@kindred/datasets/node';
 import { broadcastVariables } from '@kindred/distributed';
 import { pretrain, type StepRecord } from '@kindred/training';
 import { compareRun, listCheckpoints, openRunFolder } from '@kindred/training/node';
+import type { InitialWeights, InitReport } from '../init/initial-weights.js';
+import { initWarnings } from '../init/describe-init.js';
+import { readInit } from '../init/read-init.js';
 import { aligned } from '../settings/explain.js';
 import { movedTo } from '../settings/moved-to.js';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, setValues } from '../settings/read-settings.js';
 import { buildRun, type RunParts } from './build-run.js';
+import { encoderInputOf } from './encoder-input.js';
 import { engineOf } from './environment.js';
 import { idleSteps } from './idle-steps.js';
 import { readRunSettings } from './load-run.js';
-import { agreeOnRun, broadcastCheckpoint, normalizeOf } from './ranks-of-run.js';
+import { agreeOnRun, broadcastCheckpoint, broadcastInit, normalizeOf } from './ranks-of-run.js';
 import { notesOfOthers, openRunNotes } from './run-notes.js';
 
 /** The surroundings of a run: data, callbacks, signal and ranks. */
 export interface TrainOptions {
   /** Images, if they are open already; by default those of the settings. */
   readonly dataset?: ImageDataset;
+  /** Weights to start from, if they are read already; by default those that `init` of the settings names. */
+  readonly init?: InitialWeights | undefined;
   /** Called before the first step. */
-  readonly onStart?: (facts: { readonly steps: number; readonly done: number; readonly batchSize: number }) => void;
+  readonly onStart?: (facts: StartFacts) => void;
   readonly onStep?: (record: StepRecord) => void;
   /** Called with each warning, one sentence. */
   readonly onWarning?: (text: string) => void;
@@ -33,6 +39,17 @@ export interface TrainOptions {
    * signal on any rank ends all. Default: this process alone.
    */
   readonly communicator?: Communicator | undefined;
+}
+
+/** What is known before the first step. */
+export interface StartFacts {
+  /** Steps of the whole run. */
+  readonly steps: number;
+  /** Steps that a run which goes on has made. */
+  readonly done: number;
+  readonly batchSize: number;
+  /** What of the weights in `init` of the settings was taken; absent without them, and in a run that goes on from a checkpoint. */
+  readonly init?: InitReport;
 }
 
 /** Where a new run goes. */
@@ -89,8 +106,8 @@ const moved = (path: string): boolean => place.test(path);
 
 /**
  * Trains a new run and leaves `<root>/<name>/` with `run.json`, `config.json`, `environment.json`, `metrics.jsonl`, `neighbors.jsonl`
- * (what was taken as positives, of methods with a support set), `checkpoints/`, with `monitor` in the settings `monitor.jsonl` and
- * `best.safetensors`, and once finished `encoder.safetensors`: the backbone alone under torchvision's names and layouts.
+ * (what was taken as positives, of methods with a support set), `checkpoints/`, with `init` in the settings `init.json`, with `monitor`
+ * `monitor.jsonl` and `best.safetensors`, and once finished `encoder.safetensors`: the backbone alone under torchvision's names and layouts.
  *
  * A run that fails before its first step leaves nothing.
  *
@@ -152,26 +169,37 @@ interface HowToOpen {
 }
 
 async function train(path: string, settings: PretrainSettings, options: TrainOptions & HowToOpen): Promise<PretrainRunResult> {
-  const dataset = options.dataset ?? (await openDataset(settings.data, 'train'));
   const { communicator = oneRank() } = options;
+  const first = communicator.rank === 0;
+  const made = options.resume && first ? ((await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0) : 0;
+  const read = first && made === 0 && settings.init !== undefined ? (options.init ?? (await readInit(settings.init))) : undefined;
+  const dataset = options.dataset ?? (await openDataset(settings.data, 'train'));
   agreeOnRun(communicator, settings, dataset.fingerprint);
-  const parts = buildRun(settings, dataset, normalizeOf(settings, communicator));
+  const init = broadcastInit(communicator, read);
+  const parts = buildRun(settings, dataset, { normalize: normalizeOf(settings, communicator), init: init ?? 'checkpoint' });
   try {
-    return await trainParts(path, settings, parts, { ...options, dataset });
+    if (read && parts.init) initWarnings(read, parts.init, encoderInputOf(settings, dataset)).forEach((text) => options.onWarning?.(text));
+    return await trainParts(path, settings, parts, { ...options, dataset, made });
   } finally {
     parts.dispose();
   }
 }
 
+/** What was found before the parts were made. */
+interface Found {
+  readonly dataset: ImageDataset;
+  /** Steps of the newest checkpoint, on rank 0. */
+  readonly made: number;
+}
+
 async function trainParts(
   path: string,
   settings: PretrainSettings,
-  { method, views, optimizer, schedule, stepsPerEpoch, encoderState }: RunParts,
-  { dataset, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal, communicator = oneRank() }: TrainOptions & HowToOpen & { readonly dataset: ImageDataset },
+  { method, views, optimizer, schedule, stepsPerEpoch, encoderState, init }: RunParts,
+  { dataset, made, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal, communicator = oneRank() }: TrainOptions & HowToOpen & Found,
 ): Promise<PretrainRunResult> {
   const first = communicator.rank === 0;
   const total = stepsPerEpoch * settings.epochs;
-  const made = resume && first ? ((await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0) : 0;
   if (made > total) {
     throw new SettingsError(path, [`epochs  expected at least ${Math.ceil(made / stepsPerEpoch)}: the run has made ${made} steps, ${stepsPerEpoch} an epoch; received ${settings.epochs}`]);
   }
@@ -182,12 +210,12 @@ async function trainParts(
     const resumeFrom = broadcastCheckpoint(communicator, folder?.resumeFrom);
     const done = resumeFrom?.step ?? 0;
     if (done < total) await folder?.remove('encoder.safetensors'); // that of a shorter run
-    const noted = { method, encoderState, dataset, stepsPerEpoch, communicator };
+    const noted = { method, encoderState, dataset, stepsPerEpoch, communicator, init };
     const notes = folder
       ? await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, noted)
       : notesOfOthers(settings, noted, resumeFrom === undefined);
     await notes.start();
-    if (first) onStart?.({ steps: total, done, batchSize: settings.batchSize });
+    if (first) onStart?.({ steps: total, done, batchSize: settings.batchSize, ...(init && { init }) });
     const watchIdle = idleSteps((text) => onWarning?.(text));
     const started = performance.now();
     const { step, finished } = await pretrain({

@@ -2,6 +2,7 @@
 import { type Communicator, decodeSafetensors, encodeSafetensors, type Normalize } from '@kindred/core';
 import { agree, broadcastBytes, normalizeAcross } from '@kindred/distributed';
 import type { Checkpoint } from '@kindred/training';
+import type { InitialWeights } from '../init/initial-weights.js';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 
 /**
@@ -18,6 +19,16 @@ export function agreeOnRun(communicator: Communicator, settings: PretrainSetting
 export function normalizeOf({ batchNormAcross = 'ranks' }: PretrainSettings, communicator: Communicator): Normalize | undefined {
   if (communicator.size === 1) return undefined;
   return normalizeAcross(communicator, { statistics: batchNormAcross === 'ranks' ? 'synchronized' : 'local' });
+}
+
+/** Weights that rank 0 has read, for all. */
+export function broadcastInit(communicator: Communicator, init: InitialWeights | undefined): InitialWeights | undefined {
+  if (communicator.size === 1) return init;
+  const { tensors = {}, ...facts } = init ?? {};
+  const bytes = broadcastBytes(communicator, init === undefined ? new Uint8Array() : encodeSafetensors(tensors, { facts: JSON.stringify(facts) }));
+  if (bytes.length === 0) return undefined;
+  const { tensors: received, metadata } = decodeSafetensors(bytes);
+  return { ...(JSON.parse(metadata['facts']!) as Omit<InitialWeights, 'tensors'>), tensors: received };
 }
 
 /** Rank 0's checkpoint for all, whose machines need not see its folder. */

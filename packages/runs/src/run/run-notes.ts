@@ -47,7 +47,7 @@ const encoderFile = (state: NamedTensors, facts: Readonly<Record<string, string>
   encodeSafetensors(exportTorch(state), { format: 'pt', ...facts });
 
 /** What the notes are taken from. */
-interface Noted extends Pick<RunParts, 'method' | 'encoderState' | 'stepsPerEpoch'> {
+interface Noted extends Pick<RunParts, 'method' | 'encoderState' | 'stepsPerEpoch' | 'init'> {
   readonly dataset: ImageDataset;
   readonly communicator: Communicator;
 }
@@ -77,7 +77,7 @@ export function notesOfOthers(settings: PretrainSettings, noted: Noted, anew: bo
 
 /** The notes of a run in its folder. */
 export async function openRunNotes(folder: RunFolder, settings: PretrainSettings, noted: Noted): Promise<RunNotes> {
-  const { method, encoderState, dataset, stepsPerEpoch, communicator } = noted;
+  const { method, encoderState, dataset, stepsPerEpoch, communicator, init } = noted;
   const monitor = monitorOf(settings, dataset, stepsPerEpoch, communicator);
   const input = encoderInputOf(settings, dataset);
   const environment = await environmentOf(folder.path);
@@ -97,6 +97,7 @@ export async function openRunNotes(folder: RunFolder, settings: PretrainSettings
     async start() {
       await write(environment);
       await folder.write(inputFile, `${JSON.stringify(input, null, 2)}\n`);
+      if (init !== undefined) await folder.write('init.json', `${JSON.stringify(init, null, 2)}\n`);
       if (folder.resumeFrom === undefined) await measure(0, 0);
     },
     async step({ step, epoch }) {

@@ -31,6 +31,11 @@ export const PretrainSettings = z
       .describe('A preset by its source, a description for all views, or one a view.'),
     viewSize: z.tuple([whole, whole]).optional().describe('[height, width] of the views; the size of the images by default.'),
     encoder: EncoderSettings,
+    init: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("What the encoder starts from: a ResNet of torchvision or timm as .safetensors, a file of Kindred's, or the folder of a run (its last encoder; best.safetensors in it is its best). Random weights by default."),
     method: MethodSettings,
     optimizer: OptimizerSettings,
     gradients: GradientSettings.optional().describe('What happens to gradients before the optimiser sees them; nothing by default.'),

@@ -42,7 +42,7 @@ export interface RunFolder {
 }
 
 /** Files that a run makes: what a run without a step leaves behind is among them. */
-const own = /^(config\.json|run\.json|environment\.json|encoder\.json|checkpoints|(best|encoder)\.safetensors|(metrics|monitor|neighbors)\.jsonl)$/;
+const own = /^(config\.json|run\.json|environment\.json|encoder\.json|init\.json|checkpoints|(best|encoder)\.safetensors|(metrics|monitor|neighbors)\.jsonl)$/;
 
 /**
  * Opens `path` for a run: creates it, or continues it. Nobody else can write the run until it is closed. Resuming drops the metrics of
