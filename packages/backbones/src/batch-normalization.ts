@@ -1,14 +1,10 @@
 /** A batch normalisation layer with PyTorch's conventions. */
-import { ArgumentError, batchNorm, batchNormRelu, checkWhole, type Mode, type Network, type Normalize, relu, ShapeError } from '@kindred/core';
+import { ArgumentError, type BatchNormActivation, batchNormGroups, checkWhole, type Mode, type Network, type Normalize, relu, ShapeError } from '@kindred/core';
 import {
   add,
-  addN,
   batchNorm as normalizeWith,
-  concat,
-  div,
   mul,
   ones,
-  split,
   type Tensor,
   type Tensor1D,
   tidy,
@@ -102,31 +98,25 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
   const scaleOf = (): Tensor1D => (weight ?? ones([channels])) as Tensor1D;
   const offsetOf = (): Tensor1D => (bias ?? zeros([channels])) as Tensor1D;
 
-  const apply = <T extends Tensor>(x: T, mode: Mode): T => {
-    checkInput(x, channels);
-    return tidy(() => {
-      if (mode === 'eval') {
-        return normalizeWith(x, mean as unknown as Tensor1D, variance as unknown as Tensor1D, offsetOf(), scaleOf(), epsilon) as T;
-      }
-      const result = normalize(x, scaleOf(), offsetOf(), { epsilon, groups: splits });
-      follow(result.mean, result.variance, result.count);
-      return result.y;
-    });
+  const evaluate = <T extends Tensor>(x: T): T => normalizeWith(x, mean as unknown as Tensor1D, variance as unknown as Tensor1D, offsetOf(), scaleOf(), epsilon) as T;
+
+  const train = <T extends Tensor>(x: T, activation: BatchNormActivation<T> = {}): T => {
+    const result = normalize(x, scaleOf(), offsetOf(), { epsilon, groups: splits, ...activation });
+    follow(result.mean, result.variance, result.count);
+    return result.y;
   };
 
   return {
-    apply,
-    applyRelu<T extends Tensor>(x: T, mode: Mode, side?: T): T {
+    apply(x, mode) {
+      checkInput(x, channels);
+      return tidy(() => (mode === 'eval' ? evaluate(x) : train(x)));
+    },
+    applyRelu(x, mode, side) {
+      checkInput(x, channels);
       return tidy(() => {
-        if (mode === 'eval' || normalize !== byOwnRows || splits > 1) {
-          const y = apply(x, mode);
-          return relu(side === undefined ? y : add<T>(y, side));
-        }
-        checkInput(x, channels);
-        checkGroups(x, channels, 1);
-        const result = batchNormRelu(x, scaleOf(), offsetOf(), epsilon, side);
-        follow(result.mean, result.variance, x.size / channels);
-        return result.y;
+        if (mode === 'train') return train(x, { relu: true, side });
+        const y = evaluate(x);
+        return relu(side === undefined ? y : add(y, side));
       });
     },
     parameters: () => parameters,
@@ -135,13 +125,9 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
 }
 
 /** Normalises each group of rows as a separate batch. */
-const byOwnRows: Normalize = (x, scale, offset, { epsilon, groups }) => {
-  checkGroups(x, scale.size, groups);
-  const count = x.size / scale.size / groups;
-  if (groups === 1) return { ...batchNorm(x, scale, offset, epsilon), count };
-  const results = split(x, groups).map((group) => batchNorm(group, scale, offset, epsilon));
-  const average = (of: 'mean' | 'variance'): Tensor1D => div(addN(results.map((result) => result[of])), groups);
-  return { y: concat(results.map(({ y }) => y)) as typeof x, mean: average('mean'), variance: average('variance'), count };
+const byOwnRows: Normalize = (x, scale, offset, options) => {
+  checkGroups(x, scale.size, options.groups);
+  return batchNormGroups(x, scale, offset, options);
 };
 
 function checkInput(x: Tensor, channels: number): void {

@@ -3,7 +3,7 @@ import { StateError } from './errors.js';
 import type { Communicator, Values } from './contracts/communicator.js';
 
 /**
- * The communicator of a single process: every call returns a copy of what it was given.
+ * The communicator of a single process: every call returns a copy of what it was given (`allReduce` the values themselves where it may overwrite them).
  *
  * @example
  * oneRank().allGather(Int32Array.of(3, 4)); // => [3, 4]
@@ -13,7 +13,7 @@ export function oneRank(): Communicator {
   return {
     rank: 0,
     size: 1,
-    allReduce: copy,
+    allReduce: (values, _operation, overwrite = false) => (overwrite ? values : copy(values)),
     allGather: copy,
     reduceScatter: copy,
     broadcast: copy,

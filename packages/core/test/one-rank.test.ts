@@ -10,6 +10,8 @@ test('a job of one gets back what it gave, as copies', () => {
     got[0] = 9;
     expect([given, got]).toEqual([Float32Array.of(1, 2), Float32Array.of(9, 2)]);
   }
+  const used = Float32Array.of(1, 2);
+  expect(allReduce(used, 'sum', true)).toBe(used);
   barrier();
 });
 

@@ -1,25 +1,16 @@
 /** Batch normalisation by the rows of all ranks. */
-import { ArgumentError, batchNorm, type Communicator, type Normalize, type NormalizedBatch, ShapeError } from '@kindred/core';
 import {
-  add,
-  batchNorm as normalizeWith,
-  clone,
-  concat,
-  customGrad,
-  dispose,
-  div,
-  type GradSaveFunc,
-  keep,
-  mul,
-  rsqrt,
-  split,
-  sub,
-  sum,
-  type Tensor,
-  type Tensor1D,
-  tensor1d,
-  tidy,
-} from '@tensorflow/tfjs-core';
+  ArgumentError,
+  batchNormGroups,
+  type BatchNormSync,
+  type Communicator,
+  type Normalize,
+  type NormalizedBatch,
+  type NormalizeOptions,
+  ShapeError,
+  syncBatchNorm,
+} from '@kindred/core';
+import { div, stack, type Tensor, type Tensor1D, type Tensor2D, tensor2d, tidy, unstack } from '@tensorflow/tfjs-core';
 
 /** Whose rows a batch normalisation takes its statistics of. */
 export interface NormalizeAcrossOptions {
@@ -55,100 +46,52 @@ export function normalizeAcross(communicator: Communicator, { statistics = 'sync
   if (statistics !== 'synchronized' && statistics !== 'local') {
     throw new ArgumentError('normalizeAcross.statistics', "'synchronized' or 'local'", statistics);
   }
-  return (x, scale, offset, { epsilon, groups: wanted }) => {
-    const groups = statistics === 'local' ? Math.max(wanted, size) : wanted;
+  const sync = syncOf(communicator);
+  return (x, scale, offset, options) => {
+    const groups = statistics === 'local' ? Math.max(options.groups, size) : options.groups;
     if (groups !== 1 && groups % size !== 0) {
       throw new ArgumentError('normalizeAcross.groups', `a multiple of ${size}, the ranks, or 1`, groups, 'Set batchNormSplits to one, or use another number of ranks.');
     }
-    return groups === 1 && size > 1
-      ? normalizeTogether(communicator, x, scale, offset, epsilon)
-      : normalizeApart(communicator, x, scale, offset, epsilon, groups / size);
+    if (groups > 1 || size === 1) return normalizeApart(communicator, x, scale, offset, { ...options, groups: groups / size });
+    return { ...syncBatchNorm(x, scale, offset, options.epsilon, sync, options), count: (x.size / scale.size) * size };
   };
 }
 
-/** All rows of all ranks share their statistics. */
-function normalizeTogether<T extends Tensor>(
-  communicator: Communicator,
-  x: T,
-  scale: Tensor1D,
-  offset: Tensor1D,
-  epsilon: number,
-): NormalizedBatch<T> {
-  const count = (x.size / scale.size) * communicator.size;
-  let found: [mean: Tensor1D, variance: Tensor1D];
-  const normalized = customGrad((...given: (Tensor | GradSaveFunc)[]) => {
-    const [input, gamma, beta, save] = given as [T, Tensor1D, Tensor1D, GradSaveFunc];
-    const own = batchNorm(input, gamma, beta, epsilon); // of which the statistics are used: one pass over memory
-    const { mean, variance } = joined(communicator, own.mean, own.variance);
-    found = [keep(mean), keep(variance)]; // else gone with the scope of this function
-    save([input, gamma, mean, variance]);
-    return {
-      value: normalizeWith(input, mean, variance, beta, gamma, epsilon),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => backward(communicator, dy, saved as never, epsilon, count),
-    };
-  });
-  const y = normalized(x, scale, offset) as T;
-  const [mean, variance] = found!.map((each) => clone(each)) as typeof found;
-  dispose(found!);
-  return { y, mean, variance, count };
-}
-
-function backward(
-  communicator: Communicator,
-  dy: Tensor,
-  [x, scale, mean, variance]: [Tensor, Tensor1D, Tensor1D, Tensor1D],
-  epsilon: number,
-  count: number,
-): Tensor[] {
-  return tidy((): Tensor[] => {
-    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
-    const inverse = rsqrt(add(variance, epsilon)) as Tensor1D;
-    const centred = sub(x, mean);
-    const doffset = sum(dy, axes) as Tensor1D;
-    const dscale = mul(sum(mul(dy, centred), axes), inverse) as Tensor1D;
-    const sums = tensor1d(communicator.allReduce(floatsOf(concat([doffset, dscale]))));
-    const [first, second] = split(div(sums, count), 2) as [Tensor1D, Tensor1D];
-    const dx = mul(sub(sub(dy, first), mul(centred, mul(inverse, second))), mul(scale, inverse));
-    return [dx, dscale, doffset];
-  });
-}
-
 /** Each group of this rank's rows is a batch of its own; the moving statistics are those of all groups of all ranks. */
-function normalizeApart<T extends Tensor>(
-  communicator: Communicator,
-  x: T,
-  scale: Tensor1D,
-  offset: Tensor1D,
-  epsilon: number,
-  groups: number,
-): NormalizedBatch<T> {
-  const [rows, count] = [x.shape[0]!, x.size / scale.size / groups];
-  if (rows % groups !== 0 || count < 2) {
+function normalizeApart<T extends Tensor>(communicator: Communicator, x: T, scale: Tensor1D, offset: Tensor1D, options: NormalizeOptions<T>): NormalizedBatch<T> {
+  const { groups } = options;
+  if (x.shape[0]! % groups !== 0 || x.size / scale.size / groups < 2) {
     const what = `input is [${x.shape.join(', ')}] on each rank, expected ${groups === 1 ? '' : `a multiple of ${groups} rows, the groups, and `}two values a channel${groups === 1 ? '' : ' and group'}.`;
     throw new ShapeError('normalizeAcross', what, { received: x.shape, remedy: 'Use a larger batch, or fewer ranks.' });
   }
-  const results = (groups === 1 ? [x] : split(x, groups)).map((group) => batchNorm(group, scale, offset, epsilon));
-  const { size } = communicator;
-  const own = concat((['mean', 'variance'] as const).map((of) => div(results.map((result) => result[of]).reduce((a, b) => add(a, b)), groups * size) as Tensor1D));
-  const [mean, variance] = split(size === 1 ? own : tensor1d(communicator.allReduce(floatsOf(own))), 2) as [Tensor1D, Tensor1D];
-  const y = (groups === 1 ? results[0]!.y : concat(results.map((result) => result.y))) as T;
-  return { y, mean, variance, count };
+  const result = batchNormGroups(x, scale, offset, options);
+  if (communicator.size === 1) return result;
+  const [mean, variance] = tidy(() => {
+    const own = stack([result.mean, result.variance]) as Tensor2D;
+    return unstack(div(tensor2d(communicator.allReduce(floatsOf(own)), own.shape), communicator.size)) as [Tensor1D, Tensor1D];
+  });
+  return { ...result, mean, variance };
 }
 
+/** The statistics of all ranks' rows, one message each. */
+const syncOf = (communicator: Communicator): BatchNormSync => ({
+  ranks: communicator.size,
+  moments: (own) => tensor2d(joined(communicator.allGather(floatsOf(own)), communicator.size), own.shape),
+  sums: (own) => tensor2d(communicator.allReduce(floatsOf(own)), own.shape),
+});
+
 /** Mean and variance of all ranks' rows, from those of each; never E[x²] − mean², which loses digits. */
-function joined(communicator: Communicator, mean: Tensor1D, variance: Tensor1D): { mean: Tensor1D; variance: Tensor1D } {
-  const { size } = communicator;
-  const channels = mean.size;
-  const all = communicator.allGather(floatsOf(concat([mean, variance])));
-  const result = { mean: new Float32Array(channels), variance: new Float32Array(channels) };
+function joined(all: Float32Array, ranks: number): Float32Array {
+  const result = new Float32Array(all.length / ranks);
+  const channels = result.length / 2;
   for (let c = 0; c < channels; c++) {
-    const means = Array.from({ length: size }, (_, rank) => all[2 * channels * rank + c]!);
-    const middle = means.reduce((a, b) => a + b, 0) / size;
+    const means = Array.from({ length: ranks }, (_, rank) => all[2 * channels * rank + c]!);
+    const middle = means.reduce((a, b) => a + b, 0) / ranks;
     const within = means.reduce((total, _, rank) => total + all[2 * channels * rank + channels + c]!, 0);
-    result.mean[c] = middle;
-    result.variance[c] = (within + means.reduce((total, each) => total + (each - middle) ** 2, 0)) / size;
+    result[c] = middle;
+    result[channels + c] = (within + means.reduce((total, each) => total + (each - middle) ** 2, 0)) / ranks;
   }
-  return { mean: tensor1d(result.mean), variance: tensor1d(result.variance) };
+  return result;
 }
 
 const floatsOf = (tensor: Tensor): Float32Array => tensor.dataSync() as Float32Array;

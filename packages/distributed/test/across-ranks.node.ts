@@ -61,9 +61,9 @@ describe.skipIf(launchers.length === 0)('what one process makes of the joint bat
         const { results: differences, control, left } = results.normalizing;
         // float32; one channel is 10 ± 0.1, whose deviations have five digits
         for (const [what, difference] of Object.entries(differences)) expect(difference, what).toBeLessThan(1e-4);
-        expect(Object.keys(differences)).toHaveLength(7);
+        expect(Object.keys(differences)).toHaveLength(2 * 3 * 3 + 1);
         expect(control).toBeGreaterThan(0.05); // each rank's own statistics are another network
-        expect(left).toBe(16 * 4); // the layers' own variables
+        expect(left).toBe((2 * (2 * 3 * 3) + 2 + 2) * 4); // the layers' own variables
       });
 
       test.each(methods)('eight steps of %s are those of one process', (method) => {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <mutex>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct Settings {
   float epsilon;
   // whether a tensor shaped as x is added before the ReLU
   unsigned char sided;
+  // whether there is a ReLU
+  unsigned char relu;
 };
 
 // The tensors of one call; frees them at its end.
@@ -115,74 +118,183 @@ struct Rows {
   int64_t rows, channels;
 };
 
-Rows rows_of(Call& call, TF_Tensor* x, TF_Tensor* scale) {
-  const int64_t size = TF_TensorElementCount(x), channels = TF_TensorElementCount(scale);
-  call.require(channels > 0 && size > 0 && size % channels == 0 && TF_Dim(x, TF_NumDims(x) - 1) == channels, "x must be [..., C], scale [C]");
+Rows rows_of(Call& call, TF_Tensor* x, int64_t channels) {
+  const int64_t size = TF_TensorElementCount(x);
+  call.require(channels > 0 && size > 0 && TF_NumDims(x) > 0 && TF_Dim(x, TF_NumDims(x) - 1) == channels, "x must be [..., C], what belongs to a channel [C]");
   return {size / channels, channels};
+}
+
+void require_size(Call& call, std::initializer_list<TF_Tensor*> tensors, int64_t size, const char* message) {
+  for (TF_Tensor* each : tensors) call.require(TF_TensorElementCount(each) == size, message);
+}
+
+// What a batch normalisation is by channel: y = a x + b.
+struct Line {
+  explicit Line(int64_t channels) : a(channels), b(channels) {}
+  void set(int64_t c, double mean, double variance, float epsilon, float scale, float offset) {
+    const double slope = scale / std::sqrt(variance + epsilon);
+    a[c] = static_cast<float>(slope);
+    b[c] = static_cast<float>(offset - slope * mean);
+  }
+  std::vector<float> a, b;
+};
+
+// And its gradient: dx = a g - b x - k, from the means of g and of g (x - mean) over all rows.
+struct GradientLine {
+  explicit GradientLine(int64_t channels) : a(channels), b(channels), k(channels) {}
+  void set(int64_t c, double mean, double inverse, float scale, double sum, double product) {
+    const double slope = scale * inverse, tilt = slope * inverse * inverse * product;
+    a[c] = static_cast<float>(slope);
+    b[c] = static_cast<float>(tilt);
+    k[c] = static_cast<float>(slope * sum - tilt * mean);
+  }
+  std::vector<float> a, b, k;
+};
+
+double inverse_of(float variance, float epsilon) { return 1 / std::sqrt(static_cast<double>(variance) + epsilon); }
+
+// visit(c, mean, biased variance) for each channel
+template <class Visit>
+void moments_of(const float* x, Rows size, Visit visit) {
+  const auto [rows, channels] = size;
+  const int64_t wide = channels;
+  Sums sums(channels);
+  // shifted by the first row: the plain sums of squares lose the variance of values far from 0
+  over_blocks(rows, channels, [&](int run, int64_t row, int64_t count) {
+    add_moments(x + row * wide, count, wide, x, sums.first(run), sums.second(run));
+  });
+  sums.collect();
+  for (int64_t c = 0; c < channels; ++c) {
+    const double shifted = sums.first(0)[c] / rows;
+    visit(c, x[c] + shifted, std::max(0.0, sums.second(0)[c] / rows - shifted * shifted));
+  }
+}
+
+void apply_line(const float* x, const float* side, bool relu, Rows size, const Line& line, float* y) {
+  const int64_t wide = size.channels;
+  over_blocks(size.rows, wide, [&](int, int64_t row, int64_t count) {
+    const int64_t at = row * wide;
+    apply_rows(x + at, side ? side + at : nullptr, relu, count, wide, line.a.data(), line.b.data(), y + at);
+  });
+}
+
+// y null: no ReLU. g is written unless it is null.
+Sums gradient_sums(const float* dy, const float* x, const float* y, Rows size, const float* mean, float* g) {
+  const int64_t wide = size.channels;
+  Sums sums(wide);
+  over_blocks(size.rows, wide, [&](int run, int64_t row, int64_t count) {
+    const int64_t at = row * wide;
+    add_gradients(dy + at, x + at, y ? y + at : nullptr, count, wide, mean, sums.first(run), sums.second(run), g ? g + at : nullptr);
+  });
+  sums.collect();
+  return sums;
+}
+
+void apply_gradient_line(const float* dy, const float* x, const float* y, Rows size, const GradientLine& line, float* dx) {
+  const int64_t wide = size.channels;
+  over_blocks(size.rows, wide, [&](int, int64_t row, int64_t count) {
+    const int64_t at = row * wide;
+    apply_gradients(dy + at, x + at, y ? y + at : nullptr, count, wide, line.a.data(), line.b.data(), line.k.data(), dx + at);
+  });
 }
 
 // x, scale, offset, side (anything unless sided) -> y, mean, biased variance
 void norm_relu(Settings settings, Call& call) {
   TF_Tensor *x = call.input(0), *scale = call.input(1), *offset = call.input(2), *side = call.input(3);
-  const auto [rows, channels] = rows_of(call, x, scale);
-  call.require(TF_TensorElementCount(offset) == channels, "offset must be [C]");
-  call.require(!settings.sided || TF_TensorElementCount(side) == rows * channels, "side must be shaped as x");
-  float *y = call.output(0, shape_of(x)), *mean = call.output(1, {channels}), *variance = call.output(2, {channels});
-  const float *from = values(x), *added = settings.sided ? values(side) : nullptr;
-  const int64_t wide = channels;
-  Sums sums(channels);
-  // shifted by the first row: the plain sums of squares lose the variance of values far from 0
-  over_blocks(rows, channels, [&](int run, int64_t row, int64_t count) {
-    add_moments(from + row * wide, count, wide, from, sums.first(run), sums.second(run));
-  });
-  sums.collect();
-  std::vector<float> a(channels), b(channels);
-  for (int64_t c = 0; c < channels; ++c) {
-    const double shifted = sums.first(0)[c] / rows;
-    const double spread = std::max(0.0, sums.second(0)[c] / rows - shifted * shifted);
-    const double slope = values(scale)[c] / std::sqrt(spread + settings.epsilon);
-    mean[c] = static_cast<float>(from[c] + shifted);
+  const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
+  require_size(call, {offset}, size.channels, "offset must be [C]");
+  if (settings.sided) require_size(call, {side}, size.rows * size.channels, "side must be shaped as x");
+  float *y = call.output(0, shape_of(x)), *mean = call.output(1, {size.channels}), *variance = call.output(2, {size.channels});
+  Line line(size.channels);
+  moments_of(values(x), size, [&](int64_t c, double middle, double spread) {
+    mean[c] = static_cast<float>(middle);
     variance[c] = static_cast<float>(spread);
-    a[c] = static_cast<float>(slope);
-    b[c] = static_cast<float>(values(offset)[c] - slope * (from[c] + shifted));
-  }
-  over_blocks(rows, channels, [&](int, int64_t row, int64_t count) {
-    apply_rows(from + row * wide, added ? added + row * wide : nullptr, count, wide, a.data(), b.data(), y + row * wide);
+    line.set(c, middle, spread, settings.epsilon, values(scale)[c], values(offset)[c]);
   });
+  apply_line(values(x), settings.sided ? values(side) : nullptr, true, size, line, y);
 }
 
 // dy, x, y, scale, mean, variance -> dx, dscale, doffset, dside (empty unless sided)
 void norm_relu_grad(Settings settings, Call& call) {
   TF_Tensor *dy = call.input(0), *x = call.input(1), *y = call.input(2), *scale = call.input(3), *mean = call.input(4), *variance = call.input(5);
-  const auto [rows, channels] = rows_of(call, x, scale);
-  for (TF_Tensor* each : {dy, y}) call.require(TF_TensorElementCount(each) == rows * channels, "dy and y must be shaped as x");
-  for (TF_Tensor* each : {mean, variance}) call.require(TF_TensorElementCount(each) == channels, "mean and variance must be [C]");
+  const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
+  const auto [rows, channels] = size;
+  require_size(call, {dy, y}, rows * channels, "dy and y must be shaped as x");
+  require_size(call, {mean, variance}, channels, "mean and variance must be [C]");
   float *dx = call.output(0, shape_of(x)), *dscale = call.output(1, {channels}), *doffset = call.output(2, {channels});
   float* dside = call.output(3, settings.sided ? shape_of(x) : std::vector<int64_t>{0});
   if (!settings.sided) dside = nullptr;
-  const float *from = values(x), *above = values(dy), *gate = values(y), *centre = values(mean);
-  const int64_t wide = channels;
-  Sums sums(channels);
-  over_blocks(rows, channels, [&](int run, int64_t row, int64_t count) {
-    const int64_t at = row * wide;
-    add_gradients(above + at, from + at, gate + at, count, wide, centre, sums.first(run), sums.second(run), dside ? dside + at : nullptr);
-  });
-  sums.collect();
-  std::vector<float> a(channels), b(channels), k(channels);
+  Sums sums = gradient_sums(values(dy), values(x), values(y), size, values(mean), dside);
+  GradientLine line(channels);
   for (int64_t c = 0; c < channels; ++c) {
-    const double inverse = 1 / std::sqrt(static_cast<double>(values(variance)[c]) + settings.epsilon);
-    const double slope = values(scale)[c] * inverse, sum = sums.first(0)[c], product = sums.second(0)[c];
+    const double inverse = inverse_of(values(variance)[c], settings.epsilon), sum = sums.first(0)[c], product = sums.second(0)[c];
     dscale[c] = static_cast<float>(product * inverse);
     doffset[c] = static_cast<float>(sum);
-    const double tilt = slope * inverse * inverse * product / rows;
-    a[c] = static_cast<float>(slope);
-    b[c] = static_cast<float>(tilt);
-    k[c] = static_cast<float>(slope * sum / rows - tilt * centre[c]);
+    line.set(c, values(mean)[c], inverse, values(scale)[c], sum / rows, product / rows);
   }
-  over_blocks(rows, channels, [&](int, int64_t row, int64_t count) {
-    const int64_t at = row * wide;
-    apply_gradients((dside ? dside : above) + at, from + at, dside ? nullptr : gate + at, count, wide, a.data(), b.data(), k.data(), dx + at);
+  apply_gradient_line(dside ? dside : values(dy), values(x), dside ? nullptr : values(y), size, line, dx);
+}
+
+// The same in parts, between which the sums of other rows can be added: moments, y; sums of gradients, dx.
+
+// x -> moments [2, C]: mean, biased variance
+void norm_moments(Settings, Call& call) {
+  TF_Tensor* x = call.input(0);
+  call.require(TF_NumDims(x) > 0, "x must be [..., C]");
+  const int64_t channels = TF_Dim(x, TF_NumDims(x) - 1);
+  const Rows size = rows_of(call, x, channels);
+  float* moments = call.output(0, {2, channels});
+  moments_of(values(x), size, [&](int64_t c, double mean, double variance) {
+    moments[c] = static_cast<float>(mean);
+    moments[channels + c] = static_cast<float>(variance);
   });
+}
+
+// x, moments, scale, offset, side (anything unless sided) -> y
+void norm_by(Settings settings, Call& call) {
+  TF_Tensor *x = call.input(0), *moments = call.input(1), *scale = call.input(2), *offset = call.input(3), *side = call.input(4);
+  const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
+  require_size(call, {offset}, size.channels, "offset must be [C]");
+  require_size(call, {moments}, 2 * size.channels, "moments must be [2, C]");
+  if (settings.sided) require_size(call, {side}, size.rows * size.channels, "side must be shaped as x");
+  float* y = call.output(0, shape_of(x));
+  Line line(size.channels);
+  for (int64_t c = 0; c < size.channels; ++c) {
+    line.set(c, values(moments)[c], values(moments)[size.channels + c], settings.epsilon, values(scale)[c], values(offset)[c]);
+  }
+  apply_line(values(x), settings.sided ? values(side) : nullptr, settings.relu, size, line, y);
+}
+
+// dy, x, y (anything unless relu), moments -> sums [2, C] of g and of g (x - mean), g (empty unless sided); g = dy where the ReLU was open
+void norm_by_sums(Settings settings, Call& call) {
+  TF_Tensor *dy = call.input(0), *x = call.input(1), *y = call.input(2), *moments = call.input(3);
+  const int64_t channels = TF_TensorElementCount(moments) / 2;
+  const Rows size = rows_of(call, x, channels);
+  require_size(call, {dy}, size.rows * channels, "dy must be shaped as x");
+  if (settings.relu) require_size(call, {y}, size.rows * channels, "y must be shaped as x");
+  float *into = call.output(0, {2, channels}), *g = call.output(1, settings.sided ? shape_of(x) : std::vector<int64_t>{0});
+  Sums sums = gradient_sums(values(dy), values(x), settings.relu ? values(y) : nullptr, size, values(moments), settings.sided ? g : nullptr);
+  for (int64_t c = 0; c < channels; ++c) {
+    into[c] = static_cast<float>(sums.first(0)[c]);
+    into[channels + c] = static_cast<float>(sums.second(0)[c]);
+  }
+}
+
+// dy, x, y (anything unless relu), moments, scale, means [2, C] of g and of g (x - mean) over all rows -> dx
+void norm_by_grad(Settings settings, Call& call) {
+  TF_Tensor *dy = call.input(0), *x = call.input(1), *y = call.input(2), *moments = call.input(3), *scale = call.input(4), *means = call.input(5);
+  const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
+  const int64_t channels = size.channels;
+  require_size(call, {dy}, size.rows * channels, "dy must be shaped as x");
+  if (settings.relu) require_size(call, {y}, size.rows * channels, "y must be shaped as x");
+  require_size(call, {moments, means}, 2 * channels, "moments and means must be [2, C]");
+  float* dx = call.output(0, shape_of(x));
+  GradientLine line(channels);
+  for (int64_t c = 0; c < channels; ++c) {
+    const double inverse = inverse_of(values(moments)[channels + c], settings.epsilon);
+    line.set(c, values(moments)[c], inverse, values(scale)[c], values(means)[c], values(means)[channels + c]);
+  }
+  apply_gradient_line(values(dy), values(x), settings.relu ? values(y) : nullptr, size, line, dx);
 }
 
 void* read_settings(TF_OpKernelConstruction* construction) {
@@ -190,6 +302,7 @@ void* read_settings(TF_OpKernelConstruction* construction) {
   Settings* settings = new Settings{};
   TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &settings->epsilon, status);
   TF_OpKernelConstruction_GetAttrBool(construction, "sided", &settings->sided, status);
+  TF_OpKernelConstruction_GetAttrBool(construction, "relu", &settings->relu, status);
   TF_DeleteStatus(status);
   return settings;
 }
@@ -209,8 +322,9 @@ bool add_op(const char* name, std::vector<const char*> inputs, std::vector<const
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
   for (const char* each : inputs) TF_OpDefinitionBuilderAddInput(definition, each);
   for (const char* each : outputs) TF_OpDefinitionBuilderAddOutput(definition, each);
-  TF_OpDefinitionBuilderAddAttr(definition, "epsilon: float");
-  TF_OpDefinitionBuilderAddAttr(definition, "sided: bool");
+  TF_OpDefinitionBuilderAddAttr(definition, "epsilon: float = 0.0");
+  TF_OpDefinitionBuilderAddAttr(definition, "sided: bool = false");
+  TF_OpDefinitionBuilderAddAttr(definition, "relu: bool = true");
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, [](TF_ShapeInferenceContext*, TF_Status*) {});
   TF_RegisterOpDefinition(definition, status);
   bool done = TF_GetCode(status) == TF_OK;
@@ -237,7 +351,12 @@ extern "C" __attribute__((visibility("default"))) napi_value napi_register_modul
                              {"y: float", "mean: float", "variance: float"}) &&
            add_op<norm_relu_grad>("KindredNormReluGrad",
                                   {"dy: float", "x: float", "y: float", "scale: float", "mean: float", "variance: float"},
-                                  {"dx: float", "dscale: float", "doffset: float", "dside: float"});
+                                  {"dx: float", "dscale: float", "doffset: float", "dside: float"}) &&
+           add_op<norm_moments>("KindredNormMoments", {"x: float"}, {"moments: float"}) &&
+           add_op<norm_by>("KindredNormBy", {"x: float", "moments: float", "scale: float", "offset: float", "side: float"}, {"y: float"}) &&
+           add_op<norm_by_sums>("KindredNormBySums", {"dy: float", "x: float", "y: float", "moments: float"}, {"sums: float", "g: float"}) &&
+           add_op<norm_by_grad>("KindredNormByGrad",
+                                {"dy: float", "x: float", "y: float", "moments: float", "scale: float", "means: float"}, {"dx: float"});
   });
   if (!done) napi_throw_error(env, nullptr, "the library did not take Kindred's kernels");
   return exports;

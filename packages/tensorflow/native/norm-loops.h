@@ -1,4 +1,4 @@
-// The loops of a batch normalisation with ReLU over rows of C channels. They are bound by memory, not by arithmetic: each reads what it
+// The loops of a batch normalisation, with ReLU or without, over rows of C channels. They are bound by memory, not by arithmetic: each reads what it
 // needs once. Vectors are 8 floats, AVX2's: built without it (also with
 // target_clones, which splits such vectors before it looks at the target) the loops take three times as long.
 #pragma once
@@ -47,8 +47,8 @@ static void add_moments(const float* x, int64_t rows, int64_t channels, const fl
   }
 }
 
-// y = max(x a + b + side, 0); side may be null.
-static void apply_rows(const float* x, const float* side, int64_t rows, int64_t channels, const float* a, const float* b, float* y) {
+// y = x a + b + side, and what is below 0 becomes 0 if `relu`; side may be null.
+static void apply_rows(const float* x, const float* side, bool relu, int64_t rows, int64_t channels, const float* a, const float* b, float* y) {
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t at = r * channels;
     int64_t c = 0;
@@ -63,17 +63,17 @@ static void apply_rows(const float* x, const float* side, int64_t rows, int64_t 
         v += o;
       }
       const Vector gate = v;
-      keep_positive(v, gate);
+      if (relu) keep_positive(v, gate);
       store(y + at + c, v);
     }
     for (; c < channels; ++c) {
       const float v = x[at + c] * a[c] + b[c] + (side ? side[at + c] : 0.0f);
-      y[at + c] = v > 0 ? v : 0;
+      y[at + c] = !relu || v > 0 ? v : 0;
     }
   }
 }
 
-// g = dy where y > 0, else 0. Adds to sum and product [C] those of g and of g (x - mean); writes g to dside unless that is null.
+// g = dy where y > 0, else 0; y null: g = dy. Adds to sum and product [C] those of g and of g (x - mean); writes g to dside unless that is null.
 static void add_gradients(const float* dy, const float* x, const float* y, int64_t rows, int64_t channels, const float* mean, double* sum,
                           double* product, float* dside) {
   int64_t c = 0;
@@ -84,9 +84,11 @@ static void add_gradients(const float* dy, const float* x, const float* y, int64
       const int64_t at = r * channels + c;
       Vector g, gate, v;
       load(g, dy + at);
-      load(gate, y + at);
       load(v, x + at);
-      keep_positive(g, gate);
+      if (y) {
+        load(gate, y + at);
+        keep_positive(g, gate);
+      }
       if (dside) store(dside + at, g);
       s += g;
       p += g * (v - m);
@@ -97,7 +99,7 @@ static void add_gradients(const float* dy, const float* x, const float* y, int64
     float s = 0, p = 0;
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t at = r * channels + c;
-      const float g = y[at] > 0 ? dy[at] : 0;
+      const float g = !y || y[at] > 0 ? dy[at] : 0;
       if (dside) dside[at] = g;
       s += g;
       p += g * (x[at] - mean[c]);

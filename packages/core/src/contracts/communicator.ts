@@ -5,15 +5,18 @@ export type Values = Float32Array | Int32Array;
 
 /**
  * The ranks of a job, of which this process is one. Every call but `abort` is made by all ranks, in the same order and with
- * equally many values, and blocks until it is done. Results are new arrays; arguments stay as they were.
+ * equally many values, and blocks until it is done. Results are new arrays, and arguments stay as they were unless a call says otherwise.
  */
 export interface Communicator {
   /** This process's number, 0..size − 1. */
   readonly rank: number;
   /** How many processes there are. */
   readonly size: number;
-  /** Element i of the result is the sum (the default), largest or smallest of all ranks' elements i; the same on all ranks. */
-  allReduce<T extends Values>(values: T, operation?: 'sum' | 'max' | 'min'): T;
+  /**
+   * Element i of the result is the sum (the default), largest or smallest of all ranks' elements i; the same on all ranks. With `overwrite` the
+   * result may be written to `values`, which saves its memory for many values: use what is returned, and `values` no more.
+   */
+  allReduce<T extends Values>(values: T, operation?: 'sum' | 'max' | 'min', overwrite?: boolean): T;
   /** The values of all ranks, one rank after the other. */
   allGather<T extends Values>(values: T): T;
   /** This rank's part of the sum over all ranks: `values.length / size` elements, starting at `rank` times as many. */

@@ -31,16 +31,27 @@ export interface NormalizedBatch<T extends Tensor> extends BatchNormResult<T> {
   readonly count: number;
 }
 
+/** What follows a normalisation. */
+export interface BatchNormActivation<T extends Tensor> {
+  /** Whether ReLU follows. Default: false. */
+  readonly relu?: boolean | undefined;
+  /** Shaped as x, added before the ReLU; only with `relu`. */
+  readonly side?: T | undefined;
+}
+
+/** How a layer wants its batch normalised. */
+export interface NormalizeOptions<T extends Tensor> extends BatchNormActivation<T> {
+  readonly epsilon: number;
+  /** The number of runs of rows that are normalised separately. */
+  readonly groups: number;
+}
+
 /**
  * How a batch is normalised in training: by its own rows, as `batchNormalization` of `@kindred/backbones` does by default, or by
- * those of all ranks (`normalizeAcross` of `@kindred/distributed`). `groups` is the number of runs of rows that are normalised separately.
+ * those of all ranks (`normalizeAcross` of `@kindred/distributed`). Its `y` is what follows the normalisation as well, where that is asked for:
+ * `relu(normalised + side)`.
  */
-export type Normalize = <T extends Tensor>(
-  x: T,
-  scale: Tensor1D,
-  offset: Tensor1D,
-  options: { readonly epsilon: number; readonly groups: number },
-) => NormalizedBatch<T>;
+export type Normalize = <T extends Tensor>(x: T, scale: Tensor1D, offset: Tensor1D, options: NormalizeOptions<T>) => NormalizedBatch<T>;
 
 interface Attributes {
   readonly epsilon: number;

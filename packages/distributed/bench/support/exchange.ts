@@ -7,6 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { valuesOf } from '@kindred/core';
 import { openMpi } from '@kindred/distributed/node';
 import { useTensorFlow } from '@kindred/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
   };
   // as many tensors as a ResNet-50 has parameters
   const gradients = Array.from({ length: 161 }, () => tf.ones([Math.round(floats / 161)]));
-  const flat = (): Float32Array => tf.tidy(() => tf.concat(gradients).dataSync() as Float32Array);
+  const flat = (): Float32Array => valuesOf(() => tf.concat(gradients));
   const values = flat();
   const small = new Float32Array(512);
   const result = {
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
     floats: values.length,
     toHost: timed(5, () => void flat()),
     fromHost: timed(5, () => tf.tidy(() => void tf.split(tf.tensor1d(values), gradients.map(({ size }) => size)).at(-1)!.dataSync())),
-    allReduce: timed(5, () => void mpi.allReduce(values)),
+    allReduce: timed(5, () => void mpi.allReduce(values, 'sum', true)),
     smallAllReduce: timed(200, () => void mpi.allReduce(small)),
     smallAllGather: timed(200, () => void mpi.allGather(small)),
   };

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { projectionHead, resnet } from '@kindred/backbones';
-import { type Communicator, flattenParameters, oneRank, random } from '@kindred/core';
+import { type Communicator, flattenParameters, oneRank, random, type Values } from '@kindred/core';
 import { normalizeAcross } from '@kindred/distributed';
 import { openMpi } from '@kindred/distributed/node';
 import { simclr } from '@kindred/methods';
@@ -18,25 +18,38 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface StepSeconds {
   /** With the other ranks. */
   readonly together: readonly number[];
-  /** Each rank for itself, at the same time as the others. */
+  /** Each rank for itself, at the same time as the others: the mean over the ranks. */
   readonly alone: readonly number[];
-  /** Of `together`, inside of MPI: messages, and waiting for a slower rank. */
-  readonly calls: readonly number[];
+  /** Of `together`, inside of MPI: messages of gradients, and waiting there for a slower rank. */
+  readonly gradients: readonly number[];
+  /** Likewise of all other messages: statistics of batch norms, embeddings. */
+  readonly small: readonly number[];
+}
+
+interface Seconds {
+  gradients: number;
+  small: number;
 }
 
 /** A communicator that counts the seconds inside of its calls. */
-function timed(communicator: Communicator): { communicator: Communicator; seconds: () => number } {
-  let seconds = 0;
-  const count = <Given extends readonly unknown[], Result>(call: (...given: Given) => Result) => (...given: Given): Result => {
+function timed(communicator: Communicator): { communicator: Communicator; taken: () => Seconds } {
+  let seconds: Seconds = { gradients: 0, small: 0 };
+  const count = <Given extends readonly [Values, ...unknown[]], Result>(call: (...given: Given) => Result) => (...given: Given): Result => {
     const started = performance.now();
     try {
       return call(...given);
     } finally {
-      seconds += (performance.now() - started) / 1000;
+      seconds[given[0].length > 1e6 ? 'gradients' : 'small'] += (performance.now() - started) / 1000;
     }
   };
+  /** Since it was last asked. */
+  const taken = (): Seconds => {
+    const result = seconds;
+    seconds = { gradients: 0, small: 0 };
+    return result;
+  };
   const { allReduce, allGather } = communicator;
-  return { communicator: { ...communicator, allReduce: count(allReduce as never), allGather: count(allGather as never) }, seconds: () => seconds };
+  return { communicator: { ...communicator, allReduce: count(allReduce as never), allGather: count(allGather as never) }, taken };
 }
 
 /** Seconds of a step over these ranks. */
@@ -60,18 +73,20 @@ async function main(): Promise<void> {
   const [file, views, rounds] = [process.argv[2]!, Number(process.argv[3]), Number(process.argv[4])];
   const mpi = await openMpi({ verifyCalls: 0 });
   await useTensorFlow({ quiet: true });
-  const { communicator, seconds } = timed(mpi);
+  const { communicator, taken } = timed(mpi);
   const [together, alone] = [stepper(communicator, views), stepper(oneRank(), views)];
-  const result = { together: [] as number[], alone: [] as number[], calls: [] as number[] };
+  const result = { together: [] as number[], alone: [] as number[], gradients: [] as number[], small: [] as number[] };
   for (let round = -1; round < rounds; round++) {
     mpi.barrier();
-    const [before, step] = [seconds(), together()];
-    const calls = seconds() - before;
+    taken();
+    const step = together();
+    const { gradients, small } = taken();
     mpi.barrier();
-    const own = mpi.size === 1 ? step : alone();
+    const own = mpi.allReduce(Float32Array.of(mpi.size === 1 ? step : alone()))[0]! / mpi.size;
     if (round < 0) continue; // the first is slower
     result.together.push(step);
-    result.calls.push(calls);
+    result.gradients.push(gradients);
+    result.small.push(small);
     result.alone.push(own);
   }
   if (mpi.rank === 0) writeFileSync(file, JSON.stringify(result satisfies StepSeconds));

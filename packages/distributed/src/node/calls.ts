@@ -9,6 +9,7 @@ export interface MpiCalls {
   init(): void;
   /** This process's number and the number of all. */
   place(): { readonly rank: number; readonly size: number };
+  /** `from` may be `to`. */
   allReduce(from: Values, to: Values, operation: Handle): void;
   allGather(from: Values, to: Values): void;
   reduceScatter(from: Values, to: Values): void;
@@ -90,7 +91,7 @@ export function bindCalls({ handle: library, abi }: MpiLibrary, yielding: boolea
       setErrorHandler(abi.world, abi.errorsReturn);
     },
     place: () => ({ rank: asked(commRank), size: asked(commSize) }),
-    allReduce: (from, to, operation) => allreduce(from, to, from.length, typeOf(abi, from), operation, abi.world),
+    allReduce: (from, to, operation) => allreduce(from === to ? abi.inPlace : from, to, from.length, typeOf(abi, from), operation, abi.world),
     allGather: (from, to) => allgather(from, from.length, typeOf(abi, from), to, from.length, typeOf(abi, from), abi.world),
     reduceScatter: (from, to) => reduceScatterBlock(from, to, to.length, typeOf(abi, from), abi.sum, abi.world),
     broadcast: (values, root) => bcast(values, values.length, typeOf(abi, values), root, abi.world),

@@ -31,6 +31,8 @@ export interface BinaryInterface {
   readonly funneled: number;
   /** MPI_STATUS_IGNORE, an address. */
   readonly statusIgnore: bigint;
+  /** MPI_IN_PLACE, an address: what is sent is where the result belongs. */
+  readonly inPlace: bigint;
 }
 
 /** A library, loaded. Nothing of it has been called that needs MPI_Init. */
@@ -100,6 +102,7 @@ function identify(library: LibraryHandle): BinaryInterface {
     errorsReturn: address('errors_return'),
     funneled: 1,
     statusIgnore: 0n,
+    inPlace: 1n,
   };
 }
 
@@ -123,6 +126,7 @@ const mpich: BinaryInterface = {
   errorsReturn: 0x54000001,
   funneled: 1,
   statusIgnore: 1n,
+  inPlace: 2n ** 64n - 1n,
 };
 
 const standard: BinaryInterface = {
@@ -137,4 +141,5 @@ const standard: BinaryInterface = {
   errorsReturn: 0x143n,
   funneled: 1024,
   statusIgnore: 0n,
+  inPlace: 1n,
 };

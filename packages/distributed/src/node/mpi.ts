@@ -43,7 +43,8 @@ export interface Mpi extends Communicator {
  *
  * From here on to `finalize` a failure of this process ends the job: an error that nobody catches, a rejection that nobody handles, an
  * exit, with 0 too. It prints rank and reason, and all processes end with a code that is not 0. A rank that waits longer than `timeoutSeconds`
- * for the others ends the job likewise. Values given to a call are never changed; what comes back is new, and the caller's.
+ * for the others ends the job likewise. Values given to a call are not changed (save in
+ * `allReduce` with `overwrite`); what comes back is new, and the caller's.
  *
  * @throws BackendError where koffi or an MPI library is missing, or the library is not the launcher's.
  *
@@ -148,8 +149,8 @@ function makeCommunicator(
   return {
     rank,
     size,
-    allReduce(values, operation = 'sum') {
-      const result = like(values, values.length);
+    allReduce(values, operation = 'sum', overwrite = false) {
+      const result = overwrite ? values : like(values, values.length);
       collective('allReduce', values.length, () => calls.allReduce(values, result, abi[operation]));
       return result;
     },

@@ -24,6 +24,10 @@ export function run(mpi: Mpi): unknown {
       const columns = all[0]!.map((_, i) => all.map((row) => row[i]!));
       for (const [operation, reduce] of [['sum', sum], ['max', (each: number[]) => Math.max(...each)], ['min', (each: number[]) => Math.min(...each)]] as const) {
         expectEqual(`allReduce ${operation} ${what}`, mpi.allReduce(mine, operation), columns.map(reduce));
+        const used = mine.slice();
+        const result = mpi.allReduce(used, operation, true);
+        expectEqual(`allReduce ${operation} ${what}, in place`, result, columns.map(reduce));
+        if (result !== used) throw new Error(`allReduce ${operation} ${what} made an array where it may overwrite one`);
       }
       expectEqual(`allGather ${what}`, mpi.allGather(mine), all.flat());
       for (const root of ranks) expectEqual(`broadcast from ${root} ${what}`, mpi.broadcast(mine, root), all[root]!);

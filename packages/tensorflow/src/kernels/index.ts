@@ -10,6 +10,7 @@ import { reluGrad } from './relu-grad.js';
 import { argMaxRows, topK } from './rows.js';
 import { sgdUpdate } from './sgd-update.js';
 import { squaredNorms } from './squared-norms.js';
+import { syncBatchNorm, syncBatchNormGrad, syncBatchNormMoments, syncBatchNormSums } from './sync-batch-norm.js';
 import { writeRows } from './write-rows.js';
 
 /** Registers them. Repeated calls are harmless. */
@@ -36,5 +37,5 @@ export function registerKernels(): void {
 
 /** Registers those that run on ops of our own, once the library has them. */
 export function registerOwnKernels(): void {
-  register([batchNormRelu, batchNormReluGrad]);
+  register([batchNormRelu, batchNormReluGrad, syncBatchNorm, syncBatchNormGrad, syncBatchNormMoments, syncBatchNormSums]);
 }

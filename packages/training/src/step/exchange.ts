@@ -62,7 +62,7 @@ export function sumOverRanks(communicator: Communicator, tensors: readonly Tenso
   if (communicator.size === 1 || tensors.length === 0) return tensors;
   return tidy(() => {
     const flat = valuesOf(() => concat(tensors.map((each) => reshape(each, [-1]))));
-    const sums = split(tensor1d(communicator.allReduce(flat)), tensors.map(({ size }) => size));
+    const sums = split(tensor1d(communicator.allReduce(flat, 'sum', true)), tensors.map(({ size }) => size));
     return sums.map((sum, i) => reshape(sum, tensors[i]!.shape));
   });
 }
