@@ -2,6 +2,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { addBrowse } from './commands/browse.js';
 import { addClusters } from './commands/clusters.js';
+import { addCompletion } from './commands/completion.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDuplicates } from './commands/duplicates.js';
 import { addEmbed } from './commands/embed.js';
@@ -20,7 +21,18 @@ export function makeProgram(version: string): Command {
   const program = new Command('kindred')
     .description('Composable contrastive learning: pre-train, evaluate, embed, export.')
     .version(version)
-    .showHelpAfterError('kindred --help lists the commands.');
-  for (const add of [addPretrain, addEvaluate, addEmbed, addIndex, addSearch, addDuplicates, addClusters, addOutliers, addSelect, addBrowse, addExport, addReport, addPreview, addDoctor]) add(program as Command);
+    .showHelpAfterError('kindred --help lists the commands.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindred pretrain --recipe quick-start-nnclr
+  kindred evaluate runs/quick-start-nnclr --baselines
+  kindred embed photos --run runs/quick-start-nnclr --out photos.safetensors
+  kindred browse photos.safetensors
+
+Every command has examples of its own: kindred embed --help. Tab completes: kindred completion --help.`,
+    );
+  for (const add of [addPretrain, addEvaluate, addEmbed, addIndex, addSearch, addDuplicates, addClusters, addOutliers, addSelect, addBrowse, addExport, addReport, addPreview, addDoctor, addCompletion]) add(program as Command);
   return program as Command;
 }

@@ -8,6 +8,12 @@ export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('say what computes here, how fast, and what is missing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindred doctor`,
+    )
     .action(async () => {
       process.stdout.write(report(await diagnose()));
     });

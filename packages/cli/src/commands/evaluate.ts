@@ -22,6 +22,14 @@ export function addEvaluate(program: Command): void {
     .option('--baselines', 'also evaluate raw pixels and random weights', false)
     .option('--best', 'also evaluate the encoder that did best while training, where the run was watched', false)
     .option('--set <path=value>', 'set one value, for instance k=200 or sgd.protocol=mocoV2; may be repeated', collect, [])
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindred evaluate runs/a --baselines
+  kindred evaluate runs/a-1 runs/a-2 runs/a-3        mean ± deviation of three seeds
+  kindred evaluate runs/a --probes knn,linear,fine-tune --on cifar-100 --set k=200`,
+    )
     .action(async (paths, { probes, on, data: place, baselines, best, set }) => {
       const asked = probes === undefined ? {} : { probes: probes.split(',').map((probe) => probe.trim()) };
       const settings = checkSettings('evaluate', EvaluationSettings, setValues(asked, set));

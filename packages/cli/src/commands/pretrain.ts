@@ -1,5 +1,5 @@
 /** `kindred pretrain`: trains a run from settings. */
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { SettingsError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { checkSettings, describeInit, movedTo, pretrainRun, PretrainSettings, readInit, readRunSettings, readSettingsFile, recipes, resumeRun, setValues, type TrainOptions } from '@kindred/runs';
@@ -15,7 +15,7 @@ export function addPretrain(program: Command): void {
     .command('pretrain')
     .description('pre-train an encoder; writes runs/<name>/')
     .argument('[settings]', 'settings file (.yaml, .json, .ts, .js)')
-    .option('--recipe <name>', `start from a recipe: ${Object.keys(recipes).join(', ')}`)
+    .addOption(recipeOption())
     .option('--set <path=value>', 'set one value, for instance learningRate.base=0.1; may be repeated', collect, [])
     .option('--name <name>', 'name of the run')
     .option('--data <path>', 'where the images are: an archive, or a folder')
@@ -30,10 +30,12 @@ export function addPretrain(program: Command): void {
       'after',
       `
 Examples:
+  kindred pretrain --recipe quick-start-nnclr
   kindred pretrain --recipe simclr-cifar10-lightly --data cifar-10-binary.tar.gz
   kindred pretrain settings.yaml --set learningRate.base=0.1 --name slower
   kindred pretrain settings.yaml --init resnet18.safetensors        go on from ImageNet's weights
   kindred pretrain settings.yaml --init runs/photos/best.safetensors
+  kindred pretrain settings.yaml --ranks 2
   kindred pretrain --resume runs/photos --extend 100 --rate 0.05`,
     )
     .action(async (file, options) => {
@@ -85,6 +87,13 @@ Examples:
         release();
       }
     });
+}
+
+/** The recipes are told and completed here, and checked with the settings. */
+function recipeOption(): Option<'--recipe <name>'> {
+  const option = new Option('--recipe <name>', 'start from a recipe');
+  option.argChoices = Object.keys(recipes);
+  return option;
 }
 
 interface Given {

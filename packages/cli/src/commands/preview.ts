@@ -15,6 +15,14 @@ export function addPreview(program: Command): void {
     .option('--seed <number>', 'the views are those that a run of this seed trains on', whole(0), 1)
     .option('--tile <pixels>', 'the longest side of a view on the sheet', whole(16), 96)
     .option('--out <file>', 'the file to write', 'preview.png')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindred preview --views all
+  kindred preview --views swav --data ~/pictures --count 8 --draws 4 --out swav.png
+  kindred preview --views my-nnclr.yaml --seed 1`,
+    )
     .action(async ({ views, data, count, draws, seed, tile, out }) => {
       // sharp and the datasets are slow to load, and other commands do not need them
       const { writePreview } = await import('@kindred/runs');

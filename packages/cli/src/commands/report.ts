@@ -13,6 +13,13 @@ export function addReport(program: Command): void {
     .option('--data <path>', 'where the images are, if not where the runs found them')
     .option('--samples <count>', 'test images on the map', whole, 2000)
     .option('--no-images', 'leave out all that takes images: only figures, curves and settings')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kindred report runs/a
+  kindred report runs/nnclr runs/simclr --out comparison.html`,
+    )
     .action(async (runs, { out, data, samples, images }) => {
       // the report's modules are slow to load, and other commands do not need them
       const { writeReport } = await import('@kindred/runs');

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nearestRows } from '../../src/index.js';
+import { openIndex, writeIndex } from '../../src/node.js';
 
 /** An index of a library over rows 0 to N - 1. */
 export interface BenchIndex {
@@ -28,6 +29,19 @@ const graph = { connectivity: 16, building: 128, searching: 64 };
 const exact: Library = {
   name: 'exact, one thread of JavaScript',
   build: async (rows) => ({ save: async () => undefined, search: (query, k) => [...nearestRows(rows, query, k).rows] }),
+};
+
+/** What Kindred makes of the library that was chosen: its candidates from the disk, their similarities exact. */
+const kindred: Library = {
+  name: 'kindred, approximate',
+  async build(values, dimension, folder) {
+    const place = join(folder, 'index');
+    const count = values.length / dimension;
+    const sides = new Int32Array(count);
+    await writeIndex(place, { source: { weights: '', encoder: '' }, dimension, values, ids: Array.from({ length: count }, (_, row) => String(row)), heights: sides, widths: sides, errors: [] }, { kind: 'approximate' });
+    const index = await openIndex(place);
+    return { save: async () => undefined, search: (query, k) => index.search(query, { k }).map(({ row }) => row) };
+  },
 };
 
 const usearch = (quantization: string, searching = graph.searching): Library => ({
@@ -102,6 +116,7 @@ const all: readonly (readonly [Library, ...string[]])[] = [
   [exact],
   ...['f32', 'bf16', 'f16', 'i8'].map((quantization) => [usearch(quantization), 'usearch'] as const),
   [usearch('bf16', 128), 'usearch'],
+  [kindred, 'usearch'],
   [hnswlib, 'hnswlib-node'],
   [sqliteVec, 'sqlite-vec', 'better-sqlite3'],
   [lance, '@lancedb/lancedb'],
