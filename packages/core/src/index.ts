@@ -1,4 +1,5 @@
 /** @module @kindred/core */
+export { agree, sameOnAllRanks } from './agree.js';
 export type { Communicator, Values } from './contracts/communicator.js';
 export type { Dataset, ImageBatch, ImageDataset, ImagePixels, MixedImages, UniformImageDataset, UniformImages } from './contracts/dataset.js';
 export type { EncoderInput } from './contracts/encoder-input.js';

@@ -1,5 +1,4 @@
 /** @module @kindred/distributed */
-export { type Communicator, oneRank, type Values } from '@kindred/core';
-export { agree, sameOnAllRanks } from './agree.js';
+export { agree, type Communicator, oneRank, sameOnAllRanks, type Values } from '@kindred/core';
 export { broadcastBytes, broadcastVariables } from './broadcast.js';
 export { normalizeAcross, type NormalizeAcrossOptions } from './normalize-across.js';

@@ -1,5 +1,7 @@
 /** What all ranks must have in common, compared before it is relied on. */
-import { type Communicator, digest, StateError, type Values } from '@kindred/core';
+import type { Communicator, Values } from './contracts/communicator.js';
+import { digest } from './digest.js';
+import { StateError } from './errors.js';
 
 /**
  * Compares facts over all ranks, and returns only if they are equal. Ranks with other settings, data or shapes would train nonsense, wait
