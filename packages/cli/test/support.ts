@@ -4,6 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+export { evaluation, full, row, trained } from '../../runs/test/evaluations.js';
 export { settingsOn, stripedImages } from '../../runs/test/support.js';
 
 export function writeSettings(settings: unknown): string {
