@@ -26,6 +26,25 @@ export function treesOf(parts: Readonly<Record<string, Trees>>): Trees {
   return { parameters: () => parameters, buffers: () => buffers };
 }
 
+/** Trees in which the values of some parts count as buffers: nothing trains them. `frozen` names parts of the first level. */
+export function freeze({ parameters, buffers }: Trees, frozen: ReadonlySet<string>): Trees {
+  if (frozen.size === 0) return { parameters, buffers };
+  const of = (still: boolean): ParameterTree => Object.fromEntries(Object.entries(parameters()).filter(([name]) => frozen.has(name) === still));
+  const [trained, all] = [of(false), merged(of(true), buffers())];
+  return { parameters: () => trained, buffers: () => all };
+}
+
+/** Two trees as one; no path is in both. */
+const merged = (one: ParameterTree, other: ParameterTree): ParameterTree => {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return Object.fromEntries(
+    names.map((name) => {
+      const [a, b] = [one[name], other[name]];
+      return [name, a !== undefined && b !== undefined ? merged(a as ParameterTree, b as ParameterTree) : (a ?? b)!];
+    }),
+  );
+};
+
 /** A link of a chain: a network, or a function without parameters such as `relu`. */
 export type Link = Network<never, Tensor> | ((x: never) => Tensor);
 

@@ -1,11 +1,11 @@
 /** Builds the encoder of a residual plan. */
-import { checkShapes, type Encoder, maxPool, type Network, type Random } from '@kindred/core';
+import { ArgumentError, checkShapes, type Encoder, maxPool, type Mode, type Network, type Random } from '@kindred/core';
 import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type BatchNormalization, batchNormalization, type BatchNormalizationOptions } from './batch-normalization.js';
 import { convolution } from './convolution.js';
 import { type LayeredNetwork, planLayers } from './layers.js';
-import { sequential, treesOf } from './network.js';
-import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planStem, type ResidualPlan } from './residual-plan.js';
+import { freeze, sequential, treesOf } from './network.js';
+import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planParts, planStem, type ResidualPlan } from './residual-plan.js';
 import { spatialMean } from './spatial-mean.js';
 
 /** An encoder that carries its plan. */
@@ -25,10 +25,12 @@ export interface ResidualStart extends Statistics {
   readonly random: Random;
   /** Whether the last batch normalisation of each block starts with scale 0, so that the block is the identity. */
   readonly zeroInitResidual: boolean;
+  /** Parts that are not trained; see `ResNetOptions.frozen`. */
+  readonly frozen?: readonly string[] | undefined;
 }
 
 /** The encoder of a plan: stem, blocks, global average pooling; no classifier. Names and layout are torchvision's. */
-export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, splits, normalize }: ResidualStart): ResidualEncoder {
+export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, splits, normalize, frozen = [] }: ResidualStart): ResidualEncoder {
   const layer = (from: ConvolutionPlan): FeatureNetwork => convolution({ ...from, random: random.fork(from.name) });
   const conv1 = layer(planStem(plan));
   const statistics = { splits, normalize };
@@ -38,7 +40,9 @@ export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, 
     const [stage, index] = block.name.split('.') as [string, string];
     (stages[stage] ??= {})[index] = residualBlock(block, layer, zeroInitResidual, statistics);
   }
-  const blocks = Object.values(stages).flatMap((stage) => Object.values(stage));
+  const still = frozenNames(plan, frozen);
+  const modeIn = (name: string, mode: Mode): Mode => (still.has(name) ? 'eval' : mode);
+  const blocks = Object.entries(stages).flatMap(([name, stage]) => Object.values(stage).map((block) => ({ name, block })));
   const parts = Object.entries(stages).map(([name, stage]) => [name, treesOf(stage)] as const);
   return {
     plan,
@@ -48,11 +52,11 @@ export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, 
       checkShapes('encoder', { images: [images, `N H W ${plan.channels}`] }, 'Set channels to those of the images.');
       return tidy((): Tensor2D => {
         let x = tidy(() => {
-          const activated = bn1.applyRelu(conv1.apply(images, mode), mode);
+          const activated = bn1.applyRelu(conv1.apply(images, mode), modeIn('bn1', mode));
           return plan.stem.maxPool ? maxPool(activated, { size: 3, stride: 2, padding: 1 }) : activated;
         });
-        for (const block of blocks) {
-          const next = block.apply(x, mode);
+        for (const { name, block } of blocks) {
+          const next = block.apply(x, modeIn(name, mode));
           // without a gradient to come, only two blocks' activations are held at a time (the tape keeps its own)
           x.dispose();
           x = next;
@@ -60,8 +64,16 @@ export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, 
         return spatialMean(x);
       });
     },
-    ...treesOf({ conv1, bn1, ...Object.fromEntries(parts) }),
+    ...freeze(treesOf({ conv1, bn1, ...Object.fromEntries(parts) }), still),
   };
+}
+
+/** The names that frozen parts have in the trees. @throws ArgumentError for a part that the plan has not */
+function frozenNames(plan: ResidualPlan, frozen: readonly string[]): Set<string> {
+  const parts = planParts(plan);
+  const unknown = frozen.find((part) => !parts.includes(part));
+  if (unknown !== undefined) throw new ArgumentError('encoder.frozen', `parts of the encoder: ${parts.join(', ')}`, unknown);
+  return new Set(frozen.flatMap((part) => (part === 'stem' ? ['conv1', 'bn1'] : [part.replace('stage', 'layer')])));
 }
 
 /** `relu(path(x) + shortcut(x))`, no ReLU after the path's last normalisation. */

@@ -62,6 +62,11 @@ export function planStem({ channels, stem }: ResidualPlan): ConvolutionPlan {
   return { name: 'conv1', inputs: channels, outputs: width, kernel, stride, padding: Math.floor(kernel / 2) };
 }
 
+/**
+ * The parts of a plan's encoder, from the images on: `stem` (`conv1` and `bn1` by torchvision's names), then `stage1` (`layer1`) and so on.
+ */
+export const planParts = ({ stages }: Pick<ResidualPlan, 'stages'>): string[] => ['stem', ...stages.map((_, s) => `stage${s + 1}`)];
+
 /** The blocks of a plan, in order. */
 export function planBlocks({ stem, block, stages }: ResidualPlan): BlockPlan[] {
   let inputs = stem.width;

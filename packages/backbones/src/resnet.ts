@@ -20,6 +20,11 @@ export interface ResNetOptions {
   readonly zeroInitResidual?: boolean;
   /** Groups of a training batch that have separate statistics (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
   readonly batchNormSplits?: number;
+  /**
+   * Parts that are not trained: `stem`, `stage1`, `stage2` and so on. Their values count as buffers, so that no optimiser sees them, and their batch
+   * normalisations run as in `eval`, statistics unmoved, in training too. None by default.
+   */
+  readonly frozen?: readonly string[] | undefined;
   /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
   readonly normalize?: Normalize | undefined;
   /** Where the initial weights come from. */
@@ -55,7 +60,7 @@ const stems: Record<ResNetOptions['stem'], Omit<StemPlan, 'width'>> = {
  * @see He et al. 2016, "Deep Residual Learning for Image Recognition"; Chen et al. 2020, SimCLR, appendix B.9
  */
 export function resnet(options: ResNetOptions): ResidualEncoder {
-  const { depth, stem, channels, widthMultiplier = 1, zeroInitResidual = false, batchNormSplits = 1, normalize, random } = options;
+  const { depth, stem, channels, widthMultiplier = 1, zeroInitResidual = false, batchNormSplits = 1, frozen, normalize, random } = options;
   if (!Object.hasOwn(blocks, depth)) throw new ArgumentError('resnet.depth', 'one of 18, 34, 50, 101, 152', depth);
   if (!Object.hasOwn(stems, stem)) throw new ArgumentError('resnet.stem', "'cifar' or 'imagenet'", stem);
   checkWhole('resnet', { channels }, 1);
@@ -69,5 +74,5 @@ export function resnet(options: ResNetOptions): ResidualEncoder {
     block: depth < 50 ? 'basic' : 'bottleneck',
     stages: blocks[depth].map((count, s) => ({ blocks: count, width: width * 2 ** s, stride: s === 0 ? 1 : 2 })),
   };
-  return residualEncoder(plan, { random, zeroInitResidual, splits: batchNormSplits, normalize });
+  return residualEncoder(plan, { random, zeroInitResidual, splits: batchNormSplits, normalize, frozen });
 }

@@ -27,6 +27,11 @@ export interface SmallResNetOptions {
   readonly zeroInitResidual?: boolean;
   /** Groups of a training batch that have separate statistics (see `batchNormalization`); 1 by default. MoCo's split batch norm has 8. */
   readonly batchNormSplits?: number;
+  /**
+   * Parts that are not trained: `stem`, `stage1`, `stage2` and so on. Their values count as buffers, so that no optimiser sees them, and their batch
+   * normalisations run as in `eval`, statistics unmoved, in training too. None by default.
+   */
+  readonly frozen?: readonly string[] | undefined;
   /** How batch normalisation takes its statistics in training (see `batchNormalization`); from the rows of the batch by default. */
   readonly normalize?: Normalize | undefined;
   /** Where the initial weights come from. */
@@ -47,7 +52,7 @@ export interface SmallResNetOptions {
  * @see He et al. 2016, "Deep Residual Learning for Image Recognition", section 4.2
  */
 export function smallResNet(options: SmallResNetOptions): ResidualEncoder {
-  const { stem, widths, blocks, channels, zeroInitResidual = false, batchNormSplits = 1, normalize, random } = options;
+  const { stem, widths, blocks, channels, zeroInitResidual = false, batchNormSplits = 1, frozen, normalize, random } = options;
   const strides = options.strides ?? widths.map((_, s) => (s === 0 ? 1 : 2));
   if (widths.length === 0) throw new ArgumentError('smallResNet.widths', 'at least one stage', widths);
   const lists = { widths, blocks, strides };
@@ -67,6 +72,6 @@ export function smallResNet(options: SmallResNetOptions): ResidualEncoder {
       block: 'basic',
       stages: widths.map((stage, s) => ({ width: stage, blocks: blocks[s]!, stride: strides[s]! })),
     },
-    { random, zeroInitResidual, splits: batchNormSplits, normalize },
+    { random, zeroInitResidual, splits: batchNormSplits, normalize, frozen },
   );
 }

@@ -10,6 +10,7 @@ import {
   projectionHead,
   type ResidualEncoder,
   resnet,
+  restoreNetwork,
   smallResNet,
 } from '../src/index.js';
 import { planBlocks, planStem } from '../src/residual-plan.js';
@@ -201,6 +202,22 @@ describe('encoders', () => {
     expect(Math.max(...gradient.dataSync())).toBeGreaterThan(0);
     gradient.dispose();
     disposeNetwork(encoder);
+  });
+
+  test('frozen parts are buffers; one that is all frozen runs in train as in eval, and nothing of it moves', () => {
+    const make = (frozen: readonly string[]): ReturnType<typeof smallResNet> =>
+      smallResNet({ stem: { channels: 4, kernel: 3 }, widths: [4, 8], blocks: [1, 2], channels: 3, frozen, random: random(1) });
+    const [whole, part, none] = [make(['stem', 'stage1', 'stage2']), make(['stage2']), make([])];
+    expect(Object.keys(flattenParameters(part.parameters())).filter((name) => name.startsWith('layer2'))).toEqual([]);
+    for (const encoder of [whole, part]) expect(Object.keys(networkState(encoder)).sort()).toEqual(Object.keys(networkState(none)).sort());
+    expect(flattenParameters(whole.parameters())).toEqual({});
+    none.apply(images(), 'train').dispose(); // statistics as of a trained network
+    restoreNetwork('whole', whole, networkState(none));
+    const before = networkState(whole);
+    expect(whole.apply(images(), 'train').dataSync()).toEqual(none.apply(images(), 'eval').dataSync());
+    expect(networkState(whole)).toEqual(before);
+    expect(() => make(['layer1'])).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: encoder.frozen: received "layer1", expected parts of the encoder: stem, stage1, stage2.]`);
+    [whole, part, none].forEach(disposeNetwork);
   });
 
   test('wrong settings and images are refused by name', () => {

@@ -34,9 +34,12 @@ const builders: Record<Name, () => ResidualEncoder> = {
       },
       { random: still, zeroInitResidual: false, splits: 1, normalize: undefined },
     ),
+  'small-frozen': () =>
+    smallResNet({ stem: { channels: 8, kernel: 5, stride: 2 }, widths: [8, 12], blocks: [2, 1], channels: 1, frozen: ['stage1'], random: still }),
   'small-split': () =>
     smallResNet({ stem: { channels: 8, kernel: 5, stride: 2 }, widths: [8, 12], blocks: [2, 1], channels: 1, batchNormSplits: 3, random: still }),
   'resnet18-narrow': () => resnet({ depth: 18, stem: 'imagenet', channels: 3, widthMultiplier: 1 / 8, random: still }),
+  'resnet18-frozen': () => resnet({ depth: 18, stem: 'imagenet', channels: 3, widthMultiplier: 1 / 8, frozen: ['stem', 'stage1', 'stage2'], random: still }),
   'resnet50-narrow': () => resnet({ depth: 50, stem: 'imagenet', channels: 3, widthMultiplier: 1 / 16, random: still }),
   'resnet18-cifar': () => resnet({ depth: 18, stem: 'cifar', channels: 3, random: still }),
   resnet18: () => resnet({ depth: 18, stem: 'imagenet', channels: 3, random: still }),
@@ -117,15 +120,18 @@ function goldenSuite(name: Name): void {
       expect(Math.abs(found[0] - dot) / norm, key).toBeLessThan(gradientTolerance);
       expect(Math.abs(found[1] / norm - 1), key).toBeLessThan(gradientTolerance);
     }
-    const conv1 = Array.from(gradients['conv1.weight']!.values).filter((_, i) => i % 7 === 0);
-    expect(relativeError(conv1, expected.conv1Gradient)).toBeLessThan(gradientTolerance);
+    if (expected.conv1Gradient.length > 0) {
+      const conv1 = Array.from(gradients['conv1.weight']!.values).filter((_, i) => i % 7 === 0);
+      expect(relativeError(conv1, expected.conv1Gradient)).toBeLessThan(gradientTolerance);
+    }
     tf.dispose([images, value, grads]);
   }, 60_000);
 }
 
 onBackends('basic blocks', () => goldenSuite('small'));
 onBackends('bottlenecks', () => goldenSuite('small-bottleneck'));
+onBackends('a frozen stage behind a stem that is trained', () => goldenSuite('small-frozen'));
 onBackends('split batch norm', () => goldenSuite('small-split'));
 
 // the large ones only where they take seconds
-describe.runIf(started === 'tensorflow').each(['resnet18-narrow', 'resnet50-narrow', 'resnet18-cifar', 'resnet18', 'resnet50'] as const)('%s', goldenSuite);
+describe.runIf(started === 'tensorflow').each(['resnet18-narrow', 'resnet18-frozen', 'resnet50-narrow', 'resnet18-cifar', 'resnet18', 'resnet50'] as const)('%s', goldenSuite);

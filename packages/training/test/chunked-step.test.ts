@@ -270,6 +270,16 @@ describe('with batch norm', () => {
     expect(chunked.after).toMatchObject({ buffers: { 'encoder.steps': { values: Int32Array.of(4) } } });
   });
 
+  test('weights that are frozen, which count as buffers, keep every bit: no mean over chunks rounds them', () => {
+    const encoder = smallResNet({ stem: { channels: 6, kernel: 3 }, widths: [6], blocks: [1], channels: 1, frozen: ['stem'], random: random(4) });
+    const method = simsiam({ encoder, projector: projectionHead({ input: 6, layers: [4], batchNorm: 'all', random: random(5) }), predictor: predictor(6) });
+    const [before, optimizer] = [readParameters(encoder.buffers()), smallOptimizer(method)];
+    trainStep({ method, optimizer, views: views.slice(0, 2), sampleIds, learningRate: 0.1, chunkSize: 4 });
+    const after = readParameters(encoder.buffers());
+    for (const name of ['conv1.weight', 'bn1.weight', 'bn1.bias', 'bn1.running_mean', 'bn1.running_var']) expect(after[name], name).toEqual(before[name]);
+    expect(after['layer1.0.bn1.running_mean']).not.toEqual(before['layer1.0.bn1.running_mean']);
+  });
+
   test('a step that fails leaves the moving statistics as they were', () => {
     const method = normalised('separate');
     const before = readParameters(method.buffers());

@@ -133,8 +133,8 @@ def short(values):
     return [float(f'{v:.7g}') for v in np.asarray(values).ravel()]
 
 
-def record(model, shape, every):
-    """shape is [N, H, W, C]; features are thinned to every so many."""
+def record(model, shape, every, frozen=()):
+    """shape is [N, H, W, C]; features are thinned to every so many. What is frozen has no gradients, and its batch norms stay in eval."""
     model = model.double()
     if hasattr(model, 'fc'):
         model.fc = torch.nn.Identity()
@@ -147,6 +147,8 @@ def record(model, shape, every):
     with torch.no_grad():
         features = model(x).numpy()
     model.train()
+    for name in frozen:
+        getattr(model, name).eval().requires_grad_(False)
     trained = model(x)
     probe = torch.tensor(noise('probe', trained.numel())).reshape(trained.shape)
     (trained * probe).mean().backward()
@@ -158,8 +160,8 @@ def record(model, shape, every):
         'trainFeatures': short(trained.detach().numpy().ravel()[::every]),
         'buffers': {n: short([dot(n, b.numpy()), np.linalg.norm(b.numpy())])
                     for n, b in model.named_buffers() if not n.endswith('num_batches_tracked')},
-        'gradients': {n: short([dot(n, p.grad.numpy()), np.linalg.norm(p.grad.numpy())]) for n, p in model.named_parameters()},
-        'conv1Gradient': short(model.conv1.weight.grad.numpy().ravel()[::7]),
+        'gradients': {n: short([dot(n, p.grad.numpy()), np.linalg.norm(p.grad.numpy())]) for n, p in model.named_parameters() if p.requires_grad},
+        'conv1Gradient': short(model.conv1.weight.grad.numpy().ravel()[::7]) if model.conv1.weight.requires_grad else [],
     }
 
 
@@ -169,8 +171,11 @@ json.dump({
     'networks': {
         'small': record(Small(), (3, 14, 14, 1), 1),
         'small-bottleneck': record(SmallBottleneck(), (3, 22, 22, 3), 1),
+        'small-frozen': record(Small(), (3, 14, 14, 1), 1, frozen=('layer1',)),
         'small-split': record(split_small(), (6, 14, 14, 1), 1),
         'resnet18-narrow': record(Residual(BasicBlock, 8, [2, 2, 2, 2]), (4, 64, 64, 3), 1),
+        # of three images: of four an activation is so near 0 that rounding changes its sign, and with it the gradients by 5 %
+        'resnet18-frozen': record(Residual(BasicBlock, 8, [2, 2, 2, 2]), (3, 64, 64, 3), 1, frozen=('conv1', 'bn1', 'layer1', 'layer2')),
         'resnet50-narrow': record(Residual(Bottleneck, 4, [3, 4, 6, 3]), (4, 64, 64, 3), 1),
         'resnet18-cifar': record(cifar(), (2, 16, 16, 3), 3),
         'resnet18': record(torchvision.models.resnet18(), (4, 64, 64, 3), 5),

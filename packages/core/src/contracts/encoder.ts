@@ -21,7 +21,7 @@ export interface Network<Input extends Tensor = Tensor, Output extends Tensor = 
   apply(input: Input, mode: Mode): Output;
   /** What an optimiser trains. The same objects at every call. */
   parameters(): ParameterTree;
-  /** What changes without a gradient: batch norm's statistics. Empty if nothing does. */
+  /** All other values: batch norm's statistics, which change without a gradient, and weights that are frozen. Empty if there are none. */
   buffers(): ParameterTree;
 }
 

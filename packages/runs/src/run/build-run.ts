@@ -1,13 +1,14 @@
 /** Builds the parts of a run from its settings. */
 import { imageViews, viewPipeline } from '@kindred/augmentations';
 import { disposeNetwork, networkState, type ResidualEncoder } from '@kindred/backbones';
-import { ArgumentError, type Encoder, flattenParameters, type ImageBatch, type ImageDataset, type NamedTensors, type Normalize, random, type Views } from '@kindred/core';
+import { ArgumentError, type Encoder, flattenParameters, type ImageBatch, type ImageDataset, type NamedTensors, type Normalize, type Random, random, type Views } from '@kindred/core';
 import { stepsPerEpoch } from '@kindred/datasets';
 import type { Method } from '@kindred/methods';
 import { averageWeights, type NamedParameters, type Optimizer, type Schedule } from '@kindred/optimizers';
 import { type InitialWeights, type InitReport, startEncoder } from '../init/initial-weights.js';
 import { buildEncoder } from '../settings/encoder-settings.js';
 import { legsOf } from '../settings/legs.js';
+import { frozenParts } from '../settings/network-parts.js';
 import { buildMethod } from '../settings/method-settings.js';
 import { buildOptimizer, buildSchedule } from '../settings/optimizer-settings.js';
 import { type PretrainSettings, viewsOf } from '../settings/pretrain-settings.js';
@@ -52,10 +53,11 @@ export function buildRun(settings: PretrainSettings, dataset: ImageDataset, { no
   const weights = random(seed).fork('weights');
   const perEpoch = stepsPerEpoch(dataset.size, batchSize, true);
   const legs = legsOf(settings, perEpoch);
-  const { encoder, report } = startedEncoder(freshEncoder(settings, dataset, normalize), init);
+  const encoderOf = (stream: Random): ResidualEncoder => buildEncoder(settings.encoder, { channels: dataset.channels, random: stream, normalize, frozen: settings.frozen && frozenParts(settings.frozen, settings.encoder) });
+  const { encoder, report } = startedEncoder(encoderOf(weights.fork('encoder')), init);
   const method = buildMethod(settings.method, {
     encoder,
-    makeEncoder: (random) => buildEncoder(settings.encoder, dataset.channels, random, normalize),
+    makeEncoder: encoderOf,
     normalize,
     random: weights,
     legs,
@@ -89,9 +91,9 @@ function startedEncoder(encoder: ResidualEncoder, init: BuildRunOptions['init'])
 /** All variables of an encoder, by the names of `networkState`. */
 const networkVariables = (encoder: Encoder): NamedParameters => ({ ...flattenParameters(encoder.parameters()), ...flattenParameters(encoder.buffers()) });
 
-/** The encoder of a run with weights drawn from its seed: the random-weights baseline. */
-export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { channels }: Pick<ImageDataset, 'channels'>, normalize?: Normalize): ResidualEncoder {
-  return buildEncoder(settings.encoder, channels, random(settings.seed).fork('weights', 'encoder'), normalize);
+/** The encoder of a run with weights drawn from its seed, all of them to be trained: the random-weights baseline. */
+export function freshEncoder(settings: Pick<PretrainSettings, 'encoder' | 'seed'>, { channels }: Pick<ImageDataset, 'channels'>): ResidualEncoder {
+  return buildEncoder(settings.encoder, { channels, random: random(settings.seed).fork('weights', 'encoder') });
 }
 
 function buildViews(settings: PretrainSettings, dataset: ImageDataset, count: number): Views<ImageBatch> {

@@ -11,6 +11,7 @@ import { initWarnings } from '../init/describe-init.js';
 import { readInit } from '../init/read-init.js';
 import { aligned } from '../settings/explain.js';
 import { movedTo } from '../settings/moved-to.js';
+import { groupsOf } from '../settings/optimizer-settings.js';
 import { PretrainSettings } from '../settings/pretrain-settings.js';
 import { checkSettings, setValues } from '../settings/read-settings.js';
 import { buildRun, type RunParts } from './build-run.js';
@@ -132,6 +133,11 @@ export async function resumeRun(path: string, { set = [], data, acceptChangedDat
   }
   // the folder's name may be one that a new run may not have
   const changed = checkSettings(path, PretrainSettings, setValues({ ...(extend ? await extended(path, before, extend) : before), name: 'run' }, set));
+  const [groups, others] = [before, changed].map(({ learningRate }) => groupsOf(learningRate));
+  if (groups !== others) {
+    const what = `the groups of parameters with a rate of their own cannot change on the way, as the optimiser remembers each apart: ${groups || 'none'} then, ${others || 'none'} now`;
+    throw new SettingsError(path, aligned([['learningRate', what]]));
+  }
   const settings = { ...changed, name: before.name, data: movedTo(changed.data, data) };
   return train(path, settings, { ...options, acceptChangedData, resume: true, mayChange: (at) => moved(at) || changeable.test(at) });
 }
@@ -178,6 +184,9 @@ async function train(path: string, settings: PretrainSettings, options: TrainOpt
   const init = broadcastInit(communicator, read);
   const parts = buildRun(settings, dataset, { normalize: normalizeOf(settings, communicator), init: init ?? 'checkpoint' });
   try {
+    if (first && made === 0 && settings.frozen && settings.init === undefined) {
+      options.onWarning?.(`${settings.frozen.join(', ')} of the encoder stay as they were drawn at random: frozen is set, and init is not.`);
+    }
     if (read && parts.init) initWarnings(read, parts.init, encoderInputOf(settings, dataset)).forEach((text) => options.onWarning?.(text));
     return await trainParts(path, settings, parts, { ...options, dataset, made });
   } finally {

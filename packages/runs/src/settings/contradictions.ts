@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { ProjectionSettings, PredictionSettings, EncoderSettings } from './encoder-settings.js';
 import type { MethodSettings } from './method-settings.js';
+import { encoderParts, frozenParts, networkParts } from './network-parts.js';
 import type { LearningRateSettings } from './optimizer-settings.js';
 
 /** What is looked at. */
@@ -9,6 +10,7 @@ interface Together {
   readonly method: z.output<typeof MethodSettings>;
   readonly encoder: z.output<typeof EncoderSettings>;
   readonly learningRate: z.output<typeof LearningRateSettings>;
+  readonly frozen?: readonly string[] | undefined;
   readonly batchSize: number;
   readonly epochs: number;
   readonly chunkSize?: number | undefined;
@@ -22,7 +24,7 @@ interface Problem {
 }
 
 /** All contradictions, each at the field to change. */
-export const contradictions = (settings: Together): Problem[] => [queues, heads, batches, splits, chunks, rates].flatMap((check) => check(settings));
+export const contradictions = (settings: Together): Problem[] => [queues, heads, batches, splits, chunks, rates, parts].flatMap((check) => check(settings));
 
 /** A queue takes at least what a step enqueues. */
 function queues({ method, batchSize }: Together): Problem[] {
@@ -84,5 +86,21 @@ function rates({ method, learningRate, epochs }: Together): Problem[] {
   return [
     ...(learningRate.fixedPredictor && headless ? [{ path: ['learningRate', 'fixedPredictor'], message: `expected a method with a prediction head; ${method.name} has none.` }] : []),
     ...(learningRate.warmupEpochs > epochs ? [{ path: ['learningRate', 'warmupEpochs'], message: `expected at most epochs (${epochs}), received ${learningRate.warmupEpochs}.` }] : []),
+  ];
+}
+
+/** Parts of the networks by their names. */
+function parts({ encoder, method, frozen = [], learningRate: { parts: own = {} } }: Together): Problem[] {
+  const freezable = [...encoderParts(encoder), 'encoder'];
+  const known = networkParts({ encoder, method });
+  const still = frozenParts(frozen, encoder);
+  const trains = (part: string): boolean => (part === 'encoder' ? encoderParts(encoder).some((each) => !still.includes(each)) : !still.includes(part));
+  return [
+    ...frozen.flatMap((part, i) => (freezable.includes(part) ? [] : [{ path: ['frozen', `${i}`], message: `expected one of ${freezable.join(', ')}, received ${JSON.stringify(part)}.` }])),
+    ...Object.keys(own).flatMap((part) => {
+      const path = ['learningRate', 'parts', part];
+      if (!known.includes(part)) return [{ path, message: `is no part of these networks. There are ${known.join(', ')}.` }];
+      return trains(part) ? [] : [{ path, message: 'expected a part that is trained; it is frozen.' }];
+    }),
   ];
 }

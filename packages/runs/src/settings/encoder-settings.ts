@@ -45,14 +45,25 @@ export const ProjectionSettings = z.strictObject({
 /** The second head, if a method has one. */
 export const PredictionSettings = z.strictObject({ hidden: whole, outputBias: z.boolean().optional(), batchNormSplits });
 
-/** Makes the backbone for images with this many channels. */
-export function buildEncoder(settings: z.output<typeof EncoderSettings>, channels: number, random: Random, normalize?: Normalize): ResidualEncoder {
+/** What a backbone is built from, apart from its settings. */
+export interface BuildEncoderOptions {
+  /** Channels of the images. */
+  readonly channels: number;
+  readonly random: Random;
+  /** How batch normalisation takes its statistics, if not from the rows of this process. */
+  readonly normalize?: Normalize | undefined;
+  /** Its parts that are not trained. */
+  readonly frozen?: readonly string[] | undefined;
+}
+
+/** Makes the backbone. */
+export function buildEncoder(settings: z.output<typeof EncoderSettings>, options: BuildEncoderOptions): ResidualEncoder {
   if (settings.name === 'resnet') {
     const { depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits = 1 } = settings;
-    return resnet({ depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits, normalize, channels, random });
+    return resnet({ depth, stem, widthMultiplier, zeroInitResidual, batchNormSplits, ...options });
   }
   const { stem, widths, blocks, strides, batchNormSplits = 1 } = settings;
-  return smallResNet({ stem, widths, blocks, ...(strides && { strides }), batchNormSplits, normalize, channels, random });
+  return smallResNet({ stem, widths, blocks, ...(strides && { strides }), batchNormSplits, ...options });
 }
 
 /** Makes the projection head behind an encoder. */

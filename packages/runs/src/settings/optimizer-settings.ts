@@ -18,7 +18,9 @@ import {
   type WeightAverage,
 } from '@kindred/optimizers';
 import { flattenParameters, type ParameterTree } from '@kindred/core';
+import type { Variable } from '@tensorflow/tfjs-core';
 import { type Leg, overLegs } from './legs.js';
+import { inPart } from './network-parts.js';
 import * as z from 'zod';
 
 const exclude = z.enum(['bias-and-norm', 'nothing']).describe('Which parameters get neither weight decay nor adaptation.');
@@ -84,6 +86,10 @@ export const LearningRateSettings = z.strictObject({
     .readonly()
     .optional()
     .describe('How the run was made longer on its way (`--resume --extend`): schedules go on from where they were.'),
+  parts: z
+    .record(z.string(), z.number().positive())
+    .optional()
+    .describe('What the rate of a part of the networks is multiplied with: encoder, its stem, stage1, stage2 and so on, projector, predictor, prototypes. 1 by default; stem and stages go before encoder.'),
   biasAndNorm: z.number().positive().optional().describe('What the rate of biases and batch norms is multiplied with. Barlow Twins: 0.0048 / 0.2.'),
 });
 
@@ -115,13 +121,10 @@ export function buildOptimizer(
   const weightDecay = typeof given === 'number' ? given : decayOver(legs, given);
   const left = exclude === 'bias-and-norm' ? biasAndNorm : (): boolean => false;
   const optimizer = (parameters: NamedParameters): Optimizer => makers[name]({ ...numbers, weightDecay, parameters, exclude: left } as never);
-  const { fixedPredictor = false, biasAndNorm: factor } = learningRate;
-  const own: ParameterGroup[] = [
-    ...(fixedPredictor ? [{ name: 'predictor', takes: (of: string) => of.startsWith('predictor.'), optimizer, rate: () => peakOf(learningRate, batchSize) }] : []),
-    ...(factor === undefined ? [] : [{ name: 'bias-and-norm', takes: biasAndNorm, optimizer, rate: (rate: number) => rate * factor }]),
-  ];
   const parameters = flattenParameters(tree);
-  const whole = own.length === 0 ? optimizer(parameters) : byGroup(parameters, [...own, { name: 'rest', takes: () => true, optimizer }]);
+  const own = ownRates(learningRate, peakOf(learningRate, batchSize));
+  const groups = thatTake(parameters, [...own, { name: 'rest', takes: () => true }]).map((group) => ({ ...group, optimizer }));
+  const whole = own.length === 0 ? optimizer(parameters) : byGroup(parameters, groups);
   const links = [
     ...(gradients.clipValue === undefined ? [] : [clipByValue({ maximum: gradients.clipValue })]),
     ...(gradients.clipNorm === undefined ? [] : [clipByGlobalNorm({ maximum: gradients.clipNorm })]),
@@ -129,6 +132,38 @@ export function buildOptimizer(
   const all = [...links, ...(average ? [average] : [])];
   return all.length === 0 ? whole : chain(...all, whole);
 }
+
+/** Parameters with a rate of their own. */
+type OwnRate = Omit<ParameterGroup, 'optimizer'>;
+
+/** The groups of parameters that settings give a rate of their own, in the order in which they take them. */
+function ownRates({ fixedPredictor = false, parts = {}, biasAndNorm: factor }: z.output<typeof LearningRateSettings>, peak: number): OwnRate[] {
+  const times = (share: number) => (rate: number) => rate * share;
+  // a stage before the encoder that it is in
+  const named = Object.entries(parts).sort(([a], [b]) => Number(a === 'encoder') - Number(b === 'encoder'));
+  return [
+    ...(fixedPredictor ? [{ name: 'predictor', takes: (of: string) => inPart('predictor', of), rate: () => peak * (parts['predictor'] ?? 1) }] : []),
+    ...named.flatMap(([part, share]): OwnRate[] => [
+      ...(factor === undefined ? [] : [{ name: `${part}-bias-and-norm`, takes: (of: string, variable: Variable) => inPart(part, of) && biasAndNorm(of, variable), rate: times(share * factor) }]),
+      ...(fixedPredictor && part === 'predictor' ? [] : [{ name: part, takes: (of: string) => inPart(part, of), rate: times(share) }]),
+    ]),
+    ...(factor === undefined ? [] : [{ name: 'bias-and-norm', takes: biasAndNorm, rate: times(factor) }]),
+  ];
+}
+
+/** The groups that take a parameter which no group before them takes. */
+function thatTake(parameters: NamedParameters, groups: readonly OwnRate[]): OwnRate[] {
+  const entries = Object.entries(parameters);
+  const taken = new Set<string>();
+  return groups.filter(({ takes }) => {
+    const own = entries.filter(([name, variable]) => !taken.has(name) && takes(name, variable));
+    own.forEach(([name]) => taken.add(name));
+    return own.length > 0;
+  });
+}
+
+/** Names what an optimiser of these settings remembers apart: a run that goes on must keep it. */
+export const groupsOf = (learningRate: z.output<typeof LearningRateSettings>): string => ownRates(learningRate, 1).map(({ name }) => name).join(', ');
 
 /** From one value to another along half a cosine; a leg goes on from the value that it finds. */
 export const decayOver = (legs: readonly Leg[], { start, end }: { readonly start: number; readonly end: number }): Schedule =>

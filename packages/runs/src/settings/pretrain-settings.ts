@@ -36,6 +36,12 @@ export const PretrainSettings = z
       .min(1)
       .optional()
       .describe("What the encoder starts from: a ResNet of torchvision or timm as .safetensors, a file of Kindred's, or the folder of a run (its last encoder; best.safetensors in it is its best). Random weights by default."),
+    frozen: z
+      .array(z.string())
+      .min(1)
+      .readonly()
+      .optional()
+      .describe('Parts of the encoder that are not trained, their batch norms as in inference: stem, stage1, stage2 and so on, or encoder for all of it. None by default.'),
     method: MethodSettings,
     optimizer: OptimizerSettings,
     gradients: GradientSettings.optional().describe('What happens to gradients before the optimiser sees them; nothing by default.'),

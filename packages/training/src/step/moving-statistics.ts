@@ -22,6 +22,8 @@ export interface MovingStatistics {
 export function movingStatistics<Input extends Tensor>(method: Method<Input>): MovingStatistics {
   const variables = [method.buffers(), method.targetBuffers?.() ?? {}].flatMap((tree) => Object.values(flattenParameters(tree)));
   const found = variables.map((variable) => clone(variable as Tensor));
+  /** Frozen weights are among the buffers: what no chunk has assigned is not averaged, which would round it. */
+  const still = variables.map(() => true);
   let sums: Tensor[] = [];
   let count = 0;
   let moved = false;
@@ -30,6 +32,7 @@ export function movingStatistics<Input extends Tensor>(method: Method<Input>): M
   let uncollected = false;
   const collect = (): void => {
     if (!uncollected) return;
+    variables.forEach((variable, i) => (still[i] &&= variable.dataId === found[i]!.dataId));
     const before = sums;
     sums = variables.map((variable, i) => (before.length === 0 ? clone(variable as Tensor) : tidy(() => add(before[i]!, variable))));
     dispose(before);
@@ -51,7 +54,7 @@ export function movingStatistics<Input extends Tensor>(method: Method<Input>): M
       if (count === 1 && uncollected) return;
       collect();
       // in float32 also if they are whole (a count of steps): div of int32 would round down before the cast
-      tidy(() => variables.forEach((variable, i) => variable.assign(cast(div(cast(sums[i]!, 'float32'), count), variable.dtype))));
+      tidy(() => variables.forEach((variable, i) => variable.assign(still[i] ? found[i]! : cast(div(cast(sums[i]!, 'float32'), count), variable.dtype))));
     },
     end() {
       if (!settled && moved) rewind();
