@@ -2,11 +2,12 @@
  * The files of the page, bundled from `client/` by esbuild. Where the sources are run, this is what `#page-assets` names; `tsup.config.ts`
  * writes the same into `dist`, so that what is installed needs neither esbuild nor what the page is made of.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { bundledPackages } from '../../tools/page-assets.js';
 
 const client = fileURLToPath(new URL('client', import.meta.url));
 
@@ -40,19 +41,11 @@ export function bundleAssets(): BundledAssets {
   return { texts: Object.fromEntries([...texts, ['licenses.txt', licenses(Object.keys(metafile.inputs))]]), bytes: Object.fromEntries(bytes) };
 }
 
-/** The licenses and notices of the packages that files are of. */
-function licenses(files: readonly string[]): string {
-  const folders = new Set(files.filter((file) => !file.startsWith('(disabled)')).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []));
-  return [...folders]
-    .sort()
-    .flatMap((folder) => {
-      const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
-      const found = readdirSync(join(client, folder)).filter((file) => /^(?:licen[cs]e|notice)(?:[-.]\w+)*$/i.test(file)).sort();
-      const { license } = JSON.parse(readFileSync(join(client, folder, 'package.json'), 'utf8')) as { license?: string };
-      return [`${name}: ${license ?? 'see below'}`, ...found.map((file) => readFileSync(join(client, folder, file), 'utf8').trim())];
-    })
+/** Licenses and notices of what is bundled. */
+const licenses = (inputs: readonly string[]): string =>
+  bundledPackages(client, inputs)
+    .flatMap(({ name, license, texts }) => [`${name}: ${license ?? 'see below'}`, ...texts.map(({ text }) => text)])
     .join('\n\n');
-}
 
 let assets: BundledAssets | undefined;
 

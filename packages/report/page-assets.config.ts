@@ -3,10 +3,9 @@
  * names; `tsup.config.ts` writes the same into `dist`, so that what is installed needs neither esbuild nor ECharts.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { bundledPackages } from '../../tools/page-assets.js';
 import type { PageAssets, PageKind } from './src/page-assets.js';
 
 const client = fileURLToPath(new URL('client', import.meta.url));
@@ -36,14 +35,11 @@ export function bundleAssets(kind: PageKind): PageAssets {
   return { script, style: bundle('style.css').text, scriptHash: `sha256-${createHash('sha256').update(script).digest('base64')}` };
 }
 
-/** The licenses and notices of the packages that files are of, as a comment. */
-function licenses(files: readonly string[]): string {
-  const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []));
-  const texts = [...folders].sort().flatMap((folder) => {
-    const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    const found = readdirSync(join(client, folder)).filter((file) => /^(?:licen[cs]e|notice)(?:\.\w+)?$/i.test(file)).sort();
+/** Licenses and notices of what is bundled, as a comment. */
+function licenses(inputs: readonly string[]): string {
+  const texts = bundledPackages(client, inputs).flatMap(({ name, texts: found }) => {
     if (found.length === 0) throw new Error(`${name} is bundled into the page, but has no license`);
-    return found.map((file) => `${name}, ${file}\n\n${readFileSync(join(client, folder, file), 'utf8').trim()}`);
+    return found.map(({ file, text }) => `${name}, ${file}\n\n${text}`);
   });
   return texts.length === 0 ? '' : `/*!\n${texts.join('\n\n').replaceAll('*/', '* /')}\n*/`;
 }

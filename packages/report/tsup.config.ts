@@ -1,20 +1,12 @@
-/** As every package, with the page's script and style written into the module. */
+/** As every package, with scripts and style of the pages written into the module. */
 import { defineConfig } from 'tsup';
+import { pageAssetsPlugin } from '../../tools/page-assets.js';
 import shared from '../../tsup.config.js';
 import { bundleAssets } from './page-assets.config.js';
 
+const assets = (): object => ({ report: bundleAssets('report'), gallery: bundleAssets('gallery') });
+
 export default defineConfig({
   ...(shared as object),
-  esbuildPlugins: [
-    {
-      name: 'page-assets',
-      setup(build) {
-        build.onResolve({ filter: /^#page-assets$/ }, ({ path }) => ({ path, namespace: 'page-assets' }));
-        build.onLoad({ filter: /.*/, namespace: 'page-assets' }, () => ({
-          contents: `const assets = ${JSON.stringify({ report: bundleAssets('report'), gallery: bundleAssets('gallery') })}; export const pageAssets = (kind) => assets[kind];`,
-          loader: 'js',
-        }));
-      },
-    },
-  ],
+  esbuildPlugins: [pageAssetsPlugin(() => `const assets = ${JSON.stringify(assets())}; export const pageAssets = (kind) => assets[kind];`)],
 });

@@ -1,4 +1,5 @@
 /** The page's script: what a person does, and what is shown of it. */
+import { followTheme } from '../../report/client/theme-switch.js'; // by its file: what is bundled together is no dependency
 import { cardOf } from './card.js';
 import { loadContent } from './content.js';
 import { fewShot } from './few-shot.js';
@@ -8,7 +9,6 @@ import { mapOf } from './map.js';
 import { byScore, searchOf } from './search.js';
 import { byData } from './dom.js';
 import type * as Encoder from './encoder.js';
-import { followTheme } from './theme.js';
 
 const status = byData('status');
 try {

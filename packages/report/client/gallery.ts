@@ -1,5 +1,5 @@
 /** The script of a gallery: keys, and the names of chosen images. */
-import { followTheme } from './theme.js';
+import { followTheme } from './theme-switch.js';
 
 const thumbs = [...document.querySelectorAll<HTMLButtonElement>('.thumb')];
 const chosen = document.querySelector<HTMLOutputElement>('[data-chosen]')!;

@@ -4,7 +4,7 @@ import { drawCurves } from './curves.js';
 import { drawMaps } from './map.js';
 import { drawProfiles } from './profiles.js';
 import { startTabs } from './tabs.js';
-import { followTheme } from './theme.js';
+import { followTheme } from './theme-switch.js';
 
 const data = JSON.parse(document.getElementById('data')!.textContent) as PageData;
 startTabs();

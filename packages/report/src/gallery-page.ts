@@ -2,8 +2,10 @@
 // eslint-disable-next-line @nx/enforce-module-boundaries -- no file of src: made when the package is built, see page-assets.config.ts
 import { pageAssets } from '#page-assets';
 import { ArgumentError } from '@kindred/core';
-import { html, textOf, trusted } from './html.js';
+import { html } from './html.js';
 import type { ImageSheet } from './report-data.js';
+import { checkSheet, sheetRule } from './sheet-rule.js';
+import { wholePage } from './whole-page.js';
 
 /** An image of a gallery. */
 export interface GalleryImage {
@@ -49,10 +51,8 @@ export interface GalleryData {
  * page.includes('a &lt;b&gt;.jpg'); // => true
  */
 export function galleryPage({ title, lead, created, version, groups, sheet }: GalleryData): string {
-  const { url, tile: [width, height], columns, count } = sheet;
-  if (!/^data:image\/(?:webp|png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(url)) {
-    throw new ArgumentError('galleryPage.sheet.url', 'the data of a webp, png or jpeg in base64', url.slice(0, 40));
-  }
+  const { columns, count } = sheet;
+  checkSheet('galleryPage.sheet', sheet);
   for (const { images } of groups) {
     for (const { tile, name } of images) {
       if (tile !== undefined && !(Number.isInteger(tile) && tile >= 0 && tile < count)) {
@@ -60,26 +60,14 @@ export function galleryPage({ title, lead, created, version, groups, sheet }: Ga
       }
     }
   }
-  const { script, style, scriptHash } = pageAssets('gallery');
-  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${scriptHash}'; base-uri 'none'; form-action 'none'`;
-  const rows = Math.max(1, Math.ceil(count / columns));
   const total = groups.reduce((sum, { images }) => sum + images.length, 0);
-  return textOf(html`${trusted('<!doctype html>')}
-<html lang="en" data-theme="auto">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Kindred</title>
-<link rel="icon" href="data:,">
-<style>${trusted(style)}
-${trusted(`.sheet-0{--sheet:url(${url});--columns:${Number(columns)};--rows:${rows};aspect-ratio:${Number(width)}/${Number(height)}}`)}</style>
-</head>
-<body>
-<a class="skip" href="#images">To the images</a>
-<header><div class="brand"><b>Kindred</b><button type="button" class="quiet" data-theme-switch>theme: auto</button></div><h1>${title}</h1><p class="facts">${lead}</p></header>
-<main id="images">
+  return wholePage({
+    title: `${title} · Kindred`,
+    assets: pageAssets('gallery'),
+    rules: sheetRule('sheet-0', sheet),
+    skip: ['images', 'To the images'],
+    header: html`<header><div class="brand"><b>Kindred</b><button type="button" class="quiet" data-theme-switch>theme: auto</button></div><h1>${title}</h1><p class="facts">${lead}</p></header>`,
+    main: html`<main id="images">
 <div class="toolbar chosen-bar" role="group" aria-label="Chosen images"><output data-chosen>no image chosen</output><button type="button" class="chip" data-copy disabled>Copy names</button><button type="button" class="chip" data-save disabled>Save list</button><button type="button" class="chip" data-clear disabled>Choose none</button></div>
 ${groups.map(
   ({ title: heading, note, images }, g) => html`<section aria-labelledby="group-${g}"><h2 id="group-${g}">${heading} <small>${images.length.toLocaleString('en')} ${images.length === 1 ? 'image' : 'images'}</small></h2>${note !== undefined && html`<p class="lead">${note}</p>`}<ul class="thumbs">${images.map(
@@ -91,10 +79,9 @@ ${groups.map(
       }<small>${below ?? name}</small></button></li>`,
   )}</ul></section>
 `,
-)}</main>
-<footer>${total.toLocaleString('en')} ${total === 1 ? 'image' : 'images'}. Made ${new Date(created).toISOString().slice(0, 16).replace('T', ' ')} UTC by Kindred ${version}. This file is whole: it loads nothing.</footer>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`);
+)}</main>`,
+    footer: { before: `${total.toLocaleString('en')} ${total === 1 ? 'image' : 'images'}. ` },
+    created,
+    version,
+  });
 }

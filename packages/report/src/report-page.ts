@@ -2,7 +2,7 @@
 // eslint-disable-next-line @nx/enforce-module-boundaries -- no file of src: made when the package is built, see page-assets.config.ts
 import { pageAssets } from '#page-assets';
 import { ArgumentError } from '@kindred/core';
-import { type Html, html, jsonForScript, textOf, trusted } from './html.js';
+import { type Html, html } from './html.js';
 import { contextOf, type PageContext, type Section } from './page-context.js';
 import type { PageData } from './page-data.js';
 import type { ReportData } from './report-data.js';
@@ -14,6 +14,8 @@ import { overview } from './sections/overview.js';
 import { courseCharts, positives } from './sections/positives.js';
 import { settings } from './sections/settings.js';
 import { views } from './sections/views.js';
+import { checkSheet, sheetRule } from './sheet-rule.js';
+import { wholePage } from './whole-page.js';
 import { clockOf } from './curves.js';
 import { valueAt } from './settings-table.js';
 
@@ -39,33 +41,21 @@ export function reportPage(data: ReportData): string {
     const content = section.render(context);
     return content === undefined ? [] : [{ ...section, content }];
   });
-  const { script, style, scriptHash } = pageAssets('report');
-  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${scriptHash}'; base-uri 'none'; form-action 'none'`;
   const title = data.runs.length === 1 ? data.runs[0]!.name : `${data.runs.length} runs`;
-  return textOf(html`${trusted('<!doctype html>')}
-<html lang="en" data-theme="auto">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Kindred report</title>
-<link rel="icon" href="data:,">
-<style>${trusted(style)}
-${sheetRules(context)}</style>
-</head>
-<body>
-<a class="skip" href="#overview">To the results</a>
-${head(data, title, shown)}
-<main>
+  return wholePage({
+    title: `${title} · Kindred report`,
+    assets: pageAssets('report'),
+    rules: Object.keys(data.sheets ?? {}).map((name) => sheetRule(context.sheet(name).className, context.sheet(name).sheet)).join('\n'),
+    skip: ['overview', 'To the results'],
+    header: head(data, title, shown),
+    main: html`<main>
 ${shown.map(({ id, title: heading, content }) => html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${heading}</h2>${content}</section>
-`)}</main>
-<footer>Made ${new Date(data.created).toISOString().slice(0, 16).replace('T', ' ')} UTC by Kindred ${data.version}. This file is whole: it loads nothing. Charts: Apache ECharts.</footer>
-<script type="application/json" id="data">${jsonForScript(pageData(context))}</script>
-<script>${trusted(script)}</script>
-</body>
-</html>
-`);
+`)}</main>`,
+    footer: { after: ' Charts: Apache ECharts.' },
+    data: pageData(context),
+    created: data.created,
+    version: data.version,
+  });
 }
 
 function check({ runs, sheets = {} }: ReportData): void {
@@ -73,11 +63,7 @@ function check({ runs, sheets = {} }: ReportData): void {
   const names = runs.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new ArgumentError('reportPage.runs', 'runs of different names', twice, 'Name one of them by its folder.');
-  for (const [name, { url }] of Object.entries(sheets)) {
-    if (!/^data:image\/(?:webp|png|jpeg);base64,[A-Za-z0-9+/]+=*$/.test(url)) {
-      throw new ArgumentError(`reportPage.sheets.${name}.url`, 'the data of a webp, png or jpeg in base64', url);
-    }
-  }
+  for (const [name, sheet] of Object.entries(sheets)) checkSheet(`reportPage.sheets.${name}`, sheet);
 }
 
 function head({ runs }: ReportData, title: string, shown: readonly Section[]): Html {
@@ -94,18 +80,6 @@ function head({ runs }: ReportData, title: string, shown: readonly Section[]): H
   ];
   return html`<header><div class="brand"><b>Kindred</b> report<button type="button" class="quiet" data-theme-switch>theme: auto</button></div><h1>${title}</h1><p class="facts">${line.filter(Boolean).join(' · ')}</p><nav aria-label="Sections"><ul>${shown.map(({ id, title: heading }) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav></header>`;
 }
-
-/** A rule for every sheet: its image once, however many elements show parts of it. */
-const sheetRules = ({ data: { sheets = {} }, sheet }: PageContext): Html =>
-  trusted(
-    Object.keys(sheets)
-      .map((name) => {
-        const { className, sheet: { url, tile: [width, height], columns, count } } = sheet(name);
-        const [c, r, w, h] = [columns, Math.ceil(count / columns), width, height].map(Number);
-        return `.${className}{--sheet:url(${url});--columns:${c};--rows:${r};aspect-ratio:${w}/${h}}`;
-      })
-      .join('\n'),
-  );
 
 function pageData(context: PageContext): PageData {
   const { runs } = context.data;
