@@ -60,4 +60,5 @@ export { checkParameters, checkValue, disposeParameters, flattenParameters, read
 export { random, type Random, type StreamKey } from './random.js';
 export { decodeSafetensors, decodeSafetensorsHeader, encodeSafetensors, type SafetensorsContent, type SafetensorsEntry, type SafetensorsHeader } from './safetensors.js';
 export { checkShapes, type ShapeClaim } from './shapes.js';
+export { unitRows, type ZeroRows } from './unit-rows.js';
 export { valuesOf } from './values-of.js';

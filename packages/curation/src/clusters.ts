@@ -1,6 +1,6 @@
 /** Images in clusters, with the typical ones of each. */
 import { type Features, kMeans, type Watched } from '@kindred/evaluation';
-import { byScore, checkCount, checkRows, unitRows } from './rows.js';
+import { byScore, checkCount, checkRows, unitFeatures } from './rows.js';
 
 export interface ClustersOptions extends Watched {
   /** `[N, D]` */
@@ -41,7 +41,7 @@ export interface Clusters {
 export async function clusters({ features, count, restarts = 1, seed, onProgress, signal }: ClustersOptions): Promise<Clusters> {
   checkCount('clusters', 'count', count, checkRows('clusters', features), 'the rows');
   const { dimension } = features;
-  const rows = unitRows('clusters', features);
+  const rows = unitFeatures('clusters', features);
   const { assignments } = await kMeans({
     features: { values: rows, dimension },
     clusters: count,

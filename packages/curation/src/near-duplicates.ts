@@ -3,7 +3,7 @@ import { ArgumentError, matrixProduct } from '@kindred/core';
 import type { Features, Watched } from '@kindred/evaluation';
 import { dispose, tensor2d } from '@tensorflow/tfjs-core';
 import { components } from './components.js';
-import { checkRows, unitRows } from './rows.js';
+import { checkRows, unitFeatures } from './rows.js';
 import { turn } from './turn.js';
 
 export interface NearDuplicatesOptions extends Watched {
@@ -50,7 +50,7 @@ export async function nearDuplicates({ features, threshold, onProgress, signal }
   if (!(threshold > -1 && threshold <= 1)) throw new ArgumentError('nearDuplicates.threshold', 'a cosine above −1, at most 1', threshold);
   const count = checkRows('nearDuplicates', features);
   const { dimension } = features;
-  const units = unitRows('nearDuplicates', features);
+  const units = unitFeatures('nearDuplicates', features);
   const starts = Array.from({ length: Math.ceil(count / tileRows) }, (_, tile) => tile * tileRows);
   const tiles = starts.map((start) => {
     const values = units.subarray(start * dimension, Math.min(start + tileRows, count) * dimension);

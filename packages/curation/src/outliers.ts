@@ -1,7 +1,7 @@
 /** Images that are unlike all others. */
 import { ArgumentError } from '@kindred/core';
 import { type Features, nearestNeighbors, type Watched } from '@kindred/evaluation';
-import { byScore, checkCount, checkRows, unitRows } from './rows.js';
+import { byScore, checkCount, checkRows, unitFeatures } from './rows.js';
 
 export interface OutliersOptions extends Watched {
   /** `[N, D]`, of two rows or more. */
@@ -44,7 +44,7 @@ export async function outliers({ features, k, by, onProgress, signal }: Outliers
   const count = checkRows('outliers', features);
   if (count < 2) throw new ArgumentError('outliers.features', 'two rows or more', count);
   checkCount('outliers', 'k', k, count - 1, 'the other rows');
-  const rows = { values: unitRows('outliers', features), dimension: features.dimension };
+  const rows = { values: unitFeatures('outliers', features), dimension: features.dimension };
   const found = await nearestNeighbors({ train: rows, test: rows, k: k + 1, similarity: 'euclidean', onProgress, signal });
   const neighbors = new Int32Array(count * k);
   const distances = new Float64Array(count * k);

@@ -1,5 +1,5 @@
 /** Rows as the searches here take them. */
-import { ArgumentError } from '@kindred/core';
+import { ArgumentError, unitRows } from '@kindred/core';
 import { countRows, type Features } from '@kindred/evaluation';
 
 /**
@@ -20,20 +20,8 @@ export function checkRows(where: string, features: Features): number {
   return rows;
 }
 
-/** The rows scaled to length 1, as a copy. @throws ArgumentError for a row of zeros. */
-export function unitRows(where: string, { values, dimension }: Features): Float32Array {
-  const scaled = Float32Array.from(values);
-  for (let start = 0; start < scaled.length; start += dimension) {
-    let squares = 0;
-    for (let d = start; d < start + dimension; d++) squares += values[d]! ** 2;
-    if (squares === 0) {
-      throw new ArgumentError(`${where}.features.values`, `rows that point somewhere; row ${start / dimension} is all zeros`, 0, 'Leave it out.');
-    }
-    const scale = 1 / Math.sqrt(squares);
-    for (let d = start; d < start + dimension; d++) scaled[d] = values[d]! * scale;
-  }
-  return scaled;
-}
+/** The rows scaled to length 1, as a copy. @throws ArgumentError for a row of zeros: it is near to nothing and far from nothing. */
+export const unitFeatures = (where: string, { values, dimension }: Features): Float32Array => unitRows(values, dimension, 'refuse', `${where}.features.values`);
 
 /** Checks how many rows are asked for. @throws ArgumentError */
 export function checkCount(where: string, name: string, count: number, most: number, of: string): void {

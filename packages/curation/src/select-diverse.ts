@@ -1,7 +1,7 @@
 /** Images that are as different from one another as can be. */
 import { ArgumentError, random } from '@kindred/core';
 import type { Features, Watched } from '@kindred/evaluation';
-import { checkCount, checkRows, unitRows } from './rows.js';
+import { checkCount, checkRows, unitFeatures } from './rows.js';
 import { turn } from './turn.js';
 
 export interface SelectDiverseOptions extends Watched {
@@ -49,7 +49,7 @@ export async function selectDiverse({ features, count, by, chosen = [], seed, on
     if (!(Number.isInteger(row) && row >= 0 && row < all)) throw new ArgumentError('selectDiverse.chosen', `rows of 0..${all - 1}`, row);
   }
   checkCount('selectDiverse', 'count', count, all - before.size, 'the rows that are not chosen yet');
-  const units = unitRows('selectDiverse', features);
+  const units = unitFeatures('selectDiverse', features);
   const draws = random(seed).fork('select-diverse');
   /** The squared distance of each row to the nearest chosen one; −1 for those that are chosen. */
   const distances = new Float64Array(all).fill(4);

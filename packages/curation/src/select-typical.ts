@@ -1,7 +1,7 @@
 /** Images that stand for many others. */
 import { type Features, nearestNeighbors, type Watched } from '@kindred/evaluation';
 import { clusters } from './clusters.js';
-import { byScore, checkCount, checkRows, unitRows } from './rows.js';
+import { byScore, checkCount, checkRows, unitFeatures } from './rows.js';
 
 export interface SelectTypicalOptions extends Watched {
   /** `[N, D]` */
@@ -49,7 +49,7 @@ export async function selectTypical(options: SelectTypicalOptions): Promise<Typi
   if (all === 1) return { rows: Int32Array.of(0), typicality: Float32Array.of(Infinity) };
   checkCount('selectTypical', 'k', k, all - 1, 'the other rows');
 
-  const units = { values: unitRows('selectTypical', features), dimension: features.dimension };
+  const units = { values: unitFeatures('selectTypical', features), dimension: features.dimension };
   const { similarities } = await nearestNeighbors({ train: units, test: units, k: k + 1, similarity: 'euclidean', onProgress: options.onProgress, signal });
   // the row itself is at distance 0 and adds nothing
   const typicality = Float32Array.from({ length: all }, (_, row) => {

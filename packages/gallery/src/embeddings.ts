@@ -88,22 +88,3 @@ export function checkSameWeights(where: string, known: EmbeddingSource, other: E
     remedy: 'Use the encoder that made the embeddings, or embed the images again.',
   });
 }
-
-/**
- * Rows brought to length 1, so that a product of two is their cosine. A row of zeros stays.
- *
- * @param values `[N, D]`, row-major. They are not changed.
- *
- * @example
- * unitRows(Float32Array.of(3, 4), 2); // => [0.6, 0.8]
- */
-export function unitRows(values: Float32Array, dimension: number): Float32Array {
-  const unit = new Float32Array(values.length);
-  for (let start = 0; start < values.length; start += dimension) {
-    let sum = 0;
-    for (let i = start; i < start + dimension; i++) sum += values[i]! * values[i]!;
-    const scale = sum > 0 ? 1 / Math.sqrt(sum) : 0;
-    for (let i = start; i < start + dimension; i++) unit[i] = values[i]! * scale;
-  }
-  return unit;
-}

@@ -12,7 +12,7 @@ export interface Nearest {
 /**
  * The rows most similar to a query, by cosine; of equal ones the first.
  *
- * @param unit `[N, D]` of length 1, as `unitRows` gives them.
+ * @param unit `[N, D]` of length 1, as `unitRows` of core gives them.
  * @param query D numbers of length 1.
  * @param k How many; fewer if there are not so many.
  * @param accept Which rows count. Default: all.

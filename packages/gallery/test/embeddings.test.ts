@@ -1,6 +1,6 @@
-import { encodeSafetensors } from '@kindred/core';
+import { encodeSafetensors, unitRows } from '@kindred/core';
 import { expect, test } from 'vitest';
-import { checkEmbeddings, checkSameWeights, decodeEmbeddings, type Embeddings, encodeEmbeddings, nearestRows, unitRows } from '../src/index.js';
+import { checkEmbeddings, checkSameWeights, decodeEmbeddings, type Embeddings, encodeEmbeddings, nearestRows } from '../src/index.js';
 
 const three: Embeddings = {
   source: { weights: 'abc', encoder: 'runs/a', root: '/photos' },
@@ -48,9 +48,9 @@ test('the nearest rows are those of a full sort of cosines in float64', () => {
     return dot / Math.sqrt(own * other);
   };
   const order = Array.from({ length: count }, (_, row) => row).sort((a, b) => cosine(b) - cosine(a));
-  const found = nearestRows(unitRows(values, dimension), unitRows(query, dimension), 9);
+  const found = nearestRows(unitRows(values, dimension, 'keep'), unitRows(query, dimension, 'keep'), 9);
   expect([...found.rows]).toEqual(order.slice(0, 9));
   found.rows.forEach((row, i) => expect(found.similarities[i]).toBeCloseTo(cosine(row), 6));
-  const even = nearestRows(unitRows(values, dimension), unitRows(query, dimension), 9, (row) => row % 2 === 0);
+  const even = nearestRows(unitRows(values, dimension, 'keep'), unitRows(query, dimension, 'keep'), 9, (row) => row % 2 === 0);
   expect([...even.rows]).toEqual(order.filter((row) => row % 2 === 0).slice(0, 9));
 });

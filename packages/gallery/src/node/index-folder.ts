@@ -1,9 +1,9 @@
 /** An index: the folder of a set of embeddings, ready to be searched. */
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError, DataError, KindredError, ShapeError } from '@kindred/core';
+import { ArgumentError, DataError, KindredError, ShapeError, unitRows } from '@kindred/core';
 import { writeFolderAtomic } from '@kindred/core/node';
-import { checkSameWeights, type Embeddings, type EmbeddingSource, unitRows } from '../embeddings.js';
+import { checkSameWeights, type Embeddings, type EmbeddingSource } from '../embeddings.js';
 import { encodeEmbeddings } from '../embeddings-file.js';
 import { aboutFile, type AboutIndex, encodeAboutIndex, readAboutIndex } from './index-about.js';
 import { acceptedRows, nearestExactly, nearestProbably } from './index-search.js';
@@ -107,7 +107,7 @@ export async function writeIndex(folder: string, embeddings: Embeddings, options
   if (embeddings.ids.length === 0) throw new ArgumentError('writeIndex.embeddings', 'one image or more', 0);
   await checkIndexPlace(folder);
   const usearch = await usearchFor(embeddings, options);
-  const rows = { ...embeddings, values: unitRows(embeddings.values, embeddings.dimension) };
+  const rows = { ...embeddings, values: unitRows(embeddings.values, embeddings.dimension, 'keep') };
   const graph = usearch && (await buildNeighborGraph(usearch, rows.values, rows.dimension, { onProgress, signal }));
   signal?.throwIfAborted();
   const about: AboutIndex = { size: rows.ids.length, dimension: rows.dimension, weights: rows.source.weights, ...(images !== undefined && { images }) };
@@ -185,7 +185,7 @@ export async function openIndex(folder: string, { source, onWarning }: OpenIndex
       }
       const numbers = wanted && classNumbers(folder, { labels: file.labels, classes }, wanted);
       const accepted = acceptedRows(ids, { accept, ...(numbers && { labels: file.labels!, numbers }) });
-      const unit = unitRows(query, dimension);
+      const unit = unitRows(query, dimension, 'keep');
       const { rows, similarities } = graph === undefined ? nearestExactly(file, unit, k, accepted) : nearestProbably(file, graph, unit, k, accepted);
       return Array.from(rows, (row, i) => {
         const label = file.labels?.[row] ?? -1;
