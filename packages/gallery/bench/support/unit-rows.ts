@@ -1,6 +1,5 @@
 /** Rows as encoders give them: groups of unequal size, few directions that matter, unit length. */
-import { random } from '@kindred/core';
-import { unitRows } from '../../src/index.js';
+import { random, unitRows } from '@kindred/core';
 
 /** What rows are drawn from. */
 export interface UnitRows {
@@ -31,7 +30,7 @@ export function unitRowsOf(dimension: number, groups = 1000): UnitRows {
         const group = upTo.findIndex((sum) => sum >= at);
         for (let i = 0; i < dimension; i++) values[row * dimension + i] = centres[group * dimension + i]! + (spread[i]! / norm) * next();
       }
-      return unitRows(values, dimension);
+      return unitRows(values, dimension, 'refuse');
     },
   };
 }
