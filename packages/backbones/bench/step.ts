@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import { usePrecision } from '@kindred/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { countMultiplyAdds, type ResidualEncoder } from '../src/index.js';
 import { residual16, resnet18, stepper } from './support/training-step.js';
@@ -83,6 +84,16 @@ async function autocast(python: Torch, { torch: key, views }: Case, repetitions:
   return median(times.length > 2 ? times.slice(2) : times.slice(-1));
 }
 
+/** Seconds of a step of ours in mixed precision: the median after two to warm up. */
+function inBFloat16(step: () => number, repetitions: number): number {
+  usePrecision('bfloat16');
+  try {
+    return median(Array.from({ length: repetitions + 2 }, step).slice(2));
+  } finally {
+    usePrecision('float32');
+  }
+}
+
 /** What the processor says it has for bfloat16; undefined where it says nothing of itself. */
 function bfloat16Flags(): string | undefined {
   if (!existsSync('/proc/cpuinfo')) return undefined;
@@ -137,14 +148,17 @@ export async function run(repetitions = 7): Promise<Figure[]> {
       theirs.push(pair[1]);
       peak.push(best);
     }
+    const mixed = inBFloat16(step, repetitions);
     end();
     results.push({ name, value: views / median(ours), unit: 'views/s' });
     results.push({ name: `${name}: of the matrix product's speed`, value: (100 * operations) / median(ours) / median(peak), unit: '%' });
+    results.push({ name: `${name}: bfloat16, ${flags}`, value: views / mixed, unit: 'views/s' });
     if (python) {
       results.push({ name: `${name}: PyTorch ${python.version}, float32`, value: views / median(theirs), unit: 'views/s' });
       results.push({ name: `${name}: Kindred to PyTorch, float32`, value: median(theirs.map((time, i) => time / ours[i]!)), unit: 'x' });
       const half = await autocast(python, each, repetitions);
       results.push({ name: `${name}: PyTorch autocast, ${flags}`, value: views / half, unit: 'views/s' });
+      results.push({ name: `${name}: Kindred bfloat16 to PyTorch autocast`, value: half / mixed, unit: 'x' });
     }
   }
   python?.end();

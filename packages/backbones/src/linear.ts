@@ -1,5 +1,5 @@
 /** A fully connected layer. */
-import { checkShapes, checkWhole, matrixProduct, type Network, type Random } from '@kindred/core';
+import { checkShapes, checkWhole, linearProduct, type Network, type Random } from '@kindred/core';
 import { add, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { uniformFanIn, variableOf } from './initialize.js';
 
@@ -36,7 +36,7 @@ export function linear({ inputs, outputs, bias = true, random }: LinearOptions):
     apply(x) {
       checkShapes('linear', { input: [x, `N ${inputs}`] });
       return tidy((): Tensor2D => {
-        const product = matrixProduct(x, weight as unknown as Tensor2D, false, true);
+        const product = linearProduct(x, weight as unknown as Tensor2D, false, true);
         return offset === undefined ? product : add<Tensor2D>(product, offset);
       });
     },

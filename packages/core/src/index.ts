@@ -48,6 +48,7 @@ export { batchNormRelu } from './ops/batch-norm-relu.js';
 export { conv2d } from './ops/conv2d.js';
 export { hsvToRgb, rgbToHsv } from './ops/hsv.js';
 export { l2Normalize } from './ops/l2-normalize.js';
+export { linearProduct } from './ops/linear-product.js';
 export { logSumExp } from './ops/log-sum-exp.js';
 export { matrixProduct } from './ops/matrix-product.js';
 export { maxPool } from './ops/max-pool.js';

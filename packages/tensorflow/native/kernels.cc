@@ -6,6 +6,7 @@
 #include <cmath>
 #include <initializer_list>
 #include <mutex>
+#include <type_traits>
 #include <vector>
 
 #include "c-kernels.h"
@@ -20,6 +21,8 @@ int64_t block_rows(int64_t channels) { return std::max<int64_t>(1, std::min<int6
 struct Failure {};
 
 struct Settings {
+  // TF_FLOAT or TF_BFLOAT16: of x and what is shaped as it
+  TF_DataType type;
   float epsilon;
   // whether a tensor shaped as x is added before the ReLU
   unsigned char sided;
@@ -42,11 +45,13 @@ class Call {
     return checked(tensor);
   }
 
-  float* output(int index, const std::vector<int64_t>& shape) {
+  template <class T = float>
+  T* output(int index, const std::vector<int64_t>& shape) {
     int64_t size = 1;
     for (int64_t length : shape) size *= length;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), size * sizeof(float), status_);
-    return static_cast<float*>(TF_TensorData(checked(tensor)));
+    constexpr TF_DataType type = std::is_same<T, float>::value ? TF_FLOAT : TF_BFLOAT16;
+    TF_Tensor* tensor = TF_AllocateOutput(context_, index, type, shape.data(), static_cast<int>(shape.size()), size * sizeof(T), status_);
+    return static_cast<T*>(TF_TensorData(checked(tensor)));
   }
 
   void require(bool fact, const char* message) {
@@ -68,7 +73,10 @@ class Call {
   std::vector<TF_Tensor*> tensors_;
 };
 
-const float* values(TF_Tensor* tensor) { return static_cast<const float*>(TF_TensorData(tensor)); }
+template <class T = float>
+const T* values(TF_Tensor* tensor) {
+  return static_cast<const T*>(TF_TensorData(tensor));
+}
 
 std::vector<int64_t> shape_of(TF_Tensor* tensor) {
   std::vector<int64_t> shape;
@@ -154,8 +162,8 @@ struct GradientLine {
 double inverse_of(float variance, float epsilon) { return 1 / std::sqrt(static_cast<double>(variance) + epsilon); }
 
 // visit(c, mean, biased variance) for each channel
-template <class Visit>
-void moments_of(const float* x, Rows size, Visit visit) {
+template <class T, class Visit>
+void moments_of(const T* x, Rows size, Visit visit) {
   const auto [rows, channels] = size;
   const int64_t wide = channels;
   Sums sums(channels);
@@ -166,11 +174,12 @@ void moments_of(const float* x, Rows size, Visit visit) {
   sums.collect();
   for (int64_t c = 0; c < channels; ++c) {
     const double shifted = sums.first(0)[c] / rows;
-    visit(c, x[c] + shifted, std::max(0.0, sums.second(0)[c] / rows - shifted * shifted));
+    visit(c, widened(x[c]) + shifted, std::max(0.0, sums.second(0)[c] / rows - shifted * shifted));
   }
 }
 
-void apply_line(const float* x, const float* side, bool relu, Rows size, const Line& line, float* y) {
+template <class T>
+void apply_line(const T* x, const T* side, bool relu, Rows size, const Line& line, T* y) {
   const int64_t wide = size.channels;
   over_blocks(size.rows, wide, [&](int, int64_t row, int64_t count) {
     const int64_t at = row * wide;
@@ -179,7 +188,8 @@ void apply_line(const float* x, const float* side, bool relu, Rows size, const L
 }
 
 // y null: no ReLU. g is written unless it is null.
-Sums gradient_sums(const float* dy, const float* x, const float* y, Rows size, const float* mean, float* g) {
+template <class T>
+Sums gradient_sums(const T* dy, const T* x, const T* y, Rows size, const float* mean, T* g) {
   const int64_t wide = size.channels;
   Sums sums(wide);
   over_blocks(size.rows, wide, [&](int run, int64_t row, int64_t count) {
@@ -190,7 +200,8 @@ Sums gradient_sums(const float* dy, const float* x, const float* y, Rows size, c
   return sums;
 }
 
-void apply_gradient_line(const float* dy, const float* x, const float* y, Rows size, const GradientLine& line, float* dx) {
+template <class T>
+void apply_gradient_line(const T* dy, const T* x, const T* y, Rows size, const GradientLine& line, T* dx) {
   const int64_t wide = size.channels;
   over_blocks(size.rows, wide, [&](int, int64_t row, int64_t count) {
     const int64_t at = row * wide;
@@ -198,33 +209,36 @@ void apply_gradient_line(const float* dy, const float* x, const float* y, Rows s
   });
 }
 
-// x, scale, offset, side (anything unless sided) -> y, mean, biased variance
+// x, side (anything unless sided), scale, offset -> y, mean, biased variance
+template <class T>
 void norm_relu(Settings settings, Call& call) {
-  TF_Tensor *x = call.input(0), *scale = call.input(1), *offset = call.input(2), *side = call.input(3);
+  TF_Tensor *x = call.input(0), *side = call.input(1), *scale = call.input(2), *offset = call.input(3);
   const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
   require_size(call, {offset}, size.channels, "offset must be [C]");
   if (settings.sided) require_size(call, {side}, size.rows * size.channels, "side must be shaped as x");
-  float *y = call.output(0, shape_of(x)), *mean = call.output(1, {size.channels}), *variance = call.output(2, {size.channels});
+  T* y = call.output<T>(0, shape_of(x));
+  float *mean = call.output(1, {size.channels}), *variance = call.output(2, {size.channels});
   Line line(size.channels);
-  moments_of(values(x), size, [&](int64_t c, double middle, double spread) {
+  moments_of(values<T>(x), size, [&](int64_t c, double middle, double spread) {
     mean[c] = static_cast<float>(middle);
     variance[c] = static_cast<float>(spread);
     line.set(c, middle, spread, settings.epsilon, values(scale)[c], values(offset)[c]);
   });
-  apply_line(values(x), settings.sided ? values(side) : nullptr, true, size, line, y);
+  apply_line(values<T>(x), settings.sided ? values<T>(side) : nullptr, true, size, line, y);
 }
 
 // dy, x, y, scale, mean, variance -> dx, dscale, doffset, dside (empty unless sided)
+template <class T>
 void norm_relu_grad(Settings settings, Call& call) {
   TF_Tensor *dy = call.input(0), *x = call.input(1), *y = call.input(2), *scale = call.input(3), *mean = call.input(4), *variance = call.input(5);
   const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
   const auto [rows, channels] = size;
   require_size(call, {dy, y}, rows * channels, "dy and y must be shaped as x");
   require_size(call, {mean, variance}, channels, "mean and variance must be [C]");
-  float *dx = call.output(0, shape_of(x)), *dscale = call.output(1, {channels}), *doffset = call.output(2, {channels});
-  float* dside = call.output(3, settings.sided ? shape_of(x) : std::vector<int64_t>{0});
+  T *dx = call.output<T>(0, shape_of(x)), *dside = call.output<T>(3, settings.sided ? shape_of(x) : std::vector<int64_t>{0});
+  float *dscale = call.output(1, {channels}), *doffset = call.output(2, {channels});
   if (!settings.sided) dside = nullptr;
-  Sums sums = gradient_sums(values(dy), values(x), values(y), size, values(mean), dside);
+  Sums sums = gradient_sums(values<T>(dy), values<T>(x), values<T>(y), size, values(mean), dside);
   GradientLine line(channels);
   for (int64_t c = 0; c < channels; ++c) {
     const double inverse = inverse_of(values(variance)[c], settings.epsilon), sum = sums.first(0)[c], product = sums.second(0)[c];
@@ -232,48 +246,52 @@ void norm_relu_grad(Settings settings, Call& call) {
     doffset[c] = static_cast<float>(sum);
     line.set(c, values(mean)[c], inverse, values(scale)[c], sum / rows, product / rows);
   }
-  apply_gradient_line(dside ? dside : values(dy), values(x), dside ? nullptr : values(y), size, line, dx);
+  apply_gradient_line(dside ? dside : values<T>(dy), values<T>(x), dside ? nullptr : values<T>(y), size, line, dx);
 }
 
 // The same in parts, between which the sums of other rows can be added: moments, y; sums of gradients, dx.
 
 // x -> moments [2, C]: mean, biased variance
+template <class T>
 void norm_moments(Settings, Call& call) {
   TF_Tensor* x = call.input(0);
   call.require(TF_NumDims(x) > 0, "x must be [..., C]");
   const int64_t channels = TF_Dim(x, TF_NumDims(x) - 1);
   const Rows size = rows_of(call, x, channels);
   float* moments = call.output(0, {2, channels});
-  moments_of(values(x), size, [&](int64_t c, double mean, double variance) {
+  moments_of(values<T>(x), size, [&](int64_t c, double mean, double variance) {
     moments[c] = static_cast<float>(mean);
     moments[channels + c] = static_cast<float>(variance);
   });
 }
 
-// x, moments, scale, offset, side (anything unless sided) -> y
+// x, side (anything unless sided), moments, scale, offset -> y
+template <class T>
 void norm_by(Settings settings, Call& call) {
-  TF_Tensor *x = call.input(0), *moments = call.input(1), *scale = call.input(2), *offset = call.input(3), *side = call.input(4);
+  TF_Tensor *x = call.input(0), *side = call.input(1), *moments = call.input(2), *scale = call.input(3), *offset = call.input(4);
   const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
   require_size(call, {offset}, size.channels, "offset must be [C]");
   require_size(call, {moments}, 2 * size.channels, "moments must be [2, C]");
   if (settings.sided) require_size(call, {side}, size.rows * size.channels, "side must be shaped as x");
-  float* y = call.output(0, shape_of(x));
+  T* y = call.output<T>(0, shape_of(x));
   Line line(size.channels);
   for (int64_t c = 0; c < size.channels; ++c) {
     line.set(c, values(moments)[c], values(moments)[size.channels + c], settings.epsilon, values(scale)[c], values(offset)[c]);
   }
-  apply_line(values(x), settings.sided ? values(side) : nullptr, settings.relu, size, line, y);
+  apply_line(values<T>(x), settings.sided ? values<T>(side) : nullptr, settings.relu, size, line, y);
 }
 
 // dy, x, y (anything unless relu), moments -> sums [2, C] of g and of g (x - mean), g (empty unless sided); g = dy where the ReLU was open
+template <class T>
 void norm_by_sums(Settings settings, Call& call) {
   TF_Tensor *dy = call.input(0), *x = call.input(1), *y = call.input(2), *moments = call.input(3);
   const int64_t channels = TF_TensorElementCount(moments) / 2;
   const Rows size = rows_of(call, x, channels);
   require_size(call, {dy}, size.rows * channels, "dy must be shaped as x");
   if (settings.relu) require_size(call, {y}, size.rows * channels, "y must be shaped as x");
-  float *into = call.output(0, {2, channels}), *g = call.output(1, settings.sided ? shape_of(x) : std::vector<int64_t>{0});
-  Sums sums = gradient_sums(values(dy), values(x), settings.relu ? values(y) : nullptr, size, values(moments), settings.sided ? g : nullptr);
+  float* into = call.output(0, {2, channels});
+  T* g = call.output<T>(1, settings.sided ? shape_of(x) : std::vector<int64_t>{0});
+  Sums sums = gradient_sums(values<T>(dy), values<T>(x), settings.relu ? values<T>(y) : nullptr, size, values(moments), settings.sided ? g : nullptr);
   for (int64_t c = 0; c < channels; ++c) {
     into[c] = static_cast<float>(sums.first(0)[c]);
     into[channels + c] = static_cast<float>(sums.second(0)[c]);
@@ -281,6 +299,7 @@ void norm_by_sums(Settings settings, Call& call) {
 }
 
 // dy, x, y (anything unless relu), moments, scale, means [2, C] of g and of g (x - mean) over all rows -> dx
+template <class T>
 void norm_by_grad(Settings settings, Call& call) {
   TF_Tensor *dy = call.input(0), *x = call.input(1), *y = call.input(2), *moments = call.input(3), *scale = call.input(4), *means = call.input(5);
   const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
@@ -288,18 +307,19 @@ void norm_by_grad(Settings settings, Call& call) {
   require_size(call, {dy}, size.rows * channels, "dy must be shaped as x");
   if (settings.relu) require_size(call, {y}, size.rows * channels, "y must be shaped as x");
   require_size(call, {moments, means}, 2 * channels, "moments and means must be [2, C]");
-  float* dx = call.output(0, shape_of(x));
+  T* dx = call.output<T>(0, shape_of(x));
   GradientLine line(channels);
   for (int64_t c = 0; c < channels; ++c) {
     const double inverse = inverse_of(values(moments)[channels + c], settings.epsilon);
     line.set(c, values(moments)[c], inverse, values(scale)[c], values(means)[c], values(means)[channels + c]);
   }
-  apply_gradient_line(values(dy), values(x), settings.relu ? values(y) : nullptr, size, line, dx);
+  apply_gradient_line(values<T>(dy), values<T>(x), settings.relu ? values<T>(y) : nullptr, size, line, dx);
 }
 
 void* read_settings(TF_OpKernelConstruction* construction) {
   TF_Status* status = TF_NewStatus();
   Settings* settings = new Settings{};
+  TF_OpKernelConstruction_GetAttrType(construction, "T", &settings->type, status);
   TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &settings->epsilon, status);
   TF_OpKernelConstruction_GetAttrBool(construction, "sided", &settings->sided, status);
   TF_OpKernelConstruction_GetAttrBool(construction, "relu", &settings->relu, status);
@@ -307,21 +327,25 @@ void* read_settings(TF_OpKernelConstruction* construction) {
   return settings;
 }
 
-template <void (*Compute)(Settings, Call&)>
-void compute(void* settings, TF_OpKernelContext* context) {
+using Compute = void (*)(Settings, Call&);
+
+template <Compute InFloat, Compute InBFloat16>
+void compute(void* given, TF_OpKernelContext* context) {
   Call call(context);
+  const Settings settings = *static_cast<Settings*>(given);
   try {
-    Compute(*static_cast<Settings*>(settings), call);
+    settings.type == TF_FLOAT ? InFloat(settings, call) : InBFloat16(settings, call);
   } catch (const Failure&) {
   }
 }
 
-template <void (*Compute)(Settings, Call&)>
+template <Compute InFloat, Compute InBFloat16>
 bool add_op(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs) {
   TF_Status* status = TF_NewStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
   for (const char* each : inputs) TF_OpDefinitionBuilderAddInput(definition, each);
   for (const char* each : outputs) TF_OpDefinitionBuilderAddOutput(definition, each);
+  TF_OpDefinitionBuilderAddAttr(definition, "T: {float, bfloat16}");
   TF_OpDefinitionBuilderAddAttr(definition, "epsilon: float = 0.0");
   TF_OpDefinitionBuilderAddAttr(definition, "sided: bool = false");
   TF_OpDefinitionBuilderAddAttr(definition, "relu: bool = true");
@@ -330,7 +354,7 @@ bool add_op(const char* name, std::vector<const char*> inputs, std::vector<const
   bool done = TF_GetCode(status) == TF_OK;
   if (done) {
     auto destroy = [](void* settings) { delete static_cast<Settings*>(settings); };
-    TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", read_settings, compute<Compute>, destroy), status);
+    TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", read_settings, compute<InFloat, InBFloat16>, destroy), status);
     done = TF_GetCode(status) == TF_OK;
   }
   TF_DeleteStatus(status);
@@ -347,16 +371,16 @@ extern "C" __attribute__((visibility("default"))) napi_value napi_register_modul
   static std::once_flag once;
   static bool done = false;
   std::call_once(once, [] {
-    done = add_op<norm_relu>("KindredNormRelu", {"x: float", "scale: float", "offset: float", "side: float"},
-                             {"y: float", "mean: float", "variance: float"}) &&
-           add_op<norm_relu_grad>("KindredNormReluGrad",
-                                  {"dy: float", "x: float", "y: float", "scale: float", "mean: float", "variance: float"},
-                                  {"dx: float", "dscale: float", "doffset: float", "dside: float"}) &&
-           add_op<norm_moments>("KindredNormMoments", {"x: float"}, {"moments: float"}) &&
-           add_op<norm_by>("KindredNormBy", {"x: float", "moments: float", "scale: float", "offset: float", "side: float"}, {"y: float"}) &&
-           add_op<norm_by_sums>("KindredNormBySums", {"dy: float", "x: float", "y: float", "moments: float"}, {"sums: float", "g: float"}) &&
-           add_op<norm_by_grad>("KindredNormByGrad",
-                                {"dy: float", "x: float", "y: float", "moments: float", "scale: float", "means: float"}, {"dx: float"});
+    done = add_op<norm_relu<float>, norm_relu<BFloat16>>("KindredNormRelu", {"x: T", "side: T", "scale: float", "offset: float"},
+                                                         {"y: T", "mean: float", "variance: float"}) &&
+           add_op<norm_relu_grad<float>, norm_relu_grad<BFloat16>>("KindredNormReluGrad",
+                                                                   {"dy: T", "x: T", "y: T", "scale: float", "mean: float", "variance: float"},
+                                                                   {"dx: T", "dscale: float", "doffset: float", "dside: T"}) &&
+           add_op<norm_moments<float>, norm_moments<BFloat16>>("KindredNormMoments", {"x: T"}, {"moments: float"}) &&
+           add_op<norm_by<float>, norm_by<BFloat16>>("KindredNormBy", {"x: T", "side: T", "moments: float", "scale: float", "offset: float"}, {"y: T"}) &&
+           add_op<norm_by_sums<float>, norm_by_sums<BFloat16>>("KindredNormBySums", {"dy: T", "x: T", "y: T", "moments: float"}, {"sums: float", "g: T"}) &&
+           add_op<norm_by_grad<float>, norm_by_grad<BFloat16>>("KindredNormByGrad",
+                                                               {"dy: T", "x: T", "y: T", "moments: float", "scale: float", "means: float"}, {"dx: T"});
   });
   if (!done) napi_throw_error(env, nullptr, "the library did not take Kindred's kernels");
   return exports;

@@ -1,5 +1,6 @@
 /** What the engine is, how fast it is, and what is missing: for `kindred doctor`. */
 import { measurePeak } from './measure-peak.js';
+import { currentPrecision, measurePrecisions, type Precision, type PrecisionSpeeds, usePrecision } from './precision.js';
 import { cacheFolder, findEngine } from './setup/cache.js';
 import { type Commands, systemCommands } from './setup/commands.js';
 import { COMPILER_REMEDY, findCompiler } from './setup/compiler.js';
@@ -26,13 +27,17 @@ export interface Diagnosis {
   readonly engine: Engine;
   /** GFLOP/s of a large matrix product on it, see `measurePeak`. */
   readonly gigaflops: number;
+  /** GFLOP/s of a convolution with its gradients in either precision, see `measurePrecisions`. */
+  readonly convolutions: PrecisionSpeeds;
+  /** What `auto` chooses here. */
+  readonly automatic: Precision;
   readonly findings: readonly Finding[];
 }
 
 const SET_UP = 'Set it up: `npx kindred-tensorflow` (in a checkout `npm run setup`).';
 
 /**
- * Brings the engine up, measures it (1 to 2 s) and looks for what the set-up needs. If an engine is set up, a missing
+ * Brings the engine up, measures it (some seconds) and looks for what the set-up needs. If an engine is set up, a missing
  * Python or compiler is reported but is not a fault.
  *
  * @example
@@ -42,7 +47,11 @@ const SET_UP = 'Set it up: `npx kindred-tensorflow` (in a checkout `npm run setu
 export async function diagnose(options: { readonly cache?: string } = {}): Promise<Diagnosis> {
   const { cache = cacheFolder() } = options;
   const engine = await useTensorFlow({ quiet: true, cache });
-  return { engine, gigaflops: measurePeak(), findings: await examine(systemCommands, cache, engine.device, hasNvidia()) };
+  const before = currentPrecision();
+  const automatic = usePrecision('auto');
+  usePrecision(before);
+  const measured = { gigaflops: measurePeak(), convolutions: measurePrecisions(), automatic };
+  return { engine, ...measured, findings: await examine(systemCommands, cache, engine.device, hasNvidia()) };
 }
 
 /** The findings, with the machine's programs given. */

@@ -38,6 +38,17 @@ export interface Binding {
   isUsingGpuDevice(): boolean;
 }
 
+/** What tfjs-node keeps for a data id. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  /** TensorFlow's number for the type. */
+  dtype: number;
+  id: number;
+  /** Not yet handed to the library. */
+  readonly values: unknown;
+  readonly refCount: number;
+}
+
 /** tfjs-node's backend. */
 export interface NodeBackend extends KernelBackend {
   readonly binding: Binding;
@@ -50,7 +61,7 @@ export interface NodeBackend extends KernelBackend {
   /** A tensor for a native handle. Private in tfjs-node's declarations. */
   createOutputTensor(handle: RawOutput): Tensor;
   /** What belongs to a data id. Private in tfjs-node's declarations. */
-  readonly tensorMap: { get(dataId: DataId): { id: number } };
+  readonly tensorMap: { has(dataId: DataId): boolean; get(dataId: DataId): StoredTensor; set(dataId: DataId, stored: StoredTensor): void };
 }
 
 /** The backend `tensorflow` if it is registered, by us or by a program that imports tfjs-node itself. */

@@ -11,6 +11,7 @@ import { registerKernels, registerOwnKernels } from './kernels/index.js';
 import { loadBackend, loadOwnOps, nodeBackend } from './node-backend.js';
 import { ownAddon } from './own-addon.js';
 import { PLAIN_JAVASCRIPT } from './plain-javascript.js';
+import { type precisions, usePrecision } from './precision.js';
 import { quietly } from './quietly.js';
 import { cacheFolder, findEngine } from './setup/cache.js';
 import { hasNvidia } from './setup/gpu.js';
@@ -24,6 +25,8 @@ export interface UseTensorFlowOptions {
   readonly threads?: number;
   /** oneDNN's kernels: 1.5 times the speed in convolutions. Default: TF_ENABLE_ONEDNN_OPTS, else true. */
   readonly oneDNN?: boolean;
+  /** What convolutions and linear layers compute in, see `usePrecision`; any call may change it. Default: float32, or what an earlier call chose. */
+  readonly precision?: (typeof precisions)[number];
   /** The folder for engines, as in `setUpTensorFlow`. */
   readonly cache?: string;
 }
@@ -54,7 +57,7 @@ const key = Symbol.for('kindred.tensorflow.engine');
  * `setUpTensorFlow` made, else the addon that tfjs-node-gpu itself downloaded, else plain JavaScript with a warning. The
  * first call loads (0.5 to 1 s), later calls return what it found: `threads` and `oneDNN` hold for the life of the process.
  *
- * @throws ArgumentError where `threads` is not a whole number above 0.
+ * @throws ArgumentError where `threads` is not a whole number above 0, or for a `precision` that does not exist.
  *
  * @example
  * const { backend } = await useTensorFlow({ quiet: true });
@@ -67,6 +70,7 @@ export async function useTensorFlow(options: UseTensorFlowOptions = {}): Promise
   }
   const engine = await (shared[key] ??= bringUp(options));
   if (getBackend() !== engine.backend) await setBackend(engine.backend);
+  if (options.precision !== undefined) usePrecision(options.precision);
   return engine;
 }
 

@@ -20,7 +20,7 @@ Examples:
 }
 
 /** A diagnosis as text: what is in use, what was found, and what to do about the rest. */
-export function report({ engine, gigaflops, findings }: Diagnosis): string {
+export function report({ engine, gigaflops, convolutions, automatic, findings }: Diagnosis): string {
   const facts = [
     ['library', engine.library],
     ['device', engine.device],
@@ -28,6 +28,9 @@ export function report({ engine, gigaflops, findings }: Diagnosis): string {
     ['oneDNN', engine.oneDNN ? 'on' : 'off'],
     ['own kernels', engine.ownKernels ? 'on' : 'off'],
     ['matrix product', `${gigaflops.toFixed(0)} GFLOP/s`],
+    ['convolution, float32', `${convolutions.float32.toFixed(0)} GFLOP/s`],
+    ['convolution, bfloat16', convolutions.bfloat16 > 0 ? `${convolutions.bfloat16.toFixed(0)} GFLOP/s` : 'not on this backend'],
+    ['precision: auto', automatic],
     ['addon', engine.path ?? 'none: plain JavaScript'],
     ['Node', process.versions.node],
     ...findings.map(({ name, found, ok }) => [name, ok ? found : `${found}  <- missing`]),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { cpus, platform, release } from 'node:os';
 import { join } from 'node:path';
-import { useTensorFlow } from '@kindred/tensorflow';
+import { currentPrecision, useTensorFlow } from '@kindred/tensorflow';
 import { version_core } from '@tensorflow/tfjs-core';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -30,7 +30,8 @@ export interface Environment {
 /** What affects how numbers are rounded, by name: recorded with a run, and compared when it is resumed. */
 export async function engineOf(): Promise<Readonly<Record<string, string>>> {
   const { library, device, threads, ownKernels } = await useTensorFlow({ quiet: true });
-  return { ...(ownKernels && { kernels: 'own' }), kindred: packageJson.version, tfjs: version_core, library, device, threads: String(threads), cpu: cpus()[0]?.model.trim() ?? 'unknown' };
+  const precision = currentPrecision();
+  return { ...(ownKernels && { kernels: 'own' }), ...(precision !== 'float32' && { precision }), kindred: packageJson.version, tfjs: version_core, library, device, threads: String(threads), cpu: cpus()[0]?.model.trim() ?? 'unknown' };
 }
 
 /** Describes this machine and process, with what an earlier start of the run has recorded. */

@@ -18,6 +18,7 @@ import { buildRun, type RunParts } from './build-run.js';
 import { encoderInputOf } from './encoder-input.js';
 import { engineOf } from './environment.js';
 import { idleSteps } from './idle-steps.js';
+import { inPrecision } from './in-precision.js';
 import { readRunSettings } from './load-run.js';
 import { agreeOnRun, broadcastCheckpoint, broadcastInit, normalizeOf } from './ranks-of-run.js';
 import { notesOfOthers, openRunNotes } from './run-notes.js';
@@ -180,18 +181,20 @@ async function train(path: string, settings: PretrainSettings, options: TrainOpt
   const made = options.resume && first ? ((await listCheckpoints(join(path, 'checkpoints'))).at(-1) ?? 0) : 0;
   const read = first && made === 0 && settings.init !== undefined ? (options.init ?? (await readInit(settings.init))) : undefined;
   const dataset = options.dataset ?? (await openDataset(settings.data, 'train'));
-  agreeOnRun(communicator, settings, dataset.fingerprint);
-  const init = broadcastInit(communicator, read);
-  const parts = buildRun(settings, dataset, { normalize: normalizeOf(settings, communicator), init: init ?? 'checkpoint' });
-  try {
-    if (first && made === 0 && settings.frozen && settings.init === undefined) {
-      options.onWarning?.(`${settings.frozen.join(', ')} of the encoder stay as they were drawn at random: frozen is set, and init is not.`);
+  return inPrecision(settings.precision, async () => {
+    agreeOnRun(communicator, settings, dataset.fingerprint);
+    const init = broadcastInit(communicator, read);
+    const parts = buildRun(settings, dataset, { normalize: normalizeOf(settings, communicator), init: init ?? 'checkpoint' });
+    try {
+      if (first && made === 0 && settings.frozen && settings.init === undefined) {
+        options.onWarning?.(`${settings.frozen.join(', ')} of the encoder stay as they were drawn at random: frozen is set, and init is not.`);
+      }
+      if (read && parts.init) initWarnings(read, parts.init, encoderInputOf(settings, dataset)).forEach((text) => options.onWarning?.(text));
+      return await trainParts(path, settings, parts, { ...options, dataset, made });
+    } finally {
+      parts.dispose();
     }
-    if (read && parts.init) initWarnings(read, parts.init, encoderInputOf(settings, dataset)).forEach((text) => options.onWarning?.(text));
-    return await trainParts(path, settings, parts, { ...options, dataset, made });
-  } finally {
-    parts.dispose();
-  }
+  });
 }
 
 /** What was found before the parts were made. */

@@ -1,6 +1,7 @@
 /** A run on several ranks: what they must have in common, and what rank 0 reads for all. */
 import { type Communicator, decodeSafetensors, encodeSafetensors, type Normalize } from '@kindred/core';
 import { agree, broadcastBytes, normalizeAcross } from '@kindred/distributed';
+import { currentPrecision } from '@kindred/tensorflow';
 import type { Checkpoint } from '@kindred/training';
 import type { InitialWeights } from '../init/initial-weights.js';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
@@ -12,7 +13,8 @@ import type { PretrainSettings } from '../settings/pretrain-settings.js';
  */
 export function agreeOnRun(communicator: Communicator, settings: PretrainSettings, fingerprint: string): void {
   const facts = Object.entries(settings).flatMap(([name, value]) => (name === 'data' ? [] : [[name, JSON.stringify(value)]]));
-  agree(communicator, 'pretrain', { ...Object.fromEntries(facts), data: fingerprint });
+  // auto may choose otherwise on another machine
+  agree(communicator, 'pretrain', { ...Object.fromEntries(facts), data: fingerprint, precision: currentPrecision() });
 }
 
 /** How a run's networks normalise on its ranks; undefined on one. */

@@ -1,6 +1,7 @@
 /** Settings of a pre-training run: the whole config file. */
 import { augmentationPresets, ViewSettings } from '@kindred/augmentations';
 import { DatasetSettings } from '@kindred/datasets/node';
+import { precisions } from '@kindred/tensorflow';
 import * as z from 'zod';
 import { contradictions } from './contradictions.js';
 import { EncoderSettings } from './encoder-settings.js';
@@ -54,6 +55,10 @@ export const PretrainSettings = z
     epochs: whole,
     chunkSize: whole.optional().describe('Images a pass, where a batch does not fit: exact in two passes (GradCache). Must divide batchSize.'),
     accumulate: z.boolean().optional().describe('With chunkSize: one pass a chunk, for losses without negatives in the batch (BYOL, SimSiam).'),
+    precision: z
+      .enum(precisions)
+      .optional()
+      .describe("Of convolutions and linear layers: float32; bfloat16, as PyTorch's autocast, weights and losses in float32; auto: bfloat16 where the machine is faster with it. float32 by default."),
     batchNormAcross: z
       .enum(['ranks', 'rank'])
       .optional()

@@ -2,6 +2,7 @@
 import { tensor1d } from '@tensorflow/tfjs-core';
 import type { Attribute } from '../node-backend.js';
 import { nativeKernel, type NativeOps } from './native.js';
+import { runTyped } from './typed-op.js';
 
 interface Attributes {
   readonly epsilon: number;
@@ -15,7 +16,7 @@ const common = ({ float, bool }: NativeOps, { epsilon, sided }: Attributes): Att
 export const batchNormRelu = nativeKernel<'x' | 'scale' | 'offset' | 'side', Attributes>('KindredBatchNormRelu', (inputs, attributes, ops) => {
   const { x, scale, offset, side } = inputs;
   const none = attributes.sided ? undefined : tensor1d([]);
-  const outputs = ops.many('KindredNormRelu', common(ops, attributes), [x, scale, offset, none ?? side], 3);
+  const outputs = runTyped(ops, { op: 'KindredNormRelu', attributes: common(ops, attributes), typed: [x, none ?? side], floats: [scale, offset], outputs: 3 });
   none?.dispose();
   return outputs;
 });
@@ -24,7 +25,7 @@ export const batchNormRelu = nativeKernel<'x' | 'scale' | 'offset' | 'side', Att
 export const batchNormReluGrad = nativeKernel<'dy' | 'x' | 'y' | 'scale' | 'mean' | 'variance', Attributes>(
   'KindredBatchNormReluGrad',
   ({ dy, x, y, scale, mean, variance }, attributes, ops) => {
-    const outputs = ops.many('KindredNormReluGrad', common(ops, attributes), [dy, x, y, scale, mean, variance], 4);
+    const outputs = runTyped(ops, { op: 'KindredNormReluGrad', attributes: common(ops, attributes), typed: [dy, x, y], floats: [scale, mean, variance], outputs: 4, decides: 1 });
     if (!attributes.sided) outputs.pop()!.dispose();
     return outputs;
   },

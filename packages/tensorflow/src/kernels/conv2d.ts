@@ -1,98 +1,35 @@
-/** Convolution with PyTorch's padding and its two gradients, each in the form that the library computes fastest. */
-import { pad, slice, stridedSlice, type Tensor4D, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { Attribute } from '../node-backend.js';
-import { nativeKernel, type NativeOps, withInts } from './native.js';
+/** Convolution with PyTorch's padding and its two gradients, in the precision that the engine is set to. */
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { hasInstructions, narrowed, precisionOf, withRounded } from '../bfloat16.js';
+import { narrowConv2d, narrowFilterGrad, narrowInputGrad } from './conv2d-bfloat16.js';
+import { floatConv2d, floatFilterGrad, floatInputGrad } from './conv2d-float32.js';
+import type { Conv2DAttributes } from './conv2d-shapes.js';
+import { nativeKernel, type NativeOps } from './native.js';
 
-interface Attributes {
-  readonly stride: number;
-  readonly padding: number;
-}
+type Compute<Attributes> = (a: TensorInfo, b: TensorInfo, attributes: Attributes, ops: NativeOps) => Tensor;
 
-/**
- * How a symmetric padding is passed to the library: `SAME` if its rule gives the same (stride 1, odd kernel), otherwise
- * `EXPLICIT`; or the images are padded in a separate pass. oneDNN has no gradients for `EXPLICIT`, which is then
- * computed by slower code: the gradients of a 3x3 convolution of 16 channels at stride 1 took 20 + 34 ms with `EXPLICIT`
- * and 7 + 8 ms with `SAME` (128 images of 32x32, 2 cores).
- */
-type Form = 'SAME' | 'VALID' | 'EXPLICIT';
+/** One convolution or gradient of two tensors: as it is in float32, or with what enters and leaves it in bfloat16. */
+const inPrecision = <Attributes>(float32: Compute<Attributes>, bfloat16: Compute<Attributes>): Compute<Attributes> => (a, b, attributes, ops) => {
+  if (precisionOf(ops.backend) === 'float32') return float32(a, b, attributes, ops);
+  if (hasInstructions(ops.backend)) return bfloat16(a, b, attributes, ops);
+  return narrowed(ops.backend, withRounded(ops.backend, [a, b], ([x, y]) => float32(x!, y!, attributes, ops)));
+};
 
-function formOf(shape: readonly number[], filter: readonly number[], { stride, padding }: Attributes): Form {
-  if (padding === 0) return 'VALID';
-  const same = [0, 1].every((axis) => {
-    const length = shape[axis + 1]!;
-    return (Math.ceil(length / stride) - 1) * stride + filter[axis]! - length === 2 * padding;
-  });
-  return same ? 'SAME' : 'EXPLICIT';
-}
-
-/**
- * Channels in × out from which each gradient of a padded, strided convolution is faster with `EXPLICIT` (the filter's) or
- * slower (the input's) than on padded images. 32 to 64 at stride 2: 4.7 and 5.8 ms for the input's gradient, 256 to 512: 93
- * and 19 ms.
- */
-const INPUT_PADDED_FROM = 64 * 128;
-const FILTER_EXPLICIT_FROM = 128 * 256;
-
-const common = (ops: NativeOps, form: Form, { stride, padding: p }: Attributes): Attribute[] => [
-  ops.type('T', 'float32'),
-  ops.int('strides', [1, stride, stride, 1]),
-  ops.int('dilations', [1, 1, 1, 1]),
-  ops.text('data_format', 'NHWC'),
-  ops.bool('use_cudnn_on_gpu', true),
-  ops.text('padding', form),
-  ...(form === 'EXPLICIT' ? [ops.int('explicit_paddings', [0, 0, p, p, p, p, 0, 0])] : []),
-];
+const forward = inPrecision<Conv2DAttributes>(floatConv2d, narrowConv2d);
+const inputGrad = inPrecision(floatInputGrad, narrowInputGrad);
+const filterGrad = inPrecision(floatFilterGrad, narrowFilterGrad);
 
 /** x `[N, H, W, in]`, filter `[height, width, in, out]` → y `[N, H', W', out]`. */
-export const conv2d = nativeKernel<'x' | 'filter', Attributes>('KindredConv2D', ({ x, filter }, attributes, ops) =>
-  ops.one('Conv2D', common(ops, formOf(x.shape, filter.shape, attributes), attributes), [x, filter]),
-);
+export const conv2d = nativeKernel<'x' | 'filter', Conv2DAttributes>('KindredConv2D', ({ x, filter }, attributes, ops) => forward(x, filter, attributes, ops));
 
 /** dy `[N, H', W', out]`, filter → dx of `inputShape`. */
-export const conv2dInputGrad = nativeKernel<'dy' | 'filter', Attributes & { readonly inputShape: readonly number[] }>(
+export const conv2dInputGrad = nativeKernel<'dy' | 'filter', Conv2DAttributes & { readonly inputShape: readonly number[] }>(
   'KindredConv2DInputGrad',
-  ({ dy, filter }, { inputShape, ...attributes }, ops) => {
-    const gradient = (form: Form, shape: readonly number[]) =>
-      withInts(shape, (sizes) => ops.one('Conv2DBackpropInput', common(ops, form, attributes), [sizes, filter, dy]));
-    const form = formOf(inputShape, filter.shape, attributes);
-    if (form !== 'EXPLICIT' || ops.backend.isUsingGpuDevice || channels(filter.shape) < INPUT_PADDED_FROM) return gradient(form, inputShape);
-    const { padding } = attributes;
-    const [n, h, w, c] = inputShape as [number, number, number, number];
-    const whole = gradient('VALID', [n, h + 2 * padding, w + 2 * padding, c]) as Tensor4D;
-    const inner = slice(whole, [0, padding, padding, 0], [n, h, w, c]);
-    whole.dispose();
-    return inner;
-  },
+  ({ dy, filter }, attributes, ops) => inputGrad(dy, filter, attributes, ops),
 );
-
-/**
- * A 1x1 filter at a stride sees every stride-th pixel and no other: its gradient is that of stride 1 on those. TensorFlow 2.21 with
- * oneDNN writes past its memory in the strided one where there are fewer than 16 channels and an odd number of images, and ends the
- * process sooner or later.
- */
-const seesOnlyStrides = ([height, width]: readonly number[], { stride, padding }: Attributes): boolean =>
-  height === 1 && width === 1 && stride > 1 && padding === 0;
 
 /** x, dy → dfilter of `filterShape`. */
-export const conv2dFilterGrad = nativeKernel<'x' | 'dy', Attributes & { readonly filterShape: readonly number[] }>(
+export const conv2dFilterGrad = nativeKernel<'x' | 'dy', Conv2DAttributes & { readonly filterShape: readonly number[] }>(
   'KindredConv2DFilterGrad',
-  ({ x, dy }, { filterShape, ...attributes }, ops) => {
-    const gradient = (form: Form, images: TensorInfo, stride = attributes.stride) =>
-      withInts(filterShape, (sizes) => ops.one('Conv2DBackpropFilter', common(ops, form, { ...attributes, stride }), [images, sizes, dy]));
-    if (seesOnlyStrides(filterShape, attributes)) {
-      const seen = stridedSlice(x as Tensor4D, [0, 0, 0, 0], [...x.shape], [1, attributes.stride, attributes.stride, 1]);
-      const result = gradient('VALID', seen, 1);
-      seen.dispose();
-      return result;
-    }
-    const form = formOf(x.shape, filterShape, attributes);
-    if (form !== 'EXPLICIT' || ops.backend.isUsingGpuDevice || channels(filterShape) >= FILTER_EXPLICIT_FROM) return gradient(form, x);
-    const both: [number, number] = [attributes.padding, attributes.padding];
-    const padded = pad(x as Tensor4D, [[0, 0], both, both, [0, 0]]);
-    const result = gradient('VALID', padded);
-    padded.dispose();
-    return result;
-  },
+  ({ x, dy }, attributes, ops) => filterGrad(x, dy, attributes, ops),
 );
-
-const channels = (filterShape: readonly number[]): number => filterShape[2]! * filterShape[3]!;

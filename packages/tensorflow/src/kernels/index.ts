@@ -4,9 +4,10 @@ import { batchNorm, batchNormGrad } from './batch-norm.js';
 import { batchNormRelu, batchNormReluGrad } from './batch-norm-relu.js';
 import { conv2d, conv2dFilterGrad, conv2dInputGrad } from './conv2d.js';
 import { hsvToRgb, rgbToHsv } from './hsv.js';
+import { linearProduct } from './linear-product.js';
 import { maxPool, maxPoolGrad } from './max-pool.js';
 import { register } from './native.js';
-import { reluGrad } from './relu-grad.js';
+import { relu, reluGrad } from './relu.js';
 import { argMaxRows, topK } from './rows.js';
 import { sgdUpdate } from './sgd-update.js';
 import { squaredNorms } from './squared-norms.js';
@@ -18,7 +19,9 @@ export function registerKernels(): void {
   register([
     batchNorm,
     batchNormGrad,
+    relu,
     reluGrad,
+    linearProduct,
     conv2d,
     conv2dInputGrad,
     conv2dFilterGrad,

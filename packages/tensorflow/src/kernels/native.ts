@@ -1,5 +1,6 @@
 /** How a kernel is written: a function over the backend's native ops, with short names for their attributes. */
 import { type DataType, getKernel, type KernelConfig, registerKernel, type Tensor, tensor1d, type TensorInfo, scalar, unregisterKernel } from '@tensorflow/tfjs-core';
+import { BFLOAT16 } from '../bfloat16.js';
 import type { Attribute, NodeBackend, RawOutput } from '../node-backend.js';
 
 type Outputs = TensorInfo | readonly TensorInfo[];
@@ -17,7 +18,7 @@ export interface NativeOps {
   withRawInts<T>(vectors: readonly (readonly number[])[], use: (ids: number[]) => T): T;
   /** Lends native float32 scalars to `use` and frees them. */
   withRawFloats<T>(values: readonly number[], use: (ids: number[]) => T): T;
-  type(name: string, dtype: DataType): Attribute;
+  type(name: string, dtype: DataType | 'bfloat16'): Attribute;
   int(name: string, value: number | readonly number[]): Attribute;
   float(name: string, value: number): Attribute;
   bool(name: string, value: boolean): Attribute;
@@ -72,7 +73,8 @@ export function register(kernels: readonly NativeKernel[]): void {
 
 const known = new WeakMap<NodeBackend, NativeOps>();
 
-function nativeOps(backend: NodeBackend): NativeOps {
+/** The backend's native ops, with short names. */
+export function nativeOps(backend: NodeBackend): NativeOps {
   let ops = known.get(backend);
   if (!ops) known.set(backend, (ops = makeOps(backend)));
   return ops;
@@ -95,7 +97,7 @@ function makeOps(backend: NodeBackend): NativeOps {
     withRawInts: (vectors, use) =>
       lent(vectors.map((values) => binding.createTensor([values.length], binding.TF_INT32, Int32Array.from(values))), use),
     withRawFloats: (values, use) => lent(values.map((value) => binding.createTensor([], binding.TF_FLOAT, Float32Array.of(value))), use),
-    type: (name, dtype) => ({ name, type: binding.TF_ATTR_TYPE, value: backend.getDTypeInteger(dtype) }),
+    type: (name, dtype) => ({ name, type: binding.TF_ATTR_TYPE, value: dtype === 'bfloat16' ? BFLOAT16 : backend.getDTypeInteger(dtype) }),
     int: (name, value) => ({ name, type: binding.TF_ATTR_INT, value }),
     float: (name, value) => ({ name, type: binding.TF_ATTR_FLOAT, value }),
     bool: (name, value) => ({ name, type: binding.TF_ATTR_BOOL, value }),
