@@ -1,6 +1,6 @@
 /**
- * The files of the page, bundled from `client/` by esbuild. Where the sources are run, this is what `#page-assets` names; `tsup.config.ts`
- * writes the same into `dist`, so that what is installed needs neither esbuild nor what the page is made of.
+ * Bundles the page's files from `client/` with esbuild. When the sources are run directly, `#page-assets` refers to this module; `tsup.config.ts`
+ * writes the same files into `dist`, so that the installed package needs neither esbuild nor the page's own dependencies.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,13 +11,13 @@ import { bundledPackages } from '../../tools/page-assets.js';
 
 const client = fileURLToPath(new URL('client', import.meta.url));
 
-/** Texts by the name of the file, and files of bytes in base64. */
+/** Text files by name, and binary files in base64. */
 export interface BundledAssets {
   readonly texts: Readonly<Record<string, string>>;
   readonly bytes: Readonly<Record<string, string>>;
 }
 
-/** Bundles scripts and style. The licenses of what is bundled are in a file of their own. */
+/** Bundles scripts and style. The licenses of bundled packages go into a separate file. */
 export function bundleAssets(): BundledAssets {
   const { outputFiles, metafile } = buildSync({
     absWorkingDir: client,
@@ -30,7 +30,7 @@ export function bundleAssets(): BundledAssets {
     format: 'esm',
     conditions: ['@kindred/source'],
     target: ['chrome123', 'firefox120', 'safari17.5'],
-    // tfjs asks for these in Node only
+    // tfjs imports these in Node only
     external: ['fs', 'path', 'os', 'util', 'crypto', 'worker_threads', 'perf_hooks'],
     legalComments: 'none',
     logLevel: 'silent',
@@ -41,7 +41,7 @@ export function bundleAssets(): BundledAssets {
   return { texts: Object.fromEntries([...texts, ['licenses.txt', licenses(Object.keys(metafile.inputs))]]), bytes: Object.fromEntries(bytes) };
 }
 
-/** Licenses and notices of what is bundled. */
+/** The licenses and notices of the bundled packages. */
 const licenses = (inputs: readonly string[]): string =>
   bundledPackages(client, inputs)
     .flatMap(({ name, license, texts }) => [`${name}: ${license ?? 'see below'}`, ...texts.map(({ text }) => text)])
@@ -49,5 +49,5 @@ const licenses = (inputs: readonly string[]): string =>
 
 let assets: BundledAssets | undefined;
 
-/** Bundles at the first call: a second. */
+/** Bundles at the first call, which takes about a second. */
 export const pageAssets = (): BundledAssets => (assets ??= bundleAssets());

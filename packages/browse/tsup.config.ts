@@ -1,4 +1,4 @@
-/** As every package, with the page's files written into the module. */
+/** Builds as in every package, with the page's files written into the module. */
 import { defineConfig } from 'tsup';
 import { pageAssetsPlugin } from '../../tools/page-assets.js';
 import shared from '../../tsup.config.js';

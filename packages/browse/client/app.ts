@@ -1,5 +1,5 @@
-/** The page's script: what a person does, and what is shown of it. */
-import { followTheme } from '../../report/client/theme-switch.js'; // by its file: what is bundled together is no dependency
+/** The page's script: handles input and updates what is shown. */
+import { followTheme } from '../../report/client/theme-switch.js'; // imported by path: it is bundled, so the package needs no dependency
 import { cardOf } from './card.js';
 import { loadContent } from './content.js';
 import { fewShot } from './few-shot.js';
@@ -34,7 +34,7 @@ async function start(): Promise<void> {
 
   const orders = byData<HTMLSelectElement>('order');
   const filter = byData<HTMLInputElement>('filter');
-  /** The query of the last search, if there is one: numbers of an image that was dropped, or a row. */
+  /** The query of the last search, if any: the embedding of a dropped image, or a row. */
   let query: Float32Array | undefined;
   let queryName = '';
 
@@ -75,7 +75,7 @@ async function start(): Promise<void> {
     map.choose(row);
   }
 
-  /** Goes to an image: the grid is then in the order of its neighbours. */
+  /** Goes to an image and sorts the grid by similarity to it. */
   function walk(row: number): void {
     query = search.rowOf(row);
     queryName = data.names[row]!;
@@ -95,7 +95,7 @@ async function start(): Promise<void> {
     notes.mark(current);
     changed();
   }
-  /** Labels have changed: what depends on them is shown anew, the order stays until it is chosen again. */
+  /** Redraws what depends on the labels after they have changed. The order stays until it is chosen again. */
   function changed(): void {
     fillOrders();
     showClasses();

@@ -1,4 +1,4 @@
-/** The chosen image, and those nearest to it. */
+/** The selected image and those nearest to it. */
 import { type Content, thumbnail } from './content.js';
 import { byData } from './dom.js';
 import type { Notes } from './notes.js';
@@ -15,7 +15,7 @@ export function cardOf(content: Content, notes: Notes, search: Search, { onOpen 
       picture.setAttribute('aria-label', data.names[row]!);
       thumbnail(picture, content, row);
       if (data.images) {
-        // the thumbnail stays where a browser cannot show the file, such as TIFF
+        // the thumbnail stays if the browser cannot show the file, for instance a TIFF
         const whole = new Image();
         whole.alt = '';
         whole.addEventListener('load', () => picture.replaceChildren(whole));

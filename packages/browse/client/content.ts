@@ -1,7 +1,7 @@
 /** Reads the page's files. */
 import type { PageData } from '../src/page-data.js';
 
-/** What the page shows. */
+/** The content of the page. */
 export interface Content {
   readonly data: PageData;
   /** `[N, D]` */
@@ -16,7 +16,7 @@ async function read(name: string): Promise<ArrayBuffer> {
   return response.arrayBuffer();
 }
 
-/** Reads all but thumbnails and encoder, which come when they are needed. */
+/** Reads everything but the thumbnails and the encoder, which are loaded when they are needed. */
 export async function loadContent(): Promise<Content> {
   const [text, numbers] = await Promise.all([read('data.json'), read('embeddings.i8')]);
   const data = JSON.parse(new TextDecoder().decode(text)) as PageData;
@@ -25,7 +25,7 @@ export async function loadContent(): Promise<Content> {
   return { data, embeddings, map: data.map === undefined ? undefined : new Float32Array(await read('map.f32')) };
 }
 
-/** Shows the thumbnail of a row as an element's background. */
+/** Sets an element's background to the thumbnail of a row. */
 export function thumbnail(element: HTMLElement, { data: { sheets, names } }: Content, row: number): void {
   const { columns, perSheet } = sheets;
   const sheet = Math.floor(row / perSheet);

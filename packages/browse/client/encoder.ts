@@ -1,4 +1,4 @@
-/** The encoder in the page: what it makes of an image, on WebAssembly. Loaded at the first search by an image. */
+/** Embeds an image in the page, using WebAssembly. Loaded at the first search by image. */
 import { imageInput } from '@kindred/augmentations';
 import type { EncoderInput } from '@kindred/core';
 import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
@@ -8,14 +8,14 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 let loading: Promise<GraphModel> | undefined;
 
 async function load(): Promise<GraphModel> {
-  // one thread: more need a host that isolates its pages
+  // one thread: more would need cross-origin isolation from the host
   setWasmPaths({ 'tfjs-backend-wasm.wasm': 'tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm': 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm': 'tfjs-backend-wasm-simd.wasm' });
   await setBackend('wasm');
   await ready();
   return loadGraphModel('model/model.json');
 }
 
-/** @throws Error for what is no image. */
+/** @throws Error for a file that is not an image. */
 export async function embed(file: Blob, input: EncoderInput): Promise<Float32Array> {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new Error('the browser cannot read it as an image');
@@ -23,7 +23,7 @@ export async function embed(file: Blob, input: EncoderInput): Promise<Float32Arr
   const { width, height } = bitmap;
   const canvas = new OffscreenCanvas(width, height);
   const pen = canvas.getContext('2d', { willReadFrequently: true })!;
-  pen.fillStyle = '#fff'; // as where images are decoded for training: what is see-through is white
+  pen.fillStyle = '#fff'; // transparent pixels become white, as when images are decoded for training
   pen.fillRect(0, 0, width, height);
   pen.drawImage(bitmap, 0, 0);
   bitmap.close();
@@ -32,7 +32,7 @@ export async function embed(file: Blob, input: EncoderInput): Promise<Float32Arr
   for (let i = 0, at = 0; i < data.length; i += 4) for (let c = 0; c < 3; c++) pixels[at++] = data[i + c]!;
 
   const model = await (loading ??= load());
-  // normalisation is inside of the model
+  // the model normalises its input itself
   const { mean, deviation, ...sizes } = input;
   const toInput = imageInput(sizes);
   const output = tidy(() => {

@@ -1,17 +1,17 @@
 /**
- * A classifier on a few labels: each class is the mean of its labelled rows, and a row belongs to the classes by the softmax of its cosines
- * with these means. Snell et al. 2017, "Prototypical Networks for Few-shot Learning", with cosines in place of distances.
+ * A classifier trained on a few labels: each class is represented by the mean of its labelled rows, and a row's class probabilities are the softmax
+ * of its cosines with these means. Snell et al. 2017, "Prototypical Networks for Few-shot Learning", with cosines instead of distances.
  */
 import type { Content } from './content.js';
 import type { Search } from './search.js';
 
-/** How the cosines are sharpened: those of related images differ by a few hundredths. */
+/** Sharpens the cosines, since those of related images differ by only a few hundredths. */
 const temperature = 0.05;
 
 export interface FewShot {
-  /** Of each class how likely each row is of it, 0..1; with a single class the cosine. Rows with a label have 2 in theirs, −2 in others. */
+  /** For each class, the probability of each row, 0..1; with a single class the cosine. Labelled rows have 2 for their own class and −2 for others. */
   readonly shares: ReadonlyMap<string, Float32Array>;
-  /** 1 less the lead of the likeliest class over the next; 0 for rows with a label. */
+  /** 1 minus the difference between the two largest probabilities; 0 for labelled rows. */
   readonly unsure: Float32Array;
 }
 
@@ -24,7 +24,7 @@ export function fewShot({ data: { names, dimension } }: Content, search: Search,
   });
   const unsure = new Float32Array(names.length);
   const result = (values: readonly Float32Array[]): FewShot => {
-    // what a person has said comes first
+    // labels given by a person come first
     for (const [row, label] of labels) classes.forEach((name, i) => void (values[i]![row] = name === label ? 2 : -2));
     return { shares: new Map(classes.map((name, i) => [name, values[i]!])), unsure };
   };

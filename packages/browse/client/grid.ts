@@ -1,28 +1,28 @@
-/** All images, of which only those in sight are elements: 20,000 scroll as smoothly as 20. */
+/** The grid of all images. Only those in view are elements, so that 20,000 scroll as smoothly as 20. */
 import { type Content, thumbnail } from './content.js';
 import { byData } from './dom.js';
 import type { Notes } from './notes.js';
 
 export interface Grid {
-  /** Shows these rows in this order, with a score below each if there are any. */
+  /** Shows these rows in this order, with a score below each if scores are given. */
   show(rows: Int32Array, scores: Float32Array | undefined): void;
-  /** Draws labels and marks anew. */
+  /** Redraws labels and marks. */
   refresh(): void;
   toTop(): void;
-  /** The row that comes first. */
+  /** The first row shown. */
   first(): number | undefined;
 }
 
 export interface GridEvents {
-  /** An image got the focus. */
+  /** Called when an image gets the focus. */
   readonly onCurrent: (row: number) => void;
-  /** An image was chosen. */
+  /** Called when an image is selected. */
   readonly onOpen: (row: number) => void;
-  /** Another key; tells whether it meant something. */
+  /** Called for any other key; returns whether the key was handled. */
   readonly onKey: (key: string) => boolean;
 }
 
-/** Pixels between images, and of the text below each. */
+/** Pixels between images, and the height of the text below each. */
 const [gap, below] = [6, 18];
 
 export function gridOf(content: Content, notes: Notes, { onCurrent, onOpen, onKey }: GridEvents): Grid {
@@ -31,9 +31,9 @@ export function gridOf(content: Content, notes: Notes, { onCurrent, onOpen, onKe
   const sizer = byData('sizer');
   let rows: Int32Array = new Int32Array();
   let scores: Float32Array | undefined;
-  /** The place in `rows` that the keys are at. */
+  /** The position in `rows` of the keyboard focus. */
   let at = 0;
-  /** Elements by place; those out of sight are used again. */
+  /** Elements by position; those out of view are reused. */
   const shown = new Map<number, HTMLElement>();
   const spare: HTMLElement[] = [];
 
@@ -124,7 +124,7 @@ export function gridOf(content: Content, notes: Notes, { onCurrent, onOpen, onKe
     };
     const step = steps[event.key];
     if (step !== undefined) {
-      // up and down stay in their column at the ends
+      // at the ends, up and down stay in their column
       if (Math.abs(step) !== columns || columns === 1 || (at + step >= 0 && at + step < rows.length)) to(at + step);
     } else if (event.key === 'Enter' || event.key === ' ') onOpen(rows[at]!);
     else if (!onKey(event.key)) return;

@@ -1,11 +1,11 @@
-/** The map: every image is a point; it is moved by dragging or arrow keys, and zoomed by the wheel or plus and minus. */
+/** The map: every image is a point. Dragging or the arrow keys move it, the wheel or plus and minus zoom it. */
 import type { Content } from './content.js';
 import { byData } from './dom.js';
 
 export interface PlaneMap {
   draw(): void;
   choose(row: number): void;
-  /** Makes all other points pale; undefined shows all alike. */
+  /** Fades all other points; undefined shows all points alike. */
   highlight(rows: Int32Array | undefined): void;
 }
 
@@ -25,7 +25,7 @@ export function mapOf({ data, map: places }: Content, onOpen: (row: number) => v
     return [(places[2 * row]! - middleX) * side + canvas.width / 2, (places[2 * row + 1]! - middleY) * side + canvas.height / 2];
   };
   const color = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
-  /** The colours of the theme at hand: `light-dark()` is resolved by an element. */
+  /** The colours of the current theme; an element is needed to resolve `light-dark()`. */
   function palette(): string[] {
     const probe = document.createElement('span');
     document.body.append(probe);
@@ -81,7 +81,7 @@ export function mapOf({ data, map: places }: Content, onOpen: (row: number) => v
     });
   };
 
-  /** The image nearest to a place of the canvas, within 20 pixels unless `anyway`. */
+  /** The image nearest to a point of the canvas, at most 20 pixels away unless `anyway`. */
   function nearest(x: number, y: number, anyway = false): number | undefined {
     let [best, least] = [-1, anyway ? Infinity : (20 * devicePixelRatio) ** 2];
     for (let row = 0; row < data.names.length; row++) {

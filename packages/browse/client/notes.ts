@@ -1,21 +1,21 @@
-/** What a person has noted of images: labels and marks, kept by the browser until they are saved as a file. */
+/** A person's labels and marks, stored by the browser until they are saved as a file. */
 
 export interface Notes {
-  /** Labels by row, in the order they were given. */
+  /** Labels by row, in the order in which they were given. */
   labels(): ReadonlyMap<number, string>;
-  /** Labels that are in use, in the order they were first given. */
+  /** The labels in use, in the order in which they were first given. */
   classes(): readonly string[];
   marked(): readonly number[];
   isMarked(row: number): boolean;
-  /** Sets a label, or takes it away. */
+  /** Sets or removes a label. */
   label(row: number, name: string | undefined): void;
-  /** Marks as duplicate, or takes the mark away. */
+  /** Marks an image as a duplicate, or removes the mark. */
   mark(row: number): void;
   /** Saves labels.csv: name, label, duplicate. */
   save(): void;
 }
 
-/** @param key Where the browser keeps them. */
+/** @param key The key under which the browser stores them. */
 export function notesOf(key: string, names: readonly string[]): Notes {
   const kept = read(key);
   const labels = new Map<number, string>(kept.labels.filter(([row]) => row < names.length));
@@ -24,7 +24,7 @@ export function notesOf(key: string, names: readonly string[]): Notes {
     try {
       localStorage.setItem(key, JSON.stringify({ labels: [...labels], marked: [...marked] }));
     } catch {
-      // a browser that keeps nothing: the notes last as long as the page
+      // the browser stores nothing: the notes last as long as the page is open
     }
   };
   return {
@@ -53,7 +53,7 @@ export function notesOf(key: string, names: readonly string[]): Notes {
   };
 }
 
-/** A cell of RFC 4180. */
+/** A CSV cell as defined by RFC 4180. */
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 function read(key: string): { labels: [number, string][]; marked: number[] } {

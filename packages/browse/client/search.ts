@@ -1,13 +1,13 @@
-/** Exact search over all rows: 20,000 rows of 256 bytes take some 10 ms. */
+/** Exact search over all rows: 20,000 rows of 256 bytes take about 10 ms. */
 import type { Content } from './content.js';
 
 /** Similarities of rows. */
 export interface Search {
-  /** A row, scaled to length 1. */
+  /** A row scaled to length 1. */
   rowOf(row: number): Float32Array;
   /** The cosine of a direction with every row. */
   similarities(query: ArrayLike<number>): Float32Array;
-  /** The rows nearest to a row, without itself. */
+  /** The rows nearest to a row, excluding the row itself. */
   neighbors(row: number, count: number): readonly { readonly row: number; readonly similarity: number }[];
 }
 
@@ -40,7 +40,7 @@ export function searchOf({ data: { names, dimension }, embeddings }: Content): S
   return search;
 }
 
-/** Row numbers by score, the largest first; the lower number first of equals. */
+/** Row numbers sorted by score, the largest first; among equals the lower number first. */
 export function byScore(scores: Float32Array): Int32Array {
   return Int32Array.from({ length: scores.length }, (_, row) => row).sort((a, b) => scores[b]! - scores[a]! || a - b);
 }

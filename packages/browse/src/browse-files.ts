@@ -1,5 +1,5 @@
-/** The page as files: for the local server, or for any web host. */
-// eslint-disable-next-line @nx/enforce-module-boundaries -- no file of src: made when the package is built, see page-assets.config.ts
+/** The page as files, for the local server or any web host. */
+// eslint-disable-next-line @nx/enforce-module-boundaries -- not a file in src: generated when the package is built, see page-assets.config.ts
 import { pageAssets } from '#page-assets';
 import { ArgumentError, type EncoderInput } from '@kindred/core';
 import type { PageData } from './page-data.js';
@@ -8,30 +8,30 @@ import { quantized } from './quantized.js';
 /** The content of the page. */
 export interface BrowseContent {
   readonly title: string;
-  /** When it was made, in ISO 8601. */
+  /** When the page was made, in ISO 8601. */
   readonly created: string;
-  /** The version of Kindred that made it. */
+  /** The version of Kindred that made the page. */
   readonly version: string;
-  /** `[N, D]`, row-major; only directions count. */
+  /** `[N, D]`, row-major; only their directions matter. */
   readonly embeddings: { readonly values: Float32Array; readonly dimension: number };
-  /** N names, usually paths of files. */
+  /** N names, usually file paths. */
   readonly names: readonly string[];
-  /** N classes as numbers of `classes`, −1 for none. */
+  /** N classes as indices into `classes`, −1 for none. */
   readonly labels?: ArrayLike<number>;
   readonly classes?: readonly string[];
-  /** Thumbnails as WebP, `perSheet` to a sheet, the last may have fewer; `tile` pixels a side, `columns` in a row. */
+  /** Sheets of thumbnails as WebP: `perSheet` thumbnails per sheet (the last may have fewer), `columns` per row, `tile` pixels wide and high. */
   readonly sheets: { readonly files: readonly Uint8Array[]; readonly tile: number; readonly columns: number; readonly perSheet: number };
-  /** `[N, 2]`, any range, and a sentence about how it was made. */
+  /** `[N, 2]` in any range, and a sentence on how the map was made. */
   readonly map?: { readonly places: Float32Array; readonly caption: string };
-  /** The encoder as a graph model of TensorFlow.js, files by name, and what it expects of images: `tfjsFiles` of export. */
+  /** The encoder as a TensorFlow.js graph model, files by name (`tfjsFiles` of `@kindred/export`), and the input it expects. */
   readonly encoder?: { readonly files: Readonly<Record<string, string | Uint8Array>>; readonly input: EncoderInput };
-  /** Whether whole images will be found at `images/<row>`. */
+  /** Whether the full images are available at `images/<row>`. */
   readonly images: boolean;
 }
 
 /**
- * The files of the page, by name: put them into a folder of any web host, or serve them by `serveBrowse`. Embeddings are stored as bytes:
- * D bytes an image; a search over them finds nearly what exact numbers find (the README has how nearly).
+ * The page's files by name. Put them into a folder on any web host, or serve them with `serveBrowse`. Embeddings are stored as D bytes per
+ * image; searching them finds nearly the same images as exact numbers would (the README has figures).
  *
  * @throws ArgumentError for parts that do not fit together.
  *
@@ -81,10 +81,10 @@ export function browseFiles(content: BrowseContent): Readonly<Record<string, str
 function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(decoder.atob(text), (character) => character.codePointAt(0)!);
 }
-/** Node and every browser have it, the language's own library does not. */
+/** Node and all browsers provide it, but it is not in TypeScript's library for the language itself. */
 const decoder = globalThis as unknown as { atob(text: string): string };
 
-/** Moved and scaled into 0..1, both axes alike. */
+/** Shifts and scales the places into 0..1, both axes by the same factor. */
 function unitSquare(places: Float32Array): Float32Array {
   const bounds = [0, 1].map((axis) => {
     let [least, most] = [Infinity, -Infinity];
@@ -95,7 +95,7 @@ function unitSquare(places: Float32Array): Float32Array {
   return places.map((value, i) => 0.5 + (value - bounds[i % 2]!.middle) / span);
 }
 
-/** `default-src 'self'`: the page asks its own host for its files, and nobody else. WebAssembly needs a permission of its own. */
+/** The page may load files from its own host and nowhere else. WebAssembly needs a permission of its own. */
 const policy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
 

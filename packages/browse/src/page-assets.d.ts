@@ -1,10 +1,10 @@
-/** What the page is made of beside its content: bundled from `client/` when the package is built, or when its sources are run. */
+/** The page's code and style, bundled from `client/` when the package is built or when its sources are run. */
 
-/** Files of the page. */
+/** The files of the page. */
 export interface PageAssets {
-  /** Texts by the name of the file. */
+  /** Text files by name. */
   readonly texts: Readonly<Record<string, string>>;
-  /** Files of bytes, in base64. */
+  /** Binary files in base64, by name. */
   readonly bytes: Readonly<Record<string, string>>;
 }
 

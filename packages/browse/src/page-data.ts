@@ -1,24 +1,24 @@
-/** What the page reads when it opens: `data.json`. */
+/** `data.json`, which the page reads when it opens. */
 import type { EncoderInput } from '@kindred/core';
 
-/** All but the numbers, which are files of their own. */
+/** Everything but the numbers, which are in files of their own. */
 export interface PageData {
   readonly title: string;
   readonly created: string;
   readonly version: string;
-  /** Names of the images, one for each row. */
+  /** The name of each row's image. */
   readonly names: readonly string[];
   /** D of `embeddings.i8`, `[N, D]`. */
   readonly dimension: number;
-  /** Thumbnails: `sheets/0.webp` and further ones. */
+  /** Thumbnails: `sheets/0.webp` and so on. */
   readonly sheets: { readonly tile: number; readonly columns: number; readonly perSheet: number };
-  /** The class of each image as a number of `classes`, −1 if it has none; absent without classes. */
+  /** The class of each image as an index into `classes`, −1 for none; absent if there are no classes. */
   readonly labels?: readonly number[];
   readonly classes?: readonly string[];
-  /** Whether there is `map.f32`, `[N, 2]` in 0..1, and how it was made. */
+  /** How the map was made, if there is a `map.f32` (`[N, 2]` in 0..1). */
   readonly map?: string;
-  /** What the encoder expects, if there is `model/model.json`. */
+  /** The input that the encoder expects, if there is a `model/model.json`. */
   readonly encoder?: EncoderInput;
-  /** Whether whole images are at `images/<row>`. */
+  /** Whether the full images are available at `images/<row>`. */
   readonly images: boolean;
 }

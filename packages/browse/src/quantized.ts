@@ -1,7 +1,7 @@
 /** Rows as bytes. */
 
 /**
- * Rows scaled so that the largest of each is ±127, rounded: directions are kept to some 0.3°, in a quarter of the bytes.
+ * Scales each row so that its largest value is ±127, and rounds. Directions are accurate to about 0.3° in a quarter of the bytes.
  *
  * @param values `[N, D]`, row-major.
  */

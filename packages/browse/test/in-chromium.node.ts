@@ -1,4 +1,4 @@
-/** The page as a person has it: served on this machine, in a browser. */
+/** The page as a person sees it: served on this machine, in a browser. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.close());
 
-/** Asks for a path as it stands, which browsers and fetch would tidy up. */
+/** Requests a path as it is, where browsers and fetch would normalise it. */
 const ask = (path: string, { headers = {}, method = 'GET' }: { headers?: Record<string, string>; method?: string } = {}): Promise<{ status: number; body: string }> =>
   new Promise((done, failed) => {
     const { hostname, port } = new URL(server.url);
@@ -82,7 +82,7 @@ test('serves the page and its images, and nothing else', async () => {
   const elsewhere = [
     '/../secret.png', '/..%2fsecret.png', '/%2e%2e/secret.png', '/....//secret.png', '/..\\secret.png', '/%5c..%5csecret.png', '//etc/passwd', '/etc/passwd',
     '/sheets/../../secret.png', '/images/../../secret.png', '/images/%2e%2e%2f%2e%2e%2fsecret.png', '/%00', '/photos/0.png', '/.git/config',
-    // names that lead out of the folder, themselves or by a link; a folder; numbers that are none
+    // names that lead out of the folder, directly or through a link; a folder; invalid numbers
     `/images/${count}`, `/images/${count + 1}`, `/images/${count + 2}`, `/images/${count + 3}`, '/images/999', '/images/-1', '/images/1e1', '/images/0x1',
   ];
   for (const path of elsewhere) expect(await ask(path), path).toMatchObject({ status: 404, body: '' });
@@ -173,7 +173,7 @@ describe.skipIf(!present)('in Chromium', { timeout: 60_000 }, () => {
     await expect.poll(() => page.locator('[data-status]').textContent(), { timeout: 30_000 }).toBe('Nearest to 41.png');
     expect((await itemNames(page, 1))[0]).toBe(names[41]);
     expect(await page.locator('#item-0 small').textContent()).toBe('1.000');
-    // exact neighbours of the exact numbers
+    // the neighbours by the exact numbers
     const { values, dimension } = small.embeddings;
     const cosine = (row: number): number => {
       let [product, a, b] = [0, 0, 0];
@@ -220,7 +220,7 @@ describe.skipIf(!present)('in Chromium', { timeout: 60_000 }, () => {
     expect(lines[0]).toBe('name,label,duplicate');
     expect(lines).toContain(`${names[at]},first,yes`);
     expect(lines.filter((line) => line.endsWith(',"other, one",')).length).toBe(2);
-    // the browser keeps them
+    // the browser has stored them
     await page.reload();
     await page.locator('.item').first().waitFor();
     expect(await page.locator('[data-classes] button').count()).toBe(2);
@@ -266,7 +266,7 @@ describe.skipIf(!present)('in Chromium', { timeout: 60_000 }, () => {
         return { took: took.sort((a, b) => a - b), elements: document.querySelectorAll('.item').length };
       });
       expect(steps.elements).toBeLessThan(400);
-      // two frames are 33 ms; a slow machine that tests other things beside it takes more. All 20,000 drawn take seconds
+      // two frames are 33 ms; a slow, busy machine takes longer. Drawing all 20,000 would take seconds
       expect(steps.took[30]).toBeLessThan(150);
       await page.locator('[data-grid]').focus();
       await page.keyboard.press('End');

@@ -1,36 +1,36 @@
-/** Images in clusters, with the typical ones of each. */
+/** Clusters of images, each with its most typical images first. */
 import { type Features, kMeans, type Watched } from '@kindred/evaluation';
 import { byScore, checkCount, checkRows, unitFeatures } from './rows.js';
 
 export interface ClustersOptions extends Watched {
   /** `[N, D]` */
   readonly features: Features;
-  /** How many clusters, 1..N. */
+  /** The number of clusters, 1..N. */
   readonly count: number;
-  /** How many starts of k-means are tried. Default: 1. */
+  /** How many times k-means is started; the best result is kept. Default: 1. */
   readonly restarts?: number;
-  /** Determines the starts. */
+  /** Determines the initial centres. */
   readonly seed: number;
 }
 
 /** A cluster. */
 export interface Cluster {
-  /** Its rows, the most typical first: by their distance to the centre. */
+  /** Its rows, the most typical first, ordered by their distance to the centre. */
   readonly rows: Int32Array;
-  /** Of each row the cosine with the centre, −1..1. */
+  /** The cosine of each row with the centre, −1..1. */
   readonly similarities: Float32Array;
 }
 
 export interface Clusters {
   /** Largest first. */
   readonly clusters: readonly Cluster[];
-  /** `[N]`, the cluster of each row. */
+  /** `[N]`, the cluster that each row belongs to. */
   readonly clusterOf: Int32Array;
 }
 
 /**
- * k-means of the rows scaled to length 1 (`kMeans` of evaluation), each cluster ordered from its centre outwards. Empty clusters are left
- * out: with rows that are equal there may be fewer than `count`.
+ * Runs k-means on the rows scaled to length 1 (`kMeans` of `@kindred/evaluation`) and orders each cluster from its centre outwards. Empty clusters
+ * are left out, so there may be fewer than `count` if rows are equal.
  *
  * @throws ArgumentError for settings out of range, values that are not finite, and a row of zeros.
  *

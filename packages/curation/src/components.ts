@@ -1,15 +1,15 @@
-/** Connected components: sets that are joined pair by pair. */
+/** Connected components: sets that are merged pair by pair. */
 
 /** Disjoint sets of the numbers 0..N−1. */
 export interface Components {
-  /** Makes the sets of both one. */
+  /** Merges the sets of two numbers. */
   join(a: number, b: number): void;
-  /** All sets, each ascending, in the order of their first members. */
+  /** All sets, each in ascending order, sorted by their first members. */
   groups(): Int32Array[];
 }
 
 /**
- * Union-find with path halving; the lower root wins, so that a set is known by its least member.
+ * Union-find with path halving. The lower root wins, so that each set is represented by its smallest member.
  *
  * @see Tarjan & van Leeuwen 1984, "Worst-case analysis of set union algorithms"
  */

@@ -1,4 +1,4 @@
-/** Images that are nearly the same, as groups. */
+/** Groups of images that are nearly the same. */
 import { ArgumentError, matrixProduct } from '@kindred/core';
 import type { Features, Watched } from '@kindred/evaluation';
 import { dispose, tensor2d } from '@tensorflow/tfjs-core';
@@ -10,35 +10,35 @@ export interface NearDuplicatesOptions extends Watched {
   /** `[N, D]` */
   readonly features: Features;
   /**
-   * Cosine from which two rows are a pair, above −1 and at most 1. No default: it depends on the encoder. The table in the package's
-   * README has precision and recall of planted duplicates; 0.95 to 0.99 are usual.
+   * Two rows are a pair if their cosine is at least this: above −1 and at most 1. No default, since it depends on the encoder. The package's
+   * README has a table of precision and recall for planted duplicates; 0.95 to 0.99 is usual.
    */
   readonly threshold: number;
 }
 
-/** Rows that hang together by pairs. */
+/** Rows that are connected by pairs. */
 export interface DuplicateGroup {
-  /** Two or more, ascending. */
+  /** Two or more, in ascending order. */
   readonly rows: Int32Array;
-  /** Of each row the cosine with its nearest in the group, threshold..1. */
+  /** The cosine of each row with its nearest row in the group, threshold..1. */
   readonly similarities: Float32Array;
 }
 
 export interface NearDuplicates {
-  /** Largest first; of equals that with the lowest row. */
+  /** Largest first; among equals the one with the lowest row. */
   readonly groups: readonly DuplicateGroup[];
-  /** `[N]`, the group of each row, −1 if it has none. */
+  /** `[N]`, the group that each row belongs to, −1 if none. */
   readonly groupOf: Int32Array;
-  /** How many pairs reach the threshold. */
+  /** The number of pairs that reach the threshold. */
   readonly pairs: number;
 }
 
 /**
- * Groups of near-duplicates: the connected components of the graph whose edges are all pairs with a cosine of `threshold` or more.
- * Every pair is compared, tile by tile. In a group any two rows are linked by a chain of pairs; its ends may be less alike
+ * Finds groups of near-duplicates: the connected components of the graph whose edges are the pairs with a cosine of at least `threshold`.
+ * Every pair is compared, tile by tile. Any two rows of a group are linked by a chain of pairs, but the two ends of a chain may be less similar
  * than the threshold.
  *
- * Cosines are those of float32, good to some 1e-7.
+ * Cosines are computed in float32 and are accurate to about 1e-7.
  *
  * @throws ArgumentError for a threshold out of range, values that are not finite, and a row of zeros.
  *
@@ -62,7 +62,7 @@ export async function nearDuplicates({ features, threshold, onProgress, signal }
   try {
     for (const [first, a] of tiles.entries()) {
       for (const [second, b] of tiles.entries()) {
-        if (second < first) continue; // each pair once
+        if (second < first) continue; // count each pair once
         await turn(signal);
         const product = matrixProduct(a, b, false, true);
         const cosines = await product.data<'float32'>().finally(() => product.dispose());
@@ -94,8 +94,8 @@ export async function nearDuplicates({ features, threshold, onProgress, signal }
   return { groups, groupOf, pairs };
 }
 
-/** Rows of a tile: the cosines of two are 32 MiB. Even, as `matrixProduct` wants. */
+/** Rows per tile: the cosines between two tiles take 32 MiB. Even, so that `matrixProduct` does not have to pad them. */
 const tileRows = 2896;
 
-/** Rows that are equal have a cosine of 1 within this, so that a threshold of 1 finds them. */
+/** Equal rows have a cosine of 1 within this tolerance, so that a threshold of 1 finds them. */
 const roundOff = 5e-7;

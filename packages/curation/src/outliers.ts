@@ -1,35 +1,35 @@
-/** Images that are unlike all others. */
+/** Images that are unlike all the others. */
 import { ArgumentError } from '@kindred/core';
 import { type Features, nearestNeighbors, type Watched } from '@kindred/evaluation';
 import { byScore, checkCount, checkRows, unitFeatures } from './rows.js';
 
 export interface OutliersOptions extends Watched {
-  /** `[N, D]`, of two rows or more. */
+  /** `[N, D]`, two rows or more. */
   readonly features: Features;
-  /** Neighbours of each row, 1..N−1. Breunig et al. advise 10 and more; scikit-learn's default is 20. */
+  /** The number of neighbours considered for each row, 1..N−1. Breunig et al. recommend 10 or more; scikit-learn's default is 20. */
   readonly k: number;
   /**
-   * `distance`: how far the k-th neighbour is. `local`: how much less dense it is around a row than around its neighbours, the local
-   * outlier factor, around 1 for rows like their neighbours.
+   * `distance`: the distance to the k-th neighbour. `local`: how much lower the density around a row is than around its neighbours (the local
+   * outlier factor), about 1 for rows like their neighbours.
    */
   readonly by: 'distance' | 'local';
 }
 
 export interface Outliers {
-  /** `[N]`, larger is further out. */
+  /** `[N]`, larger means further out. */
   readonly scores: Float32Array;
-  /** `[N]`, row numbers, the furthest out first; the lower first of equals. */
+  /** `[N]`, row numbers, the furthest out first; among equals the lower number first. */
   readonly order: Int32Array;
 }
 
 /**
- * How far out each row is among the others. Distances are Euclidean ones of the rows scaled to length 1, √(2 − 2 cos): 0..2. A row is no
- * neighbour of its own.
+ * Scores how far each row lies from the others. Distances are Euclidean distances between the rows scaled to length 1, √(2 − 2 cos), 0..2. A row is not
+ * counted as its own neighbour.
  *
  *     distance:  s(p) = d_k(p), the distance to the k-th neighbour
  *     local:     s(p) = mean_{o ∈ N_k(p)} lrd(o) / lrd(p),   lrd(p) = 1 / (mean_{o ∈ N_k(p)} max(d_k(o), d(p, o)) + 10⁻¹⁰)
  *
- * N_k has k rows, also where further ones are just as near, and 10⁻¹⁰ keeps the density of duplicates finite, both as in scikit-learn.
+ * N_k always has k rows, even if others are equally near, and 10⁻¹⁰ keeps the density of duplicates finite, both as in scikit-learn.
  *
  * @throws ArgumentError for settings out of range, values that are not finite, and a row of zeros.
  *
@@ -49,7 +49,7 @@ export async function outliers({ features, k, by, onProgress, signal }: Outliers
   const neighbors = new Int32Array(count * k);
   const distances = new Float64Array(count * k);
   for (let row = 0; row < count; row++) {
-    // itself is among the first, unless more than k others equal it
+    // the row itself is among the first, unless more than k others equal it
     let at = row * k;
     for (let i = row * (k + 1); i < (row + 1) * (k + 1) && at < (row + 1) * k; i++) {
       if (found.indices[i] === row) continue;

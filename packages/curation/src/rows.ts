@@ -1,9 +1,9 @@
-/** Rows as the searches here take them. */
+/** Checks and prepares the rows that the functions of this package take. */
 import { ArgumentError, unitRows } from '@kindred/core';
 import { countRows, type Features } from '@kindred/evaluation';
 
 /**
- * Checks that features are rows of finite numbers.
+ * Checks that features consist of rows of finite numbers.
  *
  * @returns N, at least 1.
  * @throws ArgumentError
@@ -20,15 +20,15 @@ export function checkRows(where: string, features: Features): number {
   return rows;
 }
 
-/** The rows scaled to length 1, as a copy. @throws ArgumentError for a row of zeros: it is near to nothing and far from nothing. */
+/** A copy of the rows, scaled to length 1. @throws ArgumentError for a row of zeros, which has no direction. */
 export const unitFeatures = (where: string, { values, dimension }: Features): Float32Array => unitRows(values, dimension, 'refuse', `${where}.features.values`);
 
-/** Checks how many rows are asked for. @throws ArgumentError */
+/** Checks the number of rows asked for. @throws ArgumentError */
 export function checkCount(where: string, name: string, count: number, most: number, of: string): void {
   if (!(Number.isInteger(count) && count >= 1 && count <= most)) throw new ArgumentError(`${where}.${name}`, `a whole number of 1..${most}, ${of}`, count);
 }
 
-/** Row numbers by a score of each row, largest first; the lower number first of equals. */
+/** Row numbers sorted by score, the largest first; among equals the lower number first. */
 export function byScore(scores: ArrayLike<number>): Int32Array {
   return Int32Array.from({ length: scores.length }, (_, row) => row).sort((a, b) => scores[b]! - scores[a]! || a - b);
 }

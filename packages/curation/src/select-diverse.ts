@@ -1,4 +1,4 @@
-/** Images that are as different from one another as can be. */
+/** Images that are as different from one another as possible. */
 import { ArgumentError, random } from '@kindred/core';
 import type { Features, Watched } from '@kindred/evaluation';
 import { checkCount, checkRows, unitFeatures } from './rows.js';
@@ -7,29 +7,29 @@ import { turn } from './turn.js';
 export interface SelectDiverseOptions extends Watched {
   /** `[N, D]` */
   readonly features: Features;
-  /** How many rows to choose, at most those that are not chosen yet. */
+  /** How many rows to choose; at most as many as are not chosen yet. */
   readonly count: number;
   /**
-   * `farthest`: each row is the one farthest from all chosen so far, k-center greedy: it covers the edges, outliers included.
-   * `k-means++`: each is drawn by its squared distance to the nearest chosen one: it follows the density more.
+   * `farthest` (k-center greedy): each row is the one farthest from all rows chosen so far, so the selection covers the edges of the data, outliers
+   * included. `k-means++`: each row is drawn with a probability proportional to its squared distance to the nearest chosen row, so the selection follows the density more closely.
    */
   readonly by: 'farthest' | 'k-means++';
-  /** Rows that are chosen already, such as labelled ones: the new ones keep away from these. */
+  /** Rows that are already chosen, such as labelled ones; the new rows keep their distance from them. */
   readonly chosen?: ArrayLike<number>;
-  /** Determines the first row and the draws. */
+  /** Determines the first row and the random draws. */
   readonly seed: number;
 }
 
 export interface DiverseRows {
-  /** `[count]`, in the order they were chosen: any beginning of it is a diverse choice, too. */
+  /** `[count]`, in the order they were chosen; the first rows of it, however many, are a diverse selection too. */
   readonly rows: Int32Array;
-  /** Of each the distance 0..2 to the nearest chosen before it; that of the first is 2 if nothing was chosen before. */
+  /** The distance (0..2) of each row to the nearest row chosen before it; 2 for the first if nothing was chosen before. */
   readonly distances: Float32Array;
 }
 
 /**
- * Chooses rows that keep away from one another. Distances are those of the rows scaled to length 1, √(2 − 2 cos). With `farthest`
- * every row of the data is at most twice as far from its nearest chosen one as the best choice of as many rows could do.
+ * Chooses rows that are far from one another. Distances are those between the rows scaled to length 1, √(2 − 2 cos). With `farthest`
+ * the largest distance of any row to its nearest chosen row is at most twice what the best choice of equally many rows could achieve.
  *
  * @throws ArgumentError for settings out of range, values that are not finite, and a row of zeros.
  *
@@ -51,7 +51,7 @@ export async function selectDiverse({ features, count, by, chosen = [], seed, on
   checkCount('selectDiverse', 'count', count, all - before.size, 'the rows that are not chosen yet');
   const units = unitFeatures('selectDiverse', features);
   const draws = random(seed).fork('select-diverse');
-  /** The squared distance of each row to the nearest chosen one; −1 for those that are chosen. */
+  /** The squared distance of each row to the nearest chosen row; −1 for chosen rows. */
   const distances = new Float64Array(all).fill(4);
   for (const row of before) approach(units, features.dimension, row, distances);
   const rows = new Int32Array(count);
@@ -68,7 +68,7 @@ export async function selectDiverse({ features, count, by, chosen = [], seed, on
   return { rows, distances: made };
 }
 
-/** Takes a newly chosen row into account. */
+/** Updates the distances for a newly chosen row. */
 function approach(units: Float32Array, dimension: number, chosen: number, distances: Float64Array): void {
   const own = units.slice(chosen * dimension, (chosen + 1) * dimension);
   for (let row = 0, at = 0; row < distances.length; row++, at += dimension) {
@@ -83,14 +83,14 @@ function approach(units: Float32Array, dimension: number, chosen: number, distan
   distances[chosen] = -1;
 }
 
-/** The first of the largest. */
+/** The index of the largest value, the first among equals. */
 function largest(values: Float64Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;
 }
 
-/** A row by its share of the squared distances; the first that is left if all are 0. */
+/** Draws a row in proportion to the squared distances; the first remaining row if all are 0. */
 function drawn(distances: Float64Array, uniform: number): number {
   let total = 0;
   for (const distance of distances) total += Math.max(0, distance);

@@ -1,4 +1,4 @@
-/** Images that stand for many others. */
+/** Images that represent many others. */
 import { type Features, nearestNeighbors, type Watched } from '@kindred/evaluation';
 import { clusters } from './clusters.js';
 import { byScore, checkCount, checkRows, unitFeatures } from './rows.js';
@@ -8,9 +8,9 @@ export interface SelectTypicalOptions extends Watched {
   readonly features: Features;
   /** How many rows to choose, 1..N. */
   readonly count: number;
-  /** Clusters that take turns, 1..N. Default: `count`, at most 50. */
+  /** The number of clusters, 1..N. Default: `count`, at most 50. */
   readonly clusters?: number;
-  /** Neighbours that typicality is measured by. Default: 20, as in the paper, or all others if there are fewer. */
+  /** The number of neighbours used to measure typicality. Default: 20, as in the paper, or all other rows if there are fewer. */
   readonly k?: number;
   /** Determines the clusters. */
   readonly seed: number;
@@ -19,17 +19,17 @@ export interface SelectTypicalOptions extends Watched {
 export interface TypicalRows {
   /** `[count]`, in the order they were chosen. */
   readonly rows: Int32Array;
-  /** The typicality of each: 1 over the mean distance to its k neighbours. */
+  /** The typicality of each: the inverse of the mean distance to its k neighbours. */
   readonly typicality: Float32Array;
 }
 
 /**
- * TypiClust: k-means clusters take turns, the largest first, and each gives its most typical row that is left.
+ * TypiClust: the k-means clusters take turns, the largest first, and each contributes its most typical row that has not been chosen yet.
  *
  *     typicality(x) = ( 1/K Σ_{y ∈ K-NN(x)} ‖x − y‖ )⁻¹
  *
- * Two things are not the paper's: neighbours may lie in another cluster, and clusters are at most 50 where the paper has as many as rows
- * are chosen, up to 500: with more rows than clusters the turns go round again.
+ * This differs from the paper in two ways: neighbours may lie in another cluster, and by default there are at most 50 clusters where the paper has as many
+ * as rows to choose, up to 500. With more rows than clusters the turns go round again.
  *
  * @throws ArgumentError for settings out of range, values that are not finite, and a row of zeros.
  *
@@ -51,7 +51,7 @@ export async function selectTypical(options: SelectTypicalOptions): Promise<Typi
 
   const units = { values: unitFeatures('selectTypical', features), dimension: features.dimension };
   const { similarities } = await nearestNeighbors({ train: units, test: units, k: k + 1, similarity: 'euclidean', onProgress: options.onProgress, signal });
-  // the row itself is at distance 0 and adds nothing
+  // the row itself has distance 0 and adds nothing
   const typicality = Float32Array.from({ length: all }, (_, row) => {
     let sum = 0;
     for (let i = row * (k + 1); i < (row + 1) * (k + 1); i++) sum -= similarities[i]!;

@@ -1,4 +1,4 @@
-/** Images that a classifier on a few labels is least sure of. */
+/** Images that a classifier trained on a few labels is least sure about. */
 import { ArgumentError } from '@kindred/core';
 import { type Features, linearProbe, selectFeatures } from '@kindred/evaluation';
 import { byScore, checkCount, checkRows } from './rows.js';
@@ -6,29 +6,29 @@ import { byScore, checkCount, checkRows } from './rows.js';
 export interface SelectUncertainOptions {
   /** `[N, D]` */
   readonly features: Features;
-  /** `[N]`, the class of each row that has one, −1 of the others. Two classes or more. */
+  /** `[N]`, the class of each labelled row, −1 for the others. Two classes or more. */
   readonly labels: Int32Array;
-  /** How many of the rows without a label to choose. */
+  /** How many of the unlabelled rows to choose. */
   readonly count: number;
-  /** `margin`: 1 less what the likeliest class is ahead of the next. `entropy`: of all classes, over its most: both 0..1. */
+  /** `margin`: 1 minus the difference between the two largest probabilities. `entropy`: the entropy over all classes, divided by its maximum. Both 0..1. */
   readonly by: 'margin' | 'entropy';
-  /** λ of the classifier, above 0: scikit-learn's 1/C. Default: 1. */
+  /** λ of the classifier, above 0; scikit-learn's 1/C. Default: 1. */
   readonly regularization?: number;
 }
 
 export interface UncertainRows {
   /** `[count]`, the least sure first. */
   readonly rows: Int32Array;
-  /** Of each how unsure, 0..1. */
+  /** The uncertainty of each, 0..1. */
   readonly uncertainty: Float32Array;
-  /** `[N]`, the likeliest class of every row. */
+  /** `[N]`, the most likely class of every row. */
   readonly predictions: Int32Array;
-  /** `[N]`, how unsure of every row. */
+  /** `[N]`, the uncertainty of every row. */
   readonly uncertainties: Float32Array;
 }
 
 /**
- * Fits a linear classifier (`linearProbe`, standardised features) to the rows with labels, and chooses among the others those it is least sure of.
+ * Fits a linear classifier (`linearProbe`, standardised features) to the labelled rows and chooses those of the others that it is least sure about.
  *
  *     margin:   1 − (p₁ − p₂), the two largest probabilities
  *     entropy:  −Σ p log p / log C
@@ -61,7 +61,7 @@ export async function selectUncertain({ features, labels, count, by, regularizat
   return { rows, uncertainty: Float32Array.from(rows, (row) => uncertainties[row]!), predictions, uncertainties };
 }
 
-/** Softmax of the logits of a row. */
+/** Softmax of one row's logits. */
 function probabilities({ values, dimension }: Features, row: number, { weights, bias }: { weights: Float64Array; bias: Float64Array }): number[] {
   const logits = [...bias];
   for (let d = 0; d < dimension; d++) {

@@ -5,7 +5,7 @@ import { nearDuplicates } from '../src/index.js';
 import { dot, someRows, unitLists } from './support/rows.js';
 
 test('pairs that share a row are one group, and the similarity of each is that with its nearest', async () => {
-  // 0°, 5° and 10° hang together at cos 6°; 90° is alone
+  // 0°, 5° and 10° are connected at cos 6°; 90° is alone
   const at = [0, 90, 5, 10].map((degrees) => (degrees * Math.PI) / 180);
   const features = { values: Float32Array.from(at.flatMap((angle) => [Math.cos(angle), Math.sin(angle)])), dimension: 2 };
   const { groups, groupOf, pairs } = await nearDuplicates({ features, threshold: Math.cos((6 * Math.PI) / 180) });
@@ -29,7 +29,7 @@ test('pairs across the tiles of the search are found, and it leaves no tensor be
   const [count, dimension] = [6000, 8];
   const draws = random(5);
   const values = Float32Array.from({ length: count * dimension }, () => draws.normal());
-  // copies, a little off and of another length: the last row of the first tile, and the first of the second
+  // near copies of another length: the last row of the first tile and the first of the second
   for (const [from, to] of [[1, 5999], [2895, 2896], [17, 3000]] as const) {
     for (let d = 0; d < dimension; d++) values[to * dimension + d] = 3 * values[from * dimension + d]! + 1e-4;
   }

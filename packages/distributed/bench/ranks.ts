@@ -1,4 +1,4 @@
-/** What several ranks on one machine cost, and whether they are quicker than threads. By `mpirun`, or the launcher that KINDRED_MPIRUN names. */
+/** What it costs to train with several ranks on one machine, and whether threads are faster. Jobs are started by `mpirun`, or by the launcher named in KINDRED_MPIRUN. */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ interface Figure {
   readonly unit: string;
 }
 
-/** How often each job is started, in turn, and steps of each. `KINDRED_BENCH_ROUNDS=1` only shows that it works. */
+/** The number of steps in a job; each job is started at most three times, in turn with the others. `KINDRED_BENCH_ROUNDS=1` only shows that the benchmark runs. */
 const rounds = Number(process.env['KINDRED_BENCH_ROUNDS'] ?? 5);
 const views = 64;
 
@@ -28,7 +28,7 @@ async function job<Result>(program: string, ranks: number, threads: number, ...p
   return JSON.parse(readFileSync(file, 'utf8')) as Result;
 }
 
-/** Medians; the machine is best left alone meanwhile, although what is compared runs in turn. */
+/** Returns medians. Steps that are compared run in turn, but an idle machine still gives the best figures. */
 export async function run(): Promise<Figure[]> {
   const jobs: { two: StepSeconds; one: StepSeconds; lonely: StepSeconds }[] = [];
   for (let round = 0; round < Math.min(3, rounds); round++) {
@@ -44,7 +44,7 @@ export async function run(): Promise<Figure[]> {
   const costs = await job<Record<string, number>>('exchange.ts', 2, 1, 11.2);
   const milliseconds = (name: string, what: string): Figure => ({ name: what, value: costs[name]! * 1000, unit: 'ms' });
   const share = (name: string, seconds: number): Figure => ({ name, value: (100 * seconds) / together, unit: '%' });
-  // of each step by itself: the machine may have been slower in one than in the next
+  // taken step by step, since the machine may slow down between steps
   const differences = jobs.flatMap(({ two }) => two.together.map((step, i) => (100 * (step - two.alone[i]!)) / step));
   return [
     { name: `2 ranks of 1 thread, ${views} views each: ResNet-18 step`, value: together, unit: 's' },

@@ -1,12 +1,12 @@
-/** What rank 0 has, for all ranks. */
+/** Copies data from rank 0 to all ranks. */
 import type { Communicator } from '@kindred/core';
 import { concat, reshape, split, type Tensor, tensor1d, tidy, type Variable } from '@tensorflow/tfjs-core';
 
-/** Bytes of one message. */
+/** Bytes per message. */
 const piece = 2 ** 28;
 
 /**
- * Gives every rank the bytes of rank 0: a checkpoint, settings. What the others pass is not looked at.
+ * Gives every rank the bytes that rank 0 passes, such as a checkpoint or settings. What the other ranks pass is ignored.
  *
  * @example
  * broadcastBytes(oneRank(), Uint8Array.of(1, 2, 3)); // => [1, 2, 3]
@@ -27,7 +27,7 @@ export function broadcastBytes(communicator: Communicator, bytes: Uint8Array): U
 }
 
 /**
- * Gives every rank the values of rank 0, float32 and int32.
+ * Assigns rank 0's values to the variables of every rank. Variables are float32 or int32.
  *
  * @example
  * broadcastVariables(oneRank(), [tf.variable(tf.ones([2]))]); // as they were

@@ -1,4 +1,4 @@
-/** Batch normalisation by the rows of all ranks. */
+/** Batch normalisation over the rows of all ranks. */
 import {
   ArgumentError,
   batchNormGroups,
@@ -12,28 +12,28 @@ import {
 } from '@kindred/core';
 import { div, stack, type Tensor, type Tensor1D, type Tensor2D, tensor2d, tidy, unstack } from '@tensorflow/tfjs-core';
 
-/** Whose rows a batch normalisation takes its statistics of. */
+/** Which rows the statistics are computed from. */
 export interface NormalizeAcrossOptions {
   /**
-   * `synchronized`: of all ranks' rows together, as one process would. `local`: of each rank's own, as on devices that share nothing; the moving
-   * statistics then follow the mean over the ranks, so that they are equal everywhere. Default: synchronized.
+   * `synchronized`: the rows of all ranks together, as in one process. `local`: each rank's own rows, as on devices that share nothing; the moving
+   * statistics then follow the mean over the ranks, so that they are the same everywhere. Default: synchronized.
    */
   readonly statistics?: 'synchronized' | 'local' | undefined;
 }
 
 /**
- * How batch normalisation layers normalise on several ranks: to be given to networks as `normalize`. All ranks have as many rows.
+ * Makes batch normalisation layers use the rows of several ranks; pass it to networks as `normalize`. All ranks must have the same number of rows.
  *
  *     mean = Σ_r mean_r / R        M2 = Σ_r [ M2_r + n (mean_r − mean)² ]        variance = M2 / N,  N = R n
  *     ∂L/∂x = scale · inverse · (∂L/∂y − S1 / N − x̂ · S2 / N)                   S1 = Σ ∂L/∂y,  S2 = Σ ∂L/∂y ⊙ x̂, over all ranks
  *
- * The gradients of scale and offset are this rank's part: the exchange of all gradients adds them up. Each pass through a layer costs a message of
- * 2C numbers forward and one backward.
+ * The gradients of scale and offset are this rank's share; the exchange of all gradients adds them up. Each layer costs a message of 2C numbers
+ * in the forward pass and another one in the backward pass.
  *
- * Layers with groups of rows (`batchNormSplits`) take a multiple of the number of ranks, and normalise without a message save for their moving
- * statistics; groups on one process and on many are the same rows.
+ * For layers that split the batch into groups of rows (`batchNormSplits`) the number of groups must be a multiple of the number of ranks. They only exchange
+ * their moving statistics, and the groups hold the same rows on one process and on many.
  *
- * @throws ArgumentError when applied with groups that the ranks do not divide. @throws ShapeError for a single value a channel.
+ * @throws ArgumentError, when applied, if the number of groups is not a multiple of the number of ranks. @throws ShapeError for a single value per channel.
  *
  * @example
  * const layer = batchNormalization({ channels: 1, epsilon: 0, normalize: normalizeAcross(oneRank()) });
@@ -57,7 +57,7 @@ export function normalizeAcross(communicator: Communicator, { statistics = 'sync
   };
 }
 
-/** Each group of this rank's rows is a batch of its own; the moving statistics are those of all groups of all ranks. */
+/** Normalises each group of this rank's rows as a batch of its own; the moving statistics are averaged over all groups of all ranks. */
 function normalizeApart<T extends Tensor>(communicator: Communicator, x: T, scale: Tensor1D, offset: Tensor1D, options: NormalizeOptions<T>): NormalizedBatch<T> {
   const { groups } = options;
   if (x.shape[0]! % groups !== 0 || x.size / scale.size / groups < 2) {
@@ -73,14 +73,14 @@ function normalizeApart<T extends Tensor>(communicator: Communicator, x: T, scal
   return { ...result, mean, variance };
 }
 
-/** The statistics of all ranks' rows, one message each. */
+/** Combines statistics over all ranks, with one message per call. */
 const syncOf = (communicator: Communicator): BatchNormSync => ({
   ranks: communicator.size,
   moments: (own) => tensor2d(joined(communicator.allGather(floatsOf(own)), communicator.size), own.shape),
   sums: (own) => tensor2d(communicator.allReduce(floatsOf(own)), own.shape),
 });
 
-/** Mean and variance of all ranks' rows, from those of each; never E[x²] − mean², which loses digits. */
+/** Mean and variance over all ranks' rows from those of each rank. Not computed as E[x²] − mean², which loses digits. */
 function joined(all: Float32Array, ranks: number): Float32Array {
   const result = new Float32Array(all.length / ranks);
   const channels = result.length / 2;

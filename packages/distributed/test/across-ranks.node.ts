@@ -28,7 +28,7 @@ describe.skipIf(launchers.length === 0)('what one process makes of the joint bat
   }, 60_000);
 
   underEach((launcher) => {
-    // one job for all: most of its time is its start
+    // one job for all of them, since most of a job's time is its start
     describe.each([2, 4])('%i ranks', (ranks) => {
       let results: Results;
       beforeAll(async () => {
@@ -59,10 +59,10 @@ describe.skipIf(launchers.length === 0)('what one process makes of the joint bat
 
       test('batch normalisation is that of one process on all rows, with its gradients', () => {
         const { results: differences, control, left } = results.normalizing;
-        // float32; one channel is 10 ± 0.1, whose deviations have five digits
+        // float32; one channel is 10 ± 0.1, so its deviations have only five digits
         for (const [what, difference] of Object.entries(differences)) expect(difference, what).toBeLessThan(1e-4);
         expect(Object.keys(differences)).toHaveLength(2 * 3 * 3 + 1);
-        expect(control).toBeGreaterThan(0.05); // each rank's own statistics are another network
+        expect(control).toBeGreaterThan(0.05); // with each rank's own statistics it is another network
         expect(left).toBe((2 * (2 * 3 * 3) + 2 + 2) * 4); // the layers' own variables
       });
 

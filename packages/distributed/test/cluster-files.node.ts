@@ -1,4 +1,4 @@
-/** The files for clusters in docs/cluster, as far as they can be checked without one. */
+/** Checks the files in docs/cluster as far as that is possible without a cluster. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 const folder = new URL('../../../docs/cluster/', import.meta.url).pathname;
 
-/** Runs the Slurm script with programs in place of Slurm's that print what they were asked. */
+/** Runs the Slurm script with stand-ins for Slurm's programs that print their arguments. */
 function slurm(code: number, prepare: (runs: string) => void = () => undefined): { status: number | null; asked: string[]; runs: string } {
   const [bin, runs] = [mkdtempSync(join(tmpdir(), 'kindred-slurm-')), mkdtempSync(join(tmpdir(), 'kindred-slurm-runs-'))];
   for (const [name, exit] of [['srun', code], ['scontrol', 0]] as const) {
@@ -46,7 +46,7 @@ test('it goes on with a run that is there, and back to the queue while that is n
 });
 
 /**
- * What the operator's API accepts of what this file says; other fields are refused, as the cluster would.
+ * The part of the operator's API that this file uses; other fields are refused, as a cluster would refuse them.
  *
  * @see https://github.com/kubeflow/mpi-operator/blob/master/pkg/apis/kubeflow/v2beta1/types.go, and Kubernetes' PodSpec
  */
@@ -55,13 +55,13 @@ const Container = z.strictObject({
   image: z.string(),
   command: z.array(z.string()).optional(),
   args: z.array(z.string()).optional(),
-  env: z.array(z.strictObject({ name: z.string(), value: z.string() })).optional(), // a number is refused
+  env: z.array(z.strictObject({ name: z.string(), value: z.string() })).optional(), // a number would be refused
   resources: z.strictObject({ limits: z.strictObject({ cpu: z.string(), memory: z.string().regex(/^\d+[KMGT]i$/) }) }).optional(),
   volumeMounts: z.array(z.strictObject({ name: z.string(), mountPath: z.string().startsWith('/') })),
 });
 const Replica = z.strictObject({
   replicas: z.int().positive(),
-  restartPolicy: z.enum(['Always', 'OnFailure', 'Never']).optional(), // here: one in the pod's template is overridden
+  restartPolicy: z.enum(['Always', 'OnFailure', 'Never']).optional(), // it belongs here: in the pod's template it would be overridden
   template: z.strictObject({
     spec: z.strictObject({
       containers: z.array(Container).min(1),

@@ -1,11 +1,11 @@
-/** Starts programs of several ranks under each launcher that this machine has. */
+/** Starts programs on several ranks with each launcher installed on this machine. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'tsup';
 import { describe } from 'vitest';
 
-/** A launcher and how it is asked. */
+/** A launcher and its options. */
 export interface Launcher {
   readonly name: 'Open MPI' | 'MPICH';
   readonly program: string;
@@ -14,7 +14,7 @@ export interface Launcher {
 }
 
 const known: readonly Launcher[] = [
-  // more ranks than cores, none bound to a core; ranks that wait give the core away
+  // allow more ranks than cores, bind none to a core, and let waiting ranks yield
   { name: 'Open MPI', program: 'mpirun.openmpi', options: ['--oversubscribe', '--bind-to', 'none'], package: 'openmpi-bin' },
   { name: 'MPICH', program: 'mpirun.mpich', options: [], package: 'mpich' },
 ];
@@ -24,7 +24,7 @@ const present = ({ program }: Launcher): boolean => spawnSync(program, ['--versi
 /** The launchers that are installed. */
 export const launchers = known.filter(present);
 
-/** The same tests under each launcher; one that is missing is a group of skipped tests whose name says what to install. */
+/** Runs the same tests with each launcher. For a missing launcher they are skipped, in a group whose name says what to install. */
 export function underEach(tests: (launcher: Launcher) => void): void {
   for (const launcher of known) {
     const missing = !launchers.includes(launcher);
@@ -40,13 +40,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** What a job is started with. */
+/** How to start a job. */
 export interface JobOptions {
   readonly ranks: number;
-  /** A program of `test/programs`, and its arguments. */
+  /** A program in `test/programs`, and its arguments. */
   readonly program: readonly [name: string, ...args: string[]];
   readonly environment?: Readonly<Record<string, string>>;
-  /** Called with the launcher's process. */
+  /** Called with the launcher's process once it has started. */
   readonly onStart?: (child: ChildProcess) => void;
   readonly seconds?: number;
 }
@@ -54,9 +54,9 @@ export interface JobOptions {
 const programs = join(import.meta.dirname, 'programs');
 const built = new Map<string, Promise<string>>();
 
-/** Programs of a package as plain JavaScript: each of a job's processes would else translate all sources anew, which is most of its time. */
+/** Bundles programs of a package to plain JavaScript. Otherwise each process of a job would compile all sources again, which would take most of its time. */
 async function buildPrograms(entry: readonly [string, ...string[]]): Promise<string> {
-  const root = join(entry[0].replace(/(\/packages\/[^/]+)\/.*/, '$1'), 'node_modules/.cache/kindred-ranks'); // what they import is found above
+  const root = join(entry[0].replace(/(\/packages\/[^/]+)\/.*/, '$1'), 'node_modules/.cache/kindred-ranks'); // inside the package, so that what they import is found
   mkdirSync(root, { recursive: true });
   const folder = mkdtempSync(join(root, 'programs-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -76,7 +76,7 @@ async function buildPrograms(entry: readonly [string, ...string[]]): Promise<str
   return folder;
 }
 
-/** How Node runs a program: one of `test/programs`, which are built together, or a file by its path. */
+/** Node's arguments for running a program: one in `test/programs`, which are built together, or a file given by its path. */
 export async function nodeArguments(name: string): Promise<string[]> {
   const own = !name.includes('/');
   const key = own ? programs : name;
@@ -85,7 +85,7 @@ export async function nodeArguments(name: string): Promise<string[]> {
   return [join(await building, basename(name).replace(/ts$/, 'mjs'))];
 }
 
-/** Runs a program of several ranks to its end. */
+/** Runs a program on several ranks until it ends. */
 export async function runJob(launcher: Launcher, { ranks, program: [name, ...args], environment, onStart, seconds = 60 }: JobOptions): Promise<Ended> {
   const child = spawn(
     launcher.program,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { launchers, runJob, underEach } from './launch.js';
 
-/** Whether a process still runs; one that has ended and that nobody has asked about yet does not. */
+/** Whether a process is still running; a zombie is not. */
 const alive = (pid: number): boolean => {
   try {
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
@@ -37,7 +37,7 @@ describe('mpi', { timeout: 90_000 }, () => {
       expect(`${stdout}\n${stderr}`).toMatch(reason);
       const pids = [...stdout.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid));
       expect(pids).toHaveLength(2);
-      await vi.waitFor(() => expect(pids.filter(alive)).toEqual([]), 10_000); // launchers leave before the last rank does
+      await vi.waitFor(() => expect(pids.filter(alive)).toEqual([]), 10_000); // launchers may exit before the last rank does
     });
 
     test('a rank that hangs is noticed by those that wait, although their main threads are blocked', async () => {

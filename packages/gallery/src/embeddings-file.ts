@@ -1,11 +1,11 @@
-/** Embeddings as the bytes of a safetensors file, and back. */
+/** Embeddings to and from the bytes of a safetensors file. */
 import { checkEncoderInput, DataError, decodeSafetensors, encodeSafetensors, type TensorValue } from '@kindred/core';
 import { checkEmbeddings, type EmbeddingError, type Embeddings, type EmbeddingSource } from './embeddings.js';
 
-/** The field of a file's metadata that says what its rows are. */
+/** The metadata field that describes a file's rows. */
 export const field = 'kindred.embeddings';
 
-/** What a file says beside its numbers. */
+/** What a file holds apart from its numbers. */
 export interface EmbeddingsAbout {
   readonly source: EmbeddingSource;
   readonly dimension: number;
@@ -15,7 +15,7 @@ export interface EmbeddingsAbout {
 }
 
 /**
- * Embeddings as a safetensors file: `embeddings` [N, D] float32, `heights`, `widths` and, where known, `labels` [N] int32; ids,
+ * Encodes embeddings as a safetensors file: `embeddings` [N, D] float32, `heights`, `widths` and, if known, `labels` [N] int32; ids,
  * classes, errors and source as JSON in the metadata field `kindred.embeddings`.
  *
  * @example
@@ -38,10 +38,10 @@ export function encodeEmbeddings(embeddings: Embeddings): Uint8Array {
 }
 
 /**
- * What `encodeEmbeddings` wrote.
+ * Decodes what `encodeEmbeddings` wrote.
  *
  * @param where Names the file in errors.
- * @throws DataError for a file that is damaged, or holds no embeddings of named images.
+ * @throws DataError for a file that is damaged or does not hold embeddings of named images.
  *
  * @example
  * const of = { source: { weights: 'a', encoder: 'run' }, dimension: 2, heights: Int32Array.of(1), widths: Int32Array.of(1), errors: [] };
@@ -65,7 +65,7 @@ export function decodeEmbeddings(bytes: Uint8Array, where = 'decodeEmbeddings'):
   });
 }
 
-/** What stands beside the numbers, checked. @throws DataError */
+/** Everything but the numbers, checked. @throws DataError */
 export function readAbout(where: string, text: string | undefined): EmbeddingsAbout {
   if (text === undefined) throw new DataError(where, `holds no names of images (${field}).`, 'Write it with kindred embed.');
   let value: unknown;

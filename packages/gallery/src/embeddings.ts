@@ -1,21 +1,21 @@
-/** Embeddings of images, with what the images are called. */
+/** Embeddings of images, with the images' names. */
 import { ArgumentError, type EncoderInput, KindredError, ShapeError } from '@kindred/core';
 
-/** What made embeddings: those of other weights cannot be compared with them. */
+/** What made the embeddings. Embeddings made with different weights cannot be compared. */
 export interface EmbeddingSource {
-  /** A digest of the encoder's weights and of what it expects of images. */
+  /** A digest of the encoder's weights and of the input it expects. */
   readonly weights: string;
-  /** The run folder or the file of weights, as it was given. */
+  /** The run folder or weights file, as it was given. */
   readonly encoder: string;
-  /** Of a run: the steps behind its weights. */
+  /** For a run: how many steps its weights were trained for. */
   readonly step?: number | undefined;
-  /** What the encoder expects of images. */
+  /** The input that the encoder expects. */
   readonly input?: EncoderInput | undefined;
-  /** The folder that ids are paths in, absolute; absent for a data set that has no files. */
+  /** The absolute path of the folder that ids are relative to; absent for datasets without files. */
   readonly root?: string | undefined;
 }
 
-/** An image that could not be embedded: it has no row. */
+/** An image that could not be embedded and has no row. */
 export interface EmbeddingError {
   readonly id: string;
   readonly reason: string;
@@ -26,15 +26,15 @@ export interface Embeddings {
   readonly source: EmbeddingSource;
   /** D, the length of a row. */
   readonly dimension: number;
-  /** `[N, D]`, row-major, as the encoder gave them: not normalised. */
+  /** `[N, D]`, row-major, as the encoder returned them, not normalised. */
   readonly values: Float32Array;
-  /** The name of each image, unique: its path within `source.root`, `/` between parts; of a data set `test/17`. */
+  /** The unique name of each image: its path within `source.root` with `/` between parts, or a name like `test/17` in a dataset without files. */
   readonly ids: readonly string[];
-  /** Heights in pixels of the images as they lie on disk, turned as EXIF says. */
+  /** Heights in pixels of the images on disk, after rotation by EXIF. */
   readonly heights: Int32Array;
-  /** Widths in pixels. */
+  /** Widths in pixels, likewise. */
   readonly widths: Int32Array;
-  /** The class of each, −1 if unknown; absent if no image has one. */
+  /** The class of each image, −1 if unknown; absent if no image has a class. */
   readonly labels?: Int32Array | undefined;
   /** The names of the classes, by number. */
   readonly classes?: readonly string[] | undefined;
@@ -43,10 +43,10 @@ export interface Embeddings {
 }
 
 /**
- * Checks that the parts of embeddings fit together, and returns them.
+ * Checks that the parts of embeddings fit together and returns the embeddings.
  *
- * @param where Names the file, or the option, in errors.
- * @throws ShapeError for parts of other lengths. @throws ArgumentError for an id that is there twice.
+ * @param where Names the file or the option in errors.
+ * @throws ShapeError for parts of different lengths. @throws ArgumentError for an id that occurs twice.
  *
  * @example
  * const of = { source: { weights: 'a', encoder: 'run' }, dimension: 2, heights: Int32Array.of(1), widths: Int32Array.of(1), errors: [] };
@@ -72,9 +72,9 @@ export function checkEmbeddings(where: string, embeddings: Embeddings): Embeddin
 }
 
 /**
- * Refuses embeddings of two encoders that are to be compared.
+ * Refuses to compare embeddings made by two different encoders.
  *
- * @throws KindredError (`WeightsError`) that names both.
+ * @throws KindredError (`WeightsError`) naming both.
  *
  * @example
  * checkSameWeights('search', { weights: 'a', encoder: 'runs/a' }, { weights: 'a', encoder: 'elsewhere/a' }); // nothing happens

@@ -1,21 +1,21 @@
-/** Exact search: the query against every row. */
+/** Exact search: compares the query with every row. */
 import { ArgumentError, checkWhole, ShapeError } from '@kindred/core';
 
-/** Rows that were found, the most similar first. */
+/** The rows that were found, the most similar first. */
 export interface Nearest {
-  /** Numbers of rows. */
+  /** Row numbers. */
   readonly rows: Int32Array;
   /** The cosine of each with the query, −1 to 1. */
   readonly similarities: Float32Array;
 }
 
 /**
- * The rows most similar to a query, by cosine; of equal ones the first.
+ * Finds the rows most similar to a query by cosine; among equals the first.
  *
  * @param unit `[N, D]` of length 1, as `unitRows` of core gives them.
  * @param query D numbers of length 1.
- * @param k How many; fewer if there are not so many.
- * @param accept Which rows count. Default: all.
+ * @param k How many rows to return; all if there are fewer.
+ * @param accept Which rows may be found. Default: all.
  * @throws ShapeError for a query of another length.
  *
  * @example

@@ -1,4 +1,4 @@
-/** Approximate indexes, against exact search of the same rows. */
+/** Approximate indexes compared with exact search over the same rows. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,13 +19,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(top, { recursive: true }));
 
-/** A query that is no row: between two neighbours of a class. */
+/** A query that is not a row: halfway between two neighbours of a class. */
 function queryOf(i: number): Float32Array {
   const [a, b] = [exact.embeddingOf(i * 97), exact.embeddingOf(i * 97 + 20)];
   return a.map((value, at) => value + b[at]!);
 }
 
-/** The share of exact results that are found, and checks that all that is found is true. */
+/** The share of exact results that are found; also checks that everything found is correct. */
 function recall(options: SearchOptions, queries = 60): number {
   let [found, all] = [0, 0];
   for (let i = 0; i < queries; i++) {

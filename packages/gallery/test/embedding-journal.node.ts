@@ -60,7 +60,7 @@ test('what was killed within a line or a row goes on from the last whole image, 
   await first.add(images.slice(0, 3), rows.subarray(0, 4));
   await first.close();
   const lines = join(`${file}.unfinished`, 'images.jsonl');
-  truncateSync(lines, readFileSync(lines).length - 5); // within the line of c, whose row is there
+  truncateSync(lines, readFileSync(lines).length - 5); // in the middle of the line of c, whose row has been written
   const again = await openEmbeddingJournal(file, { source, dimension: 2 });
   expect([...again.done]).toEqual(['a', 'b']);
   await again.add(images.slice(2), rows.subarray(2));

@@ -2,7 +2,7 @@
 import { random } from '@kindred/core';
 import type { Embeddings } from '../src/index.js';
 
-/** Rows around so many centres, in turn; each centre is a class. */
+/** Rows scattered around a number of centres, in turn; each centre is a class. */
 export function clustered(rows: number, dimension: number, centres = 20): Embeddings {
   const draws = random(1).fork('rows');
   const centre = Float32Array.from({ length: centres * dimension }, () => draws.uniform(-1, 1));

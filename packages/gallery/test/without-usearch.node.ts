@@ -1,4 +1,4 @@
-/** A machine on which the package usearch does not load. */
+/** How everything behaves on a machine where the package usearch does not load. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A small server of the page: files of one folder, and whole images by their number. */
+/** A small server for the page: serves the files of one folder, and full images by number. */
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -8,13 +8,13 @@ import { ArgumentError, DataError } from '@kindred/core';
 import sirv from 'sirv';
 
 export interface ServeBrowseOptions {
-  /** The folder that `browseFiles` was written to. */
+  /** The folder that the result of `browseFiles` was written to. */
   readonly folder: string;
-  /** Where whole images are; without it none is served. */
+  /** Where the full images are; without it none are served. */
   readonly images?: { readonly folder: string; readonly names: readonly string[] } | undefined;
-  /** 0 takes any that is free. */
+  /** 0 chooses a free port. */
   readonly port: number;
-  /** Default: 127.0.0.1, which this machine alone can reach. */
+  /** Default: 127.0.0.1, which only this machine can reach. */
   readonly host?: string;
 }
 
@@ -25,17 +25,17 @@ export interface BrowseServer {
   close(): Promise<void>;
 }
 
-/** Kinds of images that browsers show. */
+/** The image types that browsers can show. */
 const types: Readonly<Record<string, string>> = {
   '.avif': 'image/avif', '.gif': 'image/gif', '.jfif': 'image/jpeg', '.jpe': 'image/jpeg', '.jpeg': 'image/jpeg', '.jpg': 'image/jpeg', '.png': 'image/png', '.webp': 'image/webp',
 };
 
 /**
- * Serves the page. It only reads, and only the files that are in the folder when it starts; images are asked for by number, and one whose
- * file is not below the images' folder, also by way of a link, is not there. On a loopback address it answers to loopback names alone, so
- * that no page of another site reaches it by a name of its own.
+ * Serves the page, read-only, and only the files that are in the folder when the server starts. Images are requested by number; an image whose
+ * file is outside the images' folder, even through a link, is not served. On a loopback address the server only answers requests to loopback names, so
+ * that no other site can reach it through a name that resolves to this machine.
  *
- * @throws DataError for a port that is in use or not allowed, and for a folder that does not exist.
+ * @throws DataError for a port that is in use or not allowed, or a folder that does not exist.
  *
  * @example
  * serveBrowse instanceof Function; // => true
@@ -80,7 +80,7 @@ export async function serveBrowse({ folder, images, port, host = '127.0.0.1' }: 
   };
 }
 
-/** The file of an image, if it is below the folder, whatever links are on the way. */
+/** The file of an image if it is inside the folder after links are resolved. */
 async function imageAt(root: string | undefined, name: string | undefined): Promise<string | undefined> {
   if (root === undefined || name === undefined) return undefined;
   const file = await realpath(resolve(root, name));
@@ -93,7 +93,7 @@ function end(response: ServerResponse, status: number): void {
   response.end();
 }
 
-/** The name that a request was made to, without its port. */
+/** The host name of a request, without the port. */
 const hostOf = ({ headers }: IncomingMessage): string => (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 

@@ -1,8 +1,8 @@
-/** Generic rows, and what the measures say of them in float64 loops. */
+/** Generic rows, and float64 loops that compute the same measures. */
 import { random } from '@kindred/core';
 import type { Features } from '@kindred/evaluation';
 
-/** Overlapping clusters, no two rows alike. */
+/** Rows in overlapping clusters, no two alike. */
 export function someRows(seed: number, count: number, dimension = 4, groups = 3): Features {
   const draws = random(seed);
   const centers = Array.from({ length: groups * dimension }, () => 2 * draws.normal());

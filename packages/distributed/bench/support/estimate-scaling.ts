@@ -1,49 +1,49 @@
 /**
- * How a ResNet-50 at a batch of 4,096 images would scale, estimated: no such cluster was at hand. What a machine computes and copies is measured on
- * one machine; what a network carries is assumed. Prints the table of docs/distributed.md:
+ * Estimates how a ResNet-50 would scale at a batch of 4,096 images, since no such cluster was at hand. Compute and copy speeds were measured on
+ * one machine; network speeds are assumed. Prints the table in docs/distributed.md:
  *
  *   node --conditions=@kindred/source --import tsx packages/distributed/bench/support/estimate-scaling.ts [GFLOP/s of a node]
  */
 import { pathToFileURL } from 'node:url';
 
-/** What was measured on one machine. */
+/** Measured on one machine. */
 export interface Machine {
   /** Floating-point operations a second that a training step sustains on a node. */
   readonly flops: number;
-  /** Seconds for a float from the engine to the host and back: concatenation, copies, splitting. */
+  /** Seconds per float to go from the engine to the host and back: concatenation, copies, splitting. */
   readonly copySeconds: number;
-  /** Seconds that a rank takes to add up one float of another's in an all-reduce. */
+  /** Seconds per float that a rank spends adding another rank's values in an all-reduce. */
   readonly reduceSeconds: number;
-  /** Seconds of a small collective call between two processes of one machine: what is not the network's. */
+  /** Seconds per small collective call between two processes on one machine: the part not due to the network. */
   readonly callSeconds: number;
 }
 
-/** What is assumed of the network between nodes. */
+/** Assumptions about the network between nodes. */
 export interface Network {
-  /** Bytes a second that a node sends while it receives as many. */
+  /** Bytes a second that a node sends while receiving at the same rate. */
   readonly bandwidth: number;
-  /** Seconds that a small message takes. */
+  /** Latency of a small message, in seconds. */
   readonly latency: number;
 }
 
-/** What is trained. */
+/** The training job. */
 export interface Job {
-  /** Images of a step, on all nodes. */
+  /** Images in a step, over all nodes. */
   readonly batch: number;
   readonly views: number;
-  /** Multiply-adds of a view, forward. */
+  /** Multiply-adds of one view's forward pass. */
   readonly multiplyAdds: number;
   readonly parameters: number;
-  /** Channels of each batch normalisation. */
+  /** Channels of each batch normalisation layer. */
   readonly batchNorms: readonly number[];
   /** Length of an embedding. */
   readonly dimension: number;
 }
 
-/** Seconds of a step, by what they are spent on. */
+/** Seconds per step, broken down. */
 export interface StepSeconds {
   readonly compute: number;
-  /** The loss of the whole batch, which every rank takes. */
+  /** The loss of the whole batch, which every rank computes. */
   readonly loss: number;
   readonly copies: number;
   readonly gradients: number;
@@ -52,10 +52,10 @@ export interface StepSeconds {
   readonly total: number;
 }
 
-/** Seconds of a step on so many nodes, one rank each; nothing overlaps, no node is slower than another. */
+/** Seconds per step with one rank per node, if nothing overlaps and all nodes are equally fast. */
 export function estimateStep(nodes: number, job: Job, machine: Machine, network: Network): StepSeconds {
   const { batch, views, dimension } = job;
-  const rounds = Math.ceil(Math.log2(nodes)); // of a collective that doubles distances
+  const rounds = Math.ceil(Math.log2(nodes)); // of a collective that doubles the distance in each round
   const small = rounds * network.latency + (nodes > 1 ? machine.callSeconds : 0);
   // reduce-scatter, then all-gather: each float crosses a node's link 2 (R − 1) / R times
   const share = (nodes - 1) / nodes;
@@ -64,7 +64,7 @@ export function estimateStep(nodes: number, job: Job, machine: Machine, network:
   const allGather = (floats: number): number => (nodes === 1 ? 0 : small + (share * nodes * floats * 4) / network.bandwidth);
 
   const rows = (batch * views) / nodes;
-  const compute = (rows * 3 * 2 * job.multiplyAdds) / machine.flops; // the backward pass twice as much as the forward pass
+  const compute = (rows * 3 * 2 * job.multiplyAdds) / machine.flops; // the backward pass costs twice the forward pass
   const loss = (3 * 2 * (batch * views) ** 2 * dimension) / machine.flops;
   const floats = job.parameters;
   const copies = nodes === 1 ? 0 : floats * machine.copySeconds;
@@ -73,12 +73,12 @@ export function estimateStep(nodes: number, job: Job, machine: Machine, network:
   return { ...parts, total: Object.values(parts).reduce((a, b) => a + b) };
 }
 
-/** The batch normalisations of a ResNet-50, and those of SimCLR's head. */
+/** The batch normalisation layers of a ResNet-50 and of SimCLR's head. */
 const resnet50Norms = [64, ...[64, 128, 256, 512].flatMap((width, stage) => [4 * width, ...Array.from({ length: [3, 4, 6, 3][stage]! }, () => [width, width, 4 * width]).flat()]), 2048, 128];
 
 export const resnet50: Job = { batch: 4096, views: 2, multiplyAdds: 4.09e9, parameters: 23.5e6 + 2048 * 2048 + 2048 * 128, batchNorms: resnet50Norms, dimension: 128 };
 
-/** Of `exchange.ts` and `npm run bench`; docs/distributed.md says on what. */
+/** From `exchange.ts` and `npm run bench`, on the machine described in docs/distributed.md. */
 export const measured: Machine = { flops: 197e9, copySeconds: 1.03e-8, reduceSeconds: 8.6e-9, callSeconds: 1.4e-5 };
 
 export const networks: Readonly<Record<string, Network>> = {

@@ -1,9 +1,9 @@
 /**
- * What an exchange costs on this machine: the inputs of `estimate-scaling.ts`. It is a program of several ranks:
+ * Measures what an exchange costs on this machine, as input for `estimate-scaling.ts`. Run it on several ranks:
  *
  *   mpirun -n 2 --bind-to none node --conditions=@kindred/source --import tsx packages/distributed/bench/support/exchange.ts <file> [millions of floats]
  *
- * Writes JSON: medians in seconds.
+ * Writes medians in seconds as JSON.
  */
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     }
     return median(seconds);
   };
-  // as many tensors as a ResNet-50 has parameters
+  // as many tensors as a ResNet-50 has parameter tensors
   const gradients = Array.from({ length: 161 }, () => tf.ones([Math.round(floats / 161)]));
   const flat = (): Float32Array => valuesOf(() => tf.concat(gradients));
   const values = flat();

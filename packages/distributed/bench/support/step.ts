@@ -1,6 +1,6 @@
 /**
- * A training step of SimCLR with a CIFAR ResNet-18 on all ranks of a job, random images of 32×32: on its own rows alone and on those of all ranks, in turn.
- * Writes JSON. Arguments: a file to write, views a rank, rounds.
+ * Times a training step of SimCLR with a CIFAR ResNet-18 on random 32×32 images. Each rank trains on the rows of all ranks and on its own rows alone, in turn.
+ * Arguments: the JSON file to write, views per rank, rounds.
  */
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -14,15 +14,15 @@ import { useTensorFlow } from '@kindred/tensorflow';
 import { trainStep } from '@kindred/training';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Seconds, one a round. */
+/** Seconds, one entry per round. */
 export interface StepSeconds {
   /** With the other ranks. */
   readonly together: readonly number[];
-  /** Each rank for itself, at the same time as the others: the mean over the ranks. */
+  /** Each rank by itself, at the same time as the others; the mean over the ranks. */
   readonly alone: readonly number[];
-  /** Of `together`, inside of MPI: messages of gradients, and waiting there for a slower rank. */
+  /** The part of `together` spent inside MPI exchanging gradients, including the wait for slower ranks. */
   readonly gradients: readonly number[];
-  /** Likewise of all other messages: statistics of batch norms, embeddings. */
+  /** The same for all other messages: batch norm statistics and embeddings. */
   readonly small: readonly number[];
 }
 
@@ -31,7 +31,7 @@ interface Seconds {
   small: number;
 }
 
-/** A communicator that counts the seconds inside of its calls. */
+/** A communicator that counts the seconds spent inside its calls. */
 function timed(communicator: Communicator): { communicator: Communicator; taken: () => Seconds } {
   let seconds: Seconds = { gradients: 0, small: 0 };
   const count = <Given extends readonly [Values, ...unknown[]], Result>(call: (...given: Given) => Result) => (...given: Given): Result => {
@@ -42,7 +42,7 @@ function timed(communicator: Communicator): { communicator: Communicator; taken:
       seconds[given[0].length > 1e6 ? 'gradients' : 'small'] += (performance.now() - started) / 1000;
     }
   };
-  /** Since it was last asked. */
+  /** The seconds since the last call of this function. */
   const taken = (): Seconds => {
     const result = seconds;
     seconds = { gradients: 0, small: 0 };
@@ -52,7 +52,7 @@ function timed(communicator: Communicator): { communicator: Communicator; taken:
   return { communicator: { ...communicator, allReduce: count(allReduce as never), allGather: count(allGather as never) }, taken };
 }
 
-/** Seconds of a step over these ranks. */
+/** Returns a function that runs one step over these ranks and returns its seconds. */
 function stepper(communicator: Communicator, views: number): () => number {
   const normalize = communicator.size === 1 ? undefined : normalizeAcross(communicator);
   const stream = random(1);
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
     const { gradients, small } = taken();
     mpi.barrier();
     const own = mpi.allReduce(Float32Array.of(mpi.size === 1 ? step : alone()))[0]! / mpi.size;
-    if (round < 0) continue; // the first is slower
+    if (round < 0) continue; // the first round is slower
     result.together.push(step);
     result.gradients.push(gradients);
     result.small.push(small);

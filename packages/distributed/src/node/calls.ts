@@ -1,13 +1,13 @@
-/** The C functions of MPI that are called, bound to a library. */
+/** MPI's C functions, as far as they are used here, bound to a library. */
 import { BackendError, type Values } from '@kindred/core';
 import type { BinaryInterface, Handle, MpiLibrary } from './library.js';
 
-/** Each throws where MPI reports an error. */
+/** Each function throws if MPI reports an error. */
 export interface MpiCalls {
-  /** Whether `init` was called in this process before. */
+  /** Whether `init` has already been called in this process. */
   initialized(): boolean;
   init(): void;
-  /** This process's number and the number of all. */
+  /** This process's rank, and the number of ranks. */
   place(): { readonly rank: number; readonly size: number };
   /** `from` may be `to`. */
   allReduce(from: Values, to: Values, operation: Handle): void;
@@ -15,20 +15,20 @@ export interface MpiCalls {
   reduceScatter(from: Values, to: Values): void;
   broadcast(values: Values, root: number): void;
   barrier(): void;
-  /** Ends all processes. */
+  /** Ends all processes of the job. */
   abort(code: number): void;
   finalize(): void;
-  /** What the library says it is, one line. */
+  /** The library's own description of itself, one line. */
   version(): string;
 }
 
 const textLength = 8192; // MPI_MAX_LIBRARY_VERSION_STRING is 8192 in the standard ABI and MPICH, 256 in Open MPI
 
 /**
- * Binds the functions. None is called.
+ * Binds the functions without calling any.
  *
- * @param yielding Whether a call that waits gives the core away between two looks, where ranks share cores. MPICH's own calls do not: four ranks on two
- * cores took 26 ms for an all-reduce of 64 floats, most of it until the next rank's turn.
+ * @param yielding Whether a waiting call yields its core between polls, for ranks that share cores. MPICH's own calls do not yield: with four ranks on two
+ * cores an all-reduce of 64 floats took 26 ms, most of it spent waiting for the other ranks to be scheduled.
  */
 export function bindCalls({ handle: library, abi }: MpiLibrary, yielding: boolean): MpiCalls {
   const bind = (name: string, parameters: string): ((...given: unknown[]) => number) =>
@@ -49,13 +49,13 @@ export function bindCalls({ handle: library, abi }: MpiLibrary, yielding: boolea
     };
   };
   const test = checked('Test', 'void *request, _Out_ int *flag, void *status');
-  const yieldCore = yielding ? (library.func('int sched_yield()') as () => number) : () => 0; // of libc, which the library brings
-  /** A call of all ranks; begun and looked after where waiting is to yield. */
+  const yieldCore = yielding ? (library.func('int sched_yield()') as () => number) : () => 0; // from libc, which the library is linked to
+  /** A call made by all ranks; if it is to yield, it is started non-blocking and polled. */
   const collective = (name: string, parameters: string): ((...given: unknown[]) => void) => {
     if (!yielding) return checked(name, parameters);
     const begin = checked(`I${name.toLowerCase()}`, `${parameters}, void *request`);
     return (...given) => {
-      const [request, done] = [Buffer.alloc(8), [0]]; // an int in MPICH, else an address
+      const [request, done] = [Buffer.alloc(8), [0]]; // an int in MPICH, an address elsewhere
       begin(...given, request);
       for (test(request, done, abi.statusIgnore); done[0] === 0; test(request, done, abi.statusIgnore)) yieldCore();
     };

@@ -1,23 +1,23 @@
-/** A process of a job that ends without the others ends them too. */
+/** Ends the whole job when one of its processes ends early. */
 import { writeSync } from 'node:fs';
 
-/** What a guard knows of the job. */
+/** What the guard needs to know about the job. */
 export interface GuardedJob {
-  /** Stands before each message: `rank 1 of 4`. */
+  /** Prefix of each message: `rank 1 of 4`. */
   readonly who: string;
-  /** Ends all processes. */
+  /** Ends all processes of the job. */
   abort(code: number): void;
 }
 
-/** EX_SOFTWARE of sysexits.h: a rank threw, or left before the end. */
+/** EX_SOFTWARE from sysexits.h: a rank threw, or exited before the job was over. */
 export const FAILED = 70;
 
 /**
- * Turns every end of this process that JavaScript hears of into the end of the job: an uncaught error, a rejection nobody handled,
- * and `exit` before the job is over, with code 0 too (MPICH's launcher would report success). A process that is killed is the
- * launcher's to notice.
+ * Ends the job whenever this process ends in a way that JavaScript can observe: an uncaught error, an unhandled rejection,
+ * or `exit` before the job is over, even with code 0 (which MPICH's launcher would report as success). If the process is
+ * killed, the launcher notices.
  *
- * @returns Takes the guard off, once the job is over.
+ * @returns A function that removes the guard once the job is over.
  */
 export function guardProcess({ who, abort }: GuardedJob): () => void {
   const failed = (error: unknown): void => {
@@ -35,12 +35,12 @@ export function guardProcess({ who, abort }: GuardedJob): () => void {
   };
 }
 
-/** Prints at once, since a process about to end flushes no stream, and leaves the launcher the time to read it: MPICH's drops what it has not. */
+/** Prints synchronously, since a process about to end flushes no streams, then waits for the launcher to read: MPICH's launcher drops unread output. */
 export function say(who: string, what: string): void {
   try {
     writeSync(2, `${who}: ${what}\n`);
   } catch {
-    return; // nobody listens any more
+    return; // nobody is listening any more
   }
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
 }

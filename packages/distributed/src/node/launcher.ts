@@ -1,21 +1,21 @@
-/** Who started this process: what the launcher says in the environment, before any library is loaded. */
+/** Who started this process, read from environment variables before any library is loaded. */
 
-/** A launcher's word on the processes that it started. */
+/** What a launcher says about the processes it started. */
 export interface Launched {
-  /** Whose variables were found. Slurm launches the programs of several libraries. */
+  /** The launcher whose variables were found. Slurm can launch programs for several libraries. */
   readonly by: 'Open MPI' | 'MPICH' | 'Slurm';
-  /** This process's number, from 0. */
+  /** This process's rank, from 0. */
   readonly rank: number;
-  /** How many processes there are. */
+  /** The number of processes. */
   readonly size: number;
-  /** How many of them are on this machine; all, where the launcher does not say. */
+  /** How many of them run on this machine; all of them if the launcher does not say. */
   readonly local: number;
 }
 
 const variables = [
   ['Open MPI', 'OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE', 'OMPI_COMM_WORLD_LOCAL_SIZE'],
   ['MPICH', 'PMI_RANK', 'PMI_SIZE', 'MPI_LOCALNRANKS'], // MPICH's hydra, Intel MPI, and Slurm's pmi2
-  ['Slurm', 'SLURM_PROCID', 'SLURM_STEP_NUM_TASKS', 'SLURM_STEP_TASKS_PER_NODE'], // a step of srun; a batch script itself has no SLURM_STEP_NUM_TASKS
+  ['Slurm', 'SLURM_PROCID', 'SLURM_STEP_NUM_TASKS', 'SLURM_STEP_TASKS_PER_NODE'], // a step started by srun; the batch script itself has no SLURM_STEP_NUM_TASKS
 ] as const;
 
 /**
@@ -31,7 +31,7 @@ export function launchedBy(environment: Readonly<Record<string, string | undefin
   for (const [by, rankName, sizeName, localName] of variables) {
     const [rank, size] = [Number(environment[rankName] ?? NaN), Number(environment[sizeName] ?? NaN)];
     if (!(Number.isSafeInteger(rank) && Number.isSafeInteger(size) && size > 0)) continue;
-    // Slurm writes 2(x3),1 for three machines of two and one of one
+    // Slurm writes 2(x3),1 for three machines with two processes and one with a single process
     const local = Number.parseInt(environment[localName] ?? environment['SLURM_STEP_TASKS_PER_NODE'] ?? '', 10);
     return { by, rank, size, local: local > 0 ? local : size };
   }

@@ -1,19 +1,19 @@
-/** The MPI library of this machine: found, loaded, and told apart by what it exports. */
+/** Finds and loads this machine's MPI library, and identifies it by its exports. */
 import { BackendError } from '@kindred/core';
 import type * as koffiModule from 'koffi';
 import type { LibraryHandle } from 'koffi';
 import type { Launched } from './launcher.js';
 
-/** The package that calls C functions. */
+/** The package used to call C functions. */
 export type Koffi = typeof koffiModule;
 
-/** A handle of MPI: an address in Open MPI and the standard ABI, a whole number in MPICH. */
+/** An MPI handle: an address in Open MPI and in the standard ABI, an integer in MPICH. */
 export type Handle = bigint | number;
 
 /**
- * What the three binary interfaces disagree on. Everything else is the C interface of MPI 3. A communicator, data type or
- * operation is the address of a variable in Open MPI, a number in MPICH (and all that share its ABI: Intel MPI, MVAPICH, Cray),
- * and a small number in a pointer in the standard ABI of MPI 5.
+ * Where the three binary interfaces differ; everything else follows the C interface of MPI 3. A communicator, data type or
+ * operation is the address of a variable in Open MPI, an integer in MPICH (and the libraries that share its ABI: Intel MPI,
+ * MVAPICH, Cray), and a small integer stored in a pointer in the standard ABI of MPI 5.
  */
 export interface BinaryInterface {
   readonly family: 'Open MPI' | 'MPICH' | 'MPI standard ABI';
@@ -25,19 +25,19 @@ export interface BinaryInterface {
   readonly sum: Handle;
   readonly max: Handle;
   readonly min: Handle;
-  /** Errors are returned, not fatal. */
+  /** The error handler that returns errors instead of aborting. */
   readonly errorsReturn: Handle;
-  /** MPI_THREAD_FUNNELED: only the main thread calls. */
+  /** MPI_THREAD_FUNNELED: only the main thread makes MPI calls. */
   readonly funneled: number;
   /** MPI_STATUS_IGNORE, an address. */
   readonly statusIgnore: bigint;
-  /** MPI_IN_PLACE, an address: what is sent is where the result belongs. */
+  /** MPI_IN_PLACE, an address: the receive buffer also holds the values to send. */
   readonly inPlace: bigint;
 }
 
-/** A library, loaded. Nothing of it has been called that needs MPI_Init. */
+/** A loaded library. Nothing that needs MPI_Init has been called yet. */
 export interface MpiLibrary {
-  /** As it was loaded: a soname or a path. */
+  /** The name it was loaded by: a soname or a path. */
   readonly file: string;
   readonly handle: LibraryHandle;
   readonly abi: BinaryInterface;
@@ -47,22 +47,22 @@ const openMpiFiles = ['libmpi.so.40', 'libmpi.so.80'];
 const mpichFiles = ['libmpich.so.12', 'libmpi.so.12'];
 const standardFiles = ['libmpi_abi.so.1', 'libmpi_abi.so.0'];
 
-/** The files to try, the launcher's family first: another family's library would see one process only. */
+/** The files to try, the launcher's own family first: another family's library would see only one process. */
 export function candidates(named: string | undefined, launched: Launched | undefined): readonly string[] {
   if (named !== undefined) return [named];
   return launched?.by === 'MPICH' ? [...mpichFiles, ...standardFiles, ...openMpiFiles] : [...openMpiFiles, ...standardFiles, ...mpichFiles];
 }
 
 /**
- * Loads the first of `files` that there is.
+ * Loads the first of `files` that exists.
  *
- * @throws BackendError where there is none.
+ * @throws BackendError if none can be loaded.
  */
 export function loadLibrary(koffi: Koffi, files: readonly string[]): MpiLibrary {
   const problems: string[] = [];
   for (const file of files) {
     try {
-      // global: Open MPI opens components of its own, which look for the library's symbols
+      // global: Open MPI loads components of its own that need the library's symbols
       const handle = koffi.load(file, { global: true });
       return { file, handle, abi: identify(handle) };
     } catch (error) {
@@ -77,8 +77,8 @@ export function loadLibrary(koffi: Koffi, files: readonly string[]): MpiLibrary 
 }
 
 function identify(library: LibraryHandle): BinaryInterface {
-  // The standard first: its library may reach its vendor's own symbols through what it links to. MPICH 5 exports the function in
-  // its own interface too, and answers -1 there.
+  // The standard ABI is checked first, since its library may also expose the vendor's own symbols through its dependencies. MPICH 5 exports
+  // this function in its own interface too, but returns -1 there.
   if (symbolOf(library, 'MPI_Abi_get_version') !== undefined) {
     const [major, minor] = [[-1], [-1]] as [number[], number[]];
     library.func('int MPI_Abi_get_version(_Out_ int *major, _Out_ int *minor)')(major, minor);

@@ -1,4 +1,4 @@
-/** The communicator of a job that mpirun, srun or an operator of Kubernetes started. */
+/** The communicator of a job started by mpirun, srun or a Kubernetes operator. */
 import { cpus } from 'node:os';
 import { ArgumentError, BackendError, type Communicator, StateError, type Values } from '@kindred/core';
 import { bindCalls, type MpiCalls } from './calls.js';
@@ -7,46 +7,47 @@ import { type Launched, launchedBy } from './launcher.js';
 import { type BinaryInterface, candidates, type Koffi, loadLibrary, type MpiLibrary } from './library.js';
 import { startWatchdog, type Watchdog } from './watchdog.js';
 
-/** How a job is joined. */
+/** Options for joining a job. */
 export interface OpenMpiOptions {
-  /** The library's file or soname. Default: `KINDRED_MPI_LIBRARY`, or else the launcher's family as the system finds it. */
+  /** The library's file or soname. Default: `KINDRED_MPI_LIBRARY`, or else the system's library of the launcher's family. */
   readonly library?: string | undefined;
   /**
-   * Seconds that this process may wait for the others in one call before it ends the job. Longer than what one rank may do alone, a
-   * checkpoint for instance. 0 waits for ever. Default: `KINDRED_MPI_TIMEOUT`, or else 600.
+   * Seconds that this process may wait for the others in one call before it ends the job. Choose more than one rank may spend on work of
+   * its own, such as a checkpoint. 0 waits forever. Default: `KINDRED_MPI_TIMEOUT`, or else 600.
    */
   readonly timeoutSeconds?: number | undefined;
   /**
-   * How many calls at the start are compared over the ranks before they are made: which call, how many values. Two ranks that differ in these
-   * would wait for ever, or write beyond their memory in Open MPI. Costs one small message a call. Default: 1000.
+   * For how many calls, counted from the start, the ranks first check that all make the same call with the same number of values. Ranks that
+   * differ would wait forever or, in Open MPI, write out of bounds. Each check costs one small message. Default: 1000.
    */
   readonly verifyCalls?: number | undefined;
   /**
-   * Whether a rank that waits gives its core away. Waiting is quicker without if each rank has a core of its own, and slower by far if not. Default:
-   * whether this machine has more ranks than cores; with Open MPI false, which sees to that itself.
+   * Whether a waiting rank yields its core. That makes waiting slower if each rank has a core of its own, and far faster if ranks share cores.
+   * Default: true if this machine has more ranks than cores; false with Open MPI, which yields by itself.
    */
   readonly yieldCores?: boolean | undefined;
 }
 
-/** The processes of a job, this one among them. */
+/** The processes of a job, including this one. */
 export interface Mpi extends Communicator {
-  /** Which binary interface the library has. */
+  /** The library's binary interface. */
   readonly family: BinaryInterface['family'];
-  /** What the library says it is: `Open MPI v4.1.4, ...`. */
+  /** The library's own description of itself: `Open MPI v4.1.4, ...`. */
   readonly library: string;
-  /** Leaves the job in order, once all ranks are done. Without it the end of the process counts as a failure. Twice is fine. */
+  /** Leaves the job in an orderly way once all ranks are done. Without this call the end of the process counts as a failure. Calling it twice is fine. */
   finalize(): Promise<void>;
 }
 
 /**
- * Joins the job that this process was started in; without a launcher it is a job of one. Call it once a process, before TensorFlow is loaded.
+ * Joins the job that this process was started in; without a launcher that is a job of one process. Call it once per process, before TensorFlow
+ * is loaded.
  *
- * From here on to `finalize` a failure of this process ends the job: an error that nobody catches, a rejection that nobody handles, an
- * exit, with 0 too. It prints rank and reason, and all processes end with a code that is not 0. A rank that waits longer than `timeoutSeconds`
- * for the others ends the job likewise. Values given to a call are not changed (save in
- * `allReduce` with `overwrite`); what comes back is new, and the caller's.
+ * From here until `finalize` any failure of this process ends the job: an uncaught error, an unhandled rejection, or an exit, even with
+ * code 0. The rank and the reason are printed, and all processes end with a nonzero code. A rank that waits longer than `timeoutSeconds` for
+ * the others ends the job too. The values passed to a call are not changed (except by `allReduce` with `overwrite`); results are new arrays
+ * that belong to the caller.
  *
- * @throws BackendError where koffi or an MPI library is missing, or the library is not the launcher's.
+ * @throws BackendError if koffi or an MPI library is missing, or the library does not match the launcher.
  *
  * @example
  * const mpi: Mpi | undefined = launchedBy() ? await openMpi() : undefined;
@@ -59,8 +60,8 @@ export async function openMpi(options: OpenMpiOptions = {}): Promise<Mpi> {
   const seconds = options.timeoutSeconds ?? Number(process.env['KINDRED_MPI_TIMEOUT'] ?? 600);
   if (!(seconds >= 0)) throw new ArgumentError('openMpi.timeoutSeconds', 'a number of seconds, 0 or more', seconds, 'Or set KINDRED_MPI_TIMEOUT.');
 
-  // UCX (beneath MPICH) tests a hook by taking a page of the heap and giving it back. V8 puts its code right above the heap: then the page cannot be
-  // taken, and what is given back is in use. 7 of some 300 starts crashed later; 0 of 300 with this. It must be set before the library is loaded.
+  // UCX (which MPICH uses) tests a hook by growing the heap by a page and shrinking it again. If V8 has placed its code right above the heap, the heap
+  // cannot grow, and shrinking unmaps a page that is in use. About 7 of 300 starts crashed later, 0 of 300 with this. It must be set before the library is loaded.
   process.env['UCX_MEM_EVENTS'] ??= 'n';
   const library = loadLibrary(await importKoffi(), candidates(named, launched));
   const { yieldCores = library.abi.family !== 'Open MPI' && (launched?.local ?? 1) > cpus().length } = options;
@@ -104,7 +105,7 @@ async function importKoffi(): Promise<Koffi> {
   }
 }
 
-/** A library of another family than the launcher's sees one process in each: R jobs of one, which overwrite each other's results. */
+/** A library that does not match the launcher sees a single process: R jobs of one process, which would overwrite each other's results. */
 function anotherLibrary({ file }: MpiLibrary, version: string, size: number, launched: Launched): BackendError {
   const remedy =
     launched.by === 'Slurm'
@@ -124,7 +125,7 @@ function makeCommunicator(
   let count = 0;
   const who = `rank ${rank} of ${size}`;
 
-  /** One call that all ranks make. */
+  /** Makes one call in which all ranks take part. */
   function collective(name: (typeof names)[number], length: number, run: () => void): void {
     if (closed) throw new StateError(`mpi.${name}`, 'the job is over for this rank.', 'Call finalize last.');
     watchdog.during(`${name} (call ${++count}, ${length} values)`, () => {

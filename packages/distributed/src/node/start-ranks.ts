@@ -1,24 +1,24 @@
-/** Starts a program as several ranks on this machine, by the launcher that is there. */
+/** Starts a program as several ranks on this machine, using the installed launcher. */
 import { spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { BackendError, checkWhole } from '@kindred/core';
 
-/** What is started. */
+/** What to start. */
 export interface StartRanksOptions {
   readonly ranks: number;
-  /** The program and its arguments, the same for every rank. */
+  /** The program and its arguments, the same for all ranks. */
   readonly command: readonly [program: string, ...parameters: string[]];
-  /** Threads of each rank. Default: the cores that this process may use, shared among the ranks. */
+  /** Threads per rank. Default: the cores available to this process, divided among the ranks. */
   readonly threads?: number | undefined;
-  /** The launcher. Default: `KINDRED_MPIRUN`, or else `mpirun`, `mpirun.openmpi` or `mpirun.mpich`, the first that there is. */
+  /** The launcher. Default: `KINDRED_MPIRUN`, or else the first that is installed of `mpirun`, `mpirun.openmpi` and `mpirun.mpich`. */
   readonly launcher?: string | undefined;
 }
 
 /**
- * Asks the launcher for so many processes, passes SIGINT and SIGTERM on to it, and returns its exit code, which is not 0 if a rank failed. Output
- * is that of this process.
+ * Has the launcher start the processes, forwards SIGINT and SIGTERM to it, and returns its exit code, which is nonzero if a rank failed. The
+ * ranks write to this process's output.
  *
- * @throws BackendError where no launcher is installed. @throws ArgumentError for numbers out of range.
+ * @throws BackendError if no launcher is installed. @throws ArgumentError for numbers out of range.
  *
  * @example
  * const twice = () => startRanks({ ranks: 2, command: [process.execPath, 'train.js'] });
@@ -29,7 +29,7 @@ export async function startRanks(options: StartRanksOptions): Promise<number> {
   const { threads = Math.max(1, Math.floor(availableParallelism() / ranks)) } = options;
   checkWhole('startRanks', { threads }, 1);
   const { program, openMpi } = findLauncher(named === undefined ? ['mpirun', 'mpirun.openmpi', 'mpirun.mpich'] : [named]);
-  // Open MPI counts slots and binds to cores; here the threads are counted, and the system's scheduler places them
+  // Open MPI limits ranks to its slots and binds them to cores; here the number of threads is set, and the system's scheduler places them
   const placing = openMpi ? ['--oversubscribe', '--bind-to', 'none'] : [];
   const root = openMpi && process.getuid?.() === 0 ? { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' } : {};
   const child = spawn(program, ['-n', String(ranks), ...placing, ...command], {

@@ -1,26 +1,26 @@
-/** Ends a process that waits for the others too long, although its main thread is blocked inside of MPI. */
+/** Ends a process that has waited too long for the others, even while its main thread is blocked inside MPI. */
 import { Worker } from 'node:worker_threads';
 
-/** Knows when the main thread waits. */
+/** Watches the main thread's waits. */
 export interface Watchdog {
-  /** Runs something that may block; the process is killed if it takes too long. */
+  /** Runs a function that may block; the process is killed if it takes too long. */
   during<T>(what: string, run: () => T): T;
   stop(): Promise<void>;
 }
 
-/** How long a wait may last, and who waits. */
+/** How long a wait may last, and who is waiting. */
 export interface WatchdogOptions {
   readonly seconds: number;
-  /** Stands before the message: `rank 1 of 4`. */
+  /** Prefix of the message: `rank 1 of 4`. */
   readonly who: () => string;
 }
 
-const names = 64; // bytes for what is waited for and who waits, each
+const names = 64; // bytes for each of two texts: what is waited for, and who is waiting
 
 /**
- * A thread of its own, since a blocked main thread hears no timer. It reads a counter in shared memory, odd while the main
- * thread waits; one that stays odd and equal for `seconds` ends the process by SIGKILL, on which every launcher ends the job. MPI_Abort would need
- * a library that lets two threads call at once.
+ * Runs in a thread of its own, since timers do not fire while the main thread is blocked. It reads a counter in shared memory that is odd while
+ * the main thread waits; if the counter stays at the same odd value for `seconds`, the process is ended by SIGKILL, and every launcher then ends the
+ * job. MPI_Abort would need a library that allows calls from two threads at once.
  */
 export async function startWatchdog({ seconds, who }: WatchdogOptions): Promise<Watchdog> {
   const shared = new SharedArrayBuffer(8 + 2 * names);
@@ -34,7 +34,7 @@ export async function startWatchdog({ seconds, who }: WatchdogOptions): Promise<
   const worker = new Worker(source, {
     eval: true,
     workerData: { shared, seconds, names },
-    execArgv: [], // no loader of the program's: this is plain JavaScript
+    execArgv: [], // without the program's loaders: this is plain JavaScript
     stdin: false,
     resourceLimits: { maxOldGenerationSizeMb: 16 },
   });
@@ -55,7 +55,7 @@ export async function startWatchdog({ seconds, who }: WatchdogOptions): Promise<
   };
 }
 
-/** As text: a file of its own would have another address in the sources, in ESM and in CommonJS. */
+/** Kept as text: a separate file would be at a different path in the sources, in the ESM build and in the CommonJS build. */
 const source = `
 const { workerData: { shared, seconds, names } } = require('node:worker_threads');
 const { writeSync } = require('node:fs');

@@ -1,4 +1,4 @@
-/** What ranks agree on, and what they do not. */
+/** Facts that the ranks agree on, and facts that they do not. */
 import { agree, sameOnAllRanks } from '@kindred/distributed';
 import type { Mpi } from '@kindred/distributed/node';
 import { KindredError } from '@kindred/core';

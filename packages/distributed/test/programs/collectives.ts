@@ -1,7 +1,7 @@
-/** Every call against loops over what each rank is known to hold. */
+/** Compares every call with loops over the values that each rank is known to hold. */
 import type { Mpi } from '@kindred/distributed/node';
 
-/** What a rank holds: known to all, so that each can compute what must come back. */
+/** The values a rank holds. All ranks know them, so each can compute the expected result. */
 const held = (other: number, length: number): number[] => Array.from({ length }, (_, i) => ((other + 2) * 7 + i * 3) % 11);
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
@@ -12,12 +12,12 @@ function expectEqual(what: string, actual: ArrayLike<number>, expected: readonly
   }
 }
 
-/** @throws Error for the first answer that is another one. */
+/** @throws Error for the first result that is wrong. */
 export function run(mpi: Mpi): unknown {
   const { rank, size } = mpi;
   const ranks = Array.from({ length: size }, (_, other) => other);
   for (const array of [Float32Array, Int32Array]) {
-    for (const length of [1, 3, 1000, 70_000]) { // on V8's heap, outside of it, and beyond eager messages
+    for (const length of [1, 3, 1000, 70_000]) { // on V8's heap, outside it, and too large for eager messages
       const what = `${array.name}(${length})`;
       const mine = array.from(held(rank, length));
       const all = ranks.map((other) => held(other, length));

@@ -1,12 +1,12 @@
 /**
- * Methods over several ranks against the same methods in one process on the joint batch: eight steps of `pretrain`, with SGD and momentum.
+ * Compares methods on several ranks with the same methods in one process on the joint batch, over eight steps of `pretrain` with SGD and momentum.
  *
- * A method is a name, and what is done otherwise after colons:
+ * A method is given by its name, followed by variations after colons:
  *
- * - `local`: batch norm takes each rank's own statistics.
- * - `naive`: each rank takes the loss of its own rows alone, and the gradients of these (the usual mistake).
- * - `rounded`: the initial weights are wrong by one rounding: how far apart rounding alone brings two runs of one process.
- * - `resnet`: a ResNet in place of the smooth encoder.
+ * - `local`: batch norm uses each rank's own statistics.
+ * - `naive`: each rank takes the loss and gradients of its own rows alone (the usual mistake).
+ * - `rounded`: the initial weights are off by one rounding error, to see how far rounding alone drives two runs of one process apart.
+ * - `resnet`: a ResNet instead of the smooth encoder.
  */
 import { readFileSync } from 'node:fs';
 import { type Communicator, decodeSafetensors, flattenParameters, type NamedTensors, readTensor, type StepOutputs } from '@kindred/core';
@@ -26,7 +26,7 @@ const dataset = inMemoryDataset({
   imageShape: [8, 8, 1],
 });
 
-/** This rank's rows of the outputs, for the mistake. */
+/** This rank's rows of the outputs, for the `naive` mistake. */
 function ownOutputs(all: StepOutputs, { rank, size }: Communicator): StepOutputs {
   const rows = all.sampleIds.length / size;
   const own = (list: readonly tf.Tensor2D[]): tf.Tensor2D[] => list.map((each) => tf.slice(each, [rank * rows, 0], [rows, -1]));
@@ -39,7 +39,7 @@ function ownOutputs(all: StepOutputs, { rank, size }: Communicator): StepOutputs
   };
 }
 
-/** The mean over the ranks of the gradients that each has of its own loss. */
+/** Averages, over the ranks, the gradients that each has of its own loss. */
 function naively(communicator: Communicator, method: Method, optimizer: Optimizer): { method: Method; optimizer: Optimizer } {
   return {
     method: { ...method, loss: (outputs) => method.loss(ownOutputs(outputs, communicator)) },
@@ -51,10 +51,10 @@ function naively(communicator: Communicator, method: Method, optimizer: Optimize
   };
 }
 
-/** What eight steps come to: losses, weights with moving statistics, and what the method remembers. */
+/** The outcome of eight steps: losses, weights with moving statistics, and the method's state. */
 export type Outcome = Record<'losses' | 'weights' | 'state', NamedTensors>;
 
-/** Trains a method on these ranks; of the losses rank 0 alone is told. */
+/** Trains a method on these ranks. Only rank 0 gets the losses. */
 export async function train(argument: string, communicator: Communicator): Promise<Outcome> {
   const [name, ...otherwise] = argument.split(':') as [string, ...string[]];
   const normalize = communicator.size === 1 || otherwise.includes('local') ? undefined : normalizeAcross(communicator);
@@ -91,20 +91,20 @@ interface Difference {
   readonly at: string;
 }
 
-/** The largest difference between values, in parts of the largest of their tensor. */
+/** The largest difference between values, relative to the largest value of their tensor. */
 function apart(a: NamedTensors, b: NamedTensors): Difference {
   const each = Object.entries(b).map(([at, { values: theirs }]): Difference => {
     const { values } = a[at]!;
     let [difference, largest] = [0, 0];
     for (let i = 0; i < theirs.length; i++) [difference, largest] = [Math.max(difference, Math.abs(values[i]! - theirs[i]!)), Math.max(largest, Math.abs(theirs[i]!))];
-    return { value: difference / Math.max(largest, 1e-2), at }; // a mean that is 0 but for rounding is not compared with itself
+    return { value: difference / Math.max(largest, 1e-2), at }; // a mean that is 0 apart from rounding is not compared relative to itself
   });
   return each.reduce((worst, one) => (one.value > worst.value ? one : worst), { value: 0, at: '' });
 }
 
 export const parts = ['losses', 'weights', 'state'] as const;
 
-/** Trains methods on all ranks: how far each is from what one process has made, as `reference.ts` wrote it. */
+/** Trains methods on all ranks and returns how far each is from the result of one process, as written by `reference.ts`. */
 export async function run(communicator: Communicator, [file, ...methods]: readonly string[]): Promise<unknown> {
   const { tensors } = decodeSafetensors(readFileSync(file!));
   const results: Record<string, unknown> = {};

@@ -1,4 +1,4 @@
-/** How a job ends: rank 1 misbehaves while the others wait for it. */
+/** Rank 1 misbehaves while the others wait for it: how does the job end? */
 import { type Mpi, openMpi } from '@kindred/distributed/node';
 
 const [what] = process.argv.slice(2);
@@ -14,7 +14,7 @@ const failures: Readonly<Record<string, (job: Mpi) => unknown>> = {
   'exits with 1': () => process.exit(1),
   'exits with 3': () => process.exit(3),
   'exits with 0': () => process.exit(0),
-  'returns early': () => undefined, // the module ends without finalize, and nothing keeps the process
+  'returns early': () => undefined, // the module ends without finalize, and nothing keeps the process alive
   'is killed': () => process.kill(process.pid, 'SIGKILL'),
   aborts: (job) => job.abort('I give up.', 42),
   hangs: () => {

@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export const samples = 48;
 export const batchSize = 24;
 
-/** The networks of a method: smooth, so that rounding stays rounding, or a ResNet, whose ReLUs turn it into a jump where an input is as good as 0. */
+/** The networks of a method: smooth, so that rounding errors stay small, or a ResNet, whose ReLUs can turn them into jumps for inputs close to 0. */
 export type Networks = 'smooth' | 'resnet';
 
 /** Two convolutions with batch normalisation and tanh. */
@@ -26,7 +26,7 @@ function smoothEncoder(normalize: Normalize | undefined, stream: Random): Encode
   };
 }
 
-/** A new method; networks and memories of a seed are the same wherever they are made. */
+/** A new method. The same seed gives the same networks and memories everywhere. */
 export function makeMethod(name: string, seed: number, normalize: Normalize | undefined, networks: Networks = 'smooth'): Method {
   const stream = random(seed);
   const encoder = () =>
@@ -56,7 +56,7 @@ export function makeMethod(name: string, seed: number, normalize: Normalize | un
   }
 }
 
-/** Each sample with noise of its own, by seed, epoch and sample. */
+/** Adds noise to each sample, determined by seed, epoch and sample. */
 export const views: Views<ImageBatch, tf.Tensor4D> = {
   count: 2,
   make: (batch, { seed, epoch, sampleIds }) =>

@@ -1,5 +1,5 @@
 /**
- * Batch normalisation over the rows of all ranks against the layer without ranks on the joint rows: the worst relative differences: outputs,
+ * Compares batch normalisation over the rows of all ranks with an ordinary layer on the joint rows: the largest relative differences of outputs,
  * gradients and moving statistics.
  */
 import { batchNormalization } from '@kindred/backbones';
@@ -20,7 +20,7 @@ export function run(mpi: Mpi): unknown {
   const worst = (a: tf.Tensor, b: tf.Tensor): number =>
     tf.tidy(() => tf.div(tf.max(tf.abs(tf.sub(a, b))), tf.max(tf.abs(b))).dataSync()[0]!);
 
-  /** The layer; ReLU follows if a side is given, which is added before it unless it is null. */
+  /** Runs the layer forward and backward: with ReLU if `side` is given, which is added before the ReLU unless it is null. */
   function through(layer: ReturnType<typeof batchNormalization>, x: tf.Tensor, dy: tf.Tensor, side?: tf.Tensor | null): Gradients {
     const [weight, bias] = Object.values(flattenParameters(layer.parameters()));
     weight!.assign(tf.tensor1d([0.5, -1.5, 2]));
@@ -65,7 +65,7 @@ export function run(mpi: Mpi): unknown {
       joint.y.dispose();
     });
   }
-  // without a gradient scope, as a momentum encoder runs
+  // outside a gradient scope, as in a momentum encoder
   const joined = batchNormalization({ channels: 3, normalize: normalizeAcross(mpi) });
   tf.tidy(() => {
     const x = normal([12, 3]);

@@ -1,4 +1,4 @@
-/** What methods come to in one process, for `equality.ts`. Arguments: a file to write, then methods. */
+/** Trains methods in one process, as the reference for `equality.ts`. Arguments: a file to write, then the methods. */
 import { writeFileSync } from 'node:fs';
 import { encodeSafetensors, type NamedTensors, oneRank } from '@kindred/core';
 import { useTensorFlow } from '@kindred/tensorflow';

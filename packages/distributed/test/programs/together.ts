@@ -1,10 +1,10 @@
 /**
- * Runs parts of this folder as one job, since most of a job's time is its start: `together.ts agreeing equality=file,nnclr`. Rank 0 prints what each
- * came to, one JSON object, and how a call ends once the job is over.
+ * Runs several programs of this folder as one job, since most of a job's time is its start: `together.ts agreeing equality=file,nnclr`. Rank 0 prints
+ * their results as one JSON object, along with how a call fails once the job is over.
  */
 import { launchedBy, openMpi } from '@kindred/distributed/node';
 
-// four ranks on two cores, on many a machine
+// on many machines these are four ranks on two cores
 const mpi = await openMpi(launchedBy()!.by === 'MPICH' && launchedBy()!.size > 2 ? { yieldCores: true } : {});
 const parts = process.argv.slice(2).map((argument) => argument.split('=') as [name: string, values?: string]);
 if (parts.some(([name]) => name === 'normalizing' || name === 'equality')) {

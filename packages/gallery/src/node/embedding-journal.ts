@@ -1,4 +1,4 @@
-/** Embeddings on their way to a file: what is done is on the disk, and a program that was killed goes on from there. */
+/** A journal of embeddings in progress: finished work is on disk, so that a program that was killed can resume from there. */
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,41 +8,41 @@ import { checkSameWeights, type EmbeddingSource } from '../embeddings.js';
 import { suffixOf, writeEmbeddingParts } from './embeddings-files.js';
 import type { EmbeddingParts } from './embedding-parts.js';
 
-/** An image as the journal notes it: with its row, or with what was wrong with it. */
+/** A journal entry: an image with its row, or with the reason it has none. */
 export interface JournalImage {
   readonly id: string;
   readonly height?: number;
   readonly width?: number;
-  /** Its class by name. */
+  /** The name of its class. */
   readonly class?: string | undefined;
   /** Why it could not be read. */
   readonly reason?: string;
 }
 
-/** Embeddings that grow. */
+/** A growing set of embeddings. */
 export interface EmbeddingJournal {
-  /** Ids of the images that are done, unreadable ones included. */
+  /** Ids of the images that are done, including unreadable ones. */
   readonly done: ReadonlySet<string>;
-  /** Adds images, and the rows of those that have one, in their order. */
+  /** Adds images, and the rows of those that have one, in the same order. */
   add(images: readonly JournalImage[], rows: Float32Array): Promise<void>;
-  /** Writes the file that the journal is for, and removes the journal. */
+  /** Writes the final file and removes the journal. */
   finish(): Promise<{ readonly images: number; readonly errors: number }>;
-  /** Ends work; what was added stays for the next time. */
+  /** Stops working on the journal; what was added stays for the next time. */
   close(): Promise<void>;
 }
 
-/** What the journal begins with, where there is none yet. */
+/** What a new journal starts with. */
 export interface JournalOptions {
   readonly source: EmbeddingSource;
   readonly dimension: number;
-  /** What the file holds that the new rows are added to. */
+  /** The contents of an existing file that the new rows are added to. */
   readonly before?: EmbeddingParts | undefined;
 }
 
 /**
- * Opens the journal of a file of embeddings, the folder `<file>.unfinished`; goes on with one that is there.
+ * Opens the journal of an embeddings file, the folder `<file>.unfinished`, and resumes it if it exists.
  *
- * @throws DataError if another process is writing it, or it cannot be written. @throws KindredError (`WeightsError`) if it is of other weights.
+ * @throws DataError if another process is writing it, or it cannot be written. @throws KindredError (`WeightsError`) if it was made with other weights.
  *
  * @example
  * openEmbeddingJournal instanceof Function; // => true
@@ -77,7 +77,7 @@ export async function openEmbeddingJournal(file: string, { source, dimension, be
   const journal = {
     async add(more: readonly JournalImage[], rows: Float32Array): Promise<void> {
       try {
-        // numbers first: a line says that its row is there
+        // the numbers first: a line means that its row has been written
         await rowFile.writeFile(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
         await lineFile.writeFile(more.map((image) => `${JSON.stringify(image)}\n`).join(''));
       } catch (error) {
@@ -117,7 +117,7 @@ export async function openEmbeddingJournal(file: string, { source, dimension, be
   };
 }
 
-/** Rows that were there before; images that could not be read then are tried again. */
+/** Rows from before; images that could not be read then are tried again. */
 async function copyBefore({ about: { ids, classes, dimension }, heights, widths, labels, rows }: EmbeddingParts, add: EmbeddingJournal['add']): Promise<void> {
   let at = 0;
   for await (const values of rows()) {
@@ -130,7 +130,7 @@ async function copyBefore({ about: { ids, classes, dimension }, heights, widths,
 
 const classOf = (classes: readonly string[] | undefined, label = -1): string | undefined => (label < 0 ? undefined : (classes?.[label] ?? String(label)));
 
-/** The images that were noted whole; what was written after them is cut off. */
+/** The images whose entries are complete; anything written after them is cut off. */
 async function readBack(lines: string, numbers: string, dimension: number): Promise<JournalImage[]> {
   if (!existsSync(lines)) {
     await rm(numbers, { force: true });
@@ -144,10 +144,10 @@ async function readBack(lines: string, numbers: string, dimension: number): Prom
   return images;
 }
 
-/** The rows of a file of float32, some at a time. */
+/** Reads the rows of a float32 file, a few at a time. */
 async function* wholeRows(file: string, dimension: number): AsyncGenerator<Float32Array> {
   const size = dimension * 4;
-  let rest = new Uint8Array(); // a read may end within a row
+  let rest = new Uint8Array(); // a read may end in the middle of a row
   for await (const piece of createReadStream(file, { highWaterMark: size * Math.max(1, Math.floor((1 << 22) / size)) })) {
     const bytes = new Uint8Array(rest.length + (piece as Buffer).length);
     bytes.set(rest);

@@ -1,4 +1,4 @@
-/** Embeddings as files, by suffix. */
+/** Embeddings files in several formats, chosen by suffix. */
 import { open, readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { ArgumentError, DataError } from '@kindred/core';
@@ -9,17 +9,17 @@ import { type EmbeddingParts, partsOf } from './embedding-parts.js';
 import { decodeNpy, npyHeader } from './npy.js';
 import { readParquet, writeParquet } from './parquet.js';
 
-/** The suffixes of files that hold embeddings. */
+/** The suffixes of embeddings files. */
 export const embeddingSuffixes = ['.safetensors', '.npy', '.parquet'] as const;
 
-/** A file of embeddings by its suffix. */
+/** The suffix of an embeddings file. */
 export type EmbeddingSuffix = (typeof embeddingSuffixes)[number];
 
 /**
- * Writes embeddings to a file, whole or not at all. Its suffix says how: `.safetensors` (all in one), `.npy` (the numbers; `<file>.json`
- * beside it has ids, sides, classes and errors by row), `.parquet` (a row an image, with `error` for those that could not be read).
+ * Writes embeddings to a file, whole or not at all. The suffix decides the format: `.safetensors` (everything in one file), `.npy` (the numbers; `<file>.json`
+ * beside it holds ids, sizes, classes and errors by row), `.parquet` (one row per image, with `error` for those that could not be read).
  *
- * @throws ArgumentError for another suffix. @throws DataError where it cannot be written.
+ * @throws ArgumentError for another suffix. @throws DataError if the file cannot be written.
  *
  * @example
  * writeEmbeddings instanceof Function; // => true
@@ -28,7 +28,7 @@ export async function writeEmbeddings(file: string, embeddings: Embeddings): Pro
   await writeEmbeddingParts(file, partsOf(checkEmbeddings('writeEmbeddings', embeddings)));
 }
 
-/** The same of numbers that come in pieces. */
+/** The same for numbers that come in pieces. */
 export async function writeEmbeddingParts(file: string, parts: EmbeddingParts): Promise<void> {
   const suffix = suffixOf('writeEmbeddings.file', file);
   const { about, heights, widths, labels } = parts;
@@ -44,7 +44,7 @@ export async function writeEmbeddingParts(file: string, parts: EmbeddingParts): 
 /**
  * Reads embeddings with the names of their images.
  *
- * @throws DataError for a file that is not there, is damaged, or holds no names.
+ * @throws DataError for a file that does not exist, is damaged, or holds no names.
  *
  * @example
  * readEmbeddings instanceof Function; // => true
@@ -76,7 +76,7 @@ export async function readEmbeddings(file: string): Promise<Embeddings> {
 const remedy = 'Write it with kindred embed.';
 const besideNpy = (file: string): string => `${file}.json`;
 
-/** As `encodeEmbeddings`, the numbers in pieces. */
+/** Like `encodeEmbeddings`, with the numbers in pieces. */
 async function* safetensorsPieces({ about, heights, widths, labels, rows }: EmbeddingParts): AsyncGenerator<Uint8Array> {
   const count = about.ids.length;
   let offset = 0;
@@ -108,7 +108,7 @@ async function* npyPieces({ about, rows }: EmbeddingParts): AsyncGenerator<Uint8
 
 const bytesIn = (values: Float32Array | Int32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
-/** The bytes of a file; none of one that is only to be there. @throws DataError */
+/** The bytes of a file; empty if the file only has to exist. @throws DataError */
 export async function bytesOf(file: string, remedy: string, onlyThere = false): Promise<Uint8Array> {
   try {
     if (!onlyThere) return await readFile(file);
@@ -120,7 +120,7 @@ export async function bytesOf(file: string, remedy: string, onlyThere = false): 
   }
 }
 
-/** The suffix of a file, one of those that are known. @throws ArgumentError */
+/** The known suffix of a file. @throws ArgumentError for an unknown one */
 export function suffixOf(where: string, file: string): EmbeddingSuffix {
   const suffix = extname(file).toLowerCase() as EmbeddingSuffix;
   if (embeddingSuffixes.includes(suffix)) return suffix;

@@ -1,29 +1,29 @@
-/** `index.json`: what an index folder says of itself. */
+/** `index.json`: the description of an index folder. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '@kindred/core';
 import { bytesOf } from './embeddings-files.js';
 
-/** The version of an index folder. */
+/** The format version of an index folder. */
 const format = 1;
 
-/** The file by which a folder is known as an index. */
+/** The file that marks a folder as an index. */
 export const aboutFile = 'index.json';
 
-/** What it says. */
+/** The file's contents. */
 export interface AboutIndex {
   readonly size: number;
   readonly dimension: number;
   readonly weights: string;
   readonly images?: string;
-  /** Of an approximate index: how large the file of its graph is. */
+  /** For an approximate index: the size of its graph file in bytes. */
   readonly graph?: { readonly bytes: number };
 }
 
 /** The text of the file. */
 export const encodeAboutIndex = (about: AboutIndex): string => `${JSON.stringify({ format, ...about }, null, 2)}\n`;
 
-/** Reads it. @throws DataError for a folder that is no index, or of another version. */
+/** Reads the file. @throws DataError for a folder that is not an index, or has another version. */
 export async function readAboutIndex(folder: string): Promise<AboutIndex> {
   const file = join(folder, aboutFile);
   if (!existsSync(folder)) throw new DataError(folder, 'is not there.', 'Make it with kindred index.');

@@ -1,4 +1,4 @@
-/** An index: the folder of a set of embeddings, ready to be searched. */
+/** An index: a folder with a set of embeddings that can be searched. */
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, DataError, KindredError, ShapeError, unitRows } from '@kindred/core';
@@ -16,45 +16,45 @@ const [rowsFile, graphFile] = ['embeddings.safetensors', 'graph.usearch'];
 export const indexKinds = ['auto', 'exact', 'approximate'] as const;
 
 /**
- * `exact` compares a query with every row; `approximate` walks a graph of near neighbours, which takes long to build and needs the package usearch;
- * `auto` is exact as long as that takes a fraction of a second.
+ * `exact` compares a query with every row. `approximate` walks a graph of near neighbours, which takes long to build and needs the package usearch.
+ * `auto` is exact as long as a search takes a fraction of a second.
  */
 export type IndexKind = (typeof indexKinds)[number];
 
-/** 262,144 rows of 256 are some 0.2 s a query, while a graph of them takes minutes. */
+/** A query over 262,144 rows of 256 numbers takes about 0.2 s, while building a graph of them takes minutes. */
 const exactNumbers = 2 ** 26;
 
-/** How an index is made. */
+/** How to build an index. */
 export interface WriteIndexOptions {
-  /** The images of the index: those that ids name. Kept in `index.json`, for whoever shows them. */
+  /** The folder of the images that the ids name. Stored in `index.json` for programs that show them. */
   readonly images?: string | undefined;
-  /** How it will be searched. Default: `auto`. */
+  /** How the index will be searched. Default: `auto`. */
   readonly kind?: IndexKind | undefined;
-  /** Up to how many numbers, N × D, `auto` is exact. Default: 2²⁶, 262,144 rows of 256. */
+  /** The largest N × D for which `auto` is exact. Default: 2²⁶, which is 262,144 rows of 256. */
   readonly exactUpTo?: number | undefined;
-  /** Told how many rows are in the graph, if one is built. */
+  /** Called with the number of rows in the graph as it grows, if one is built. */
   readonly onProgress?: ((done: number) => void) | undefined;
-  /** Told what `auto` would rather have done. */
+  /** Called with a message if `auto` has to make an exact index of many rows. */
   readonly onWarning?: ((text: string) => void) | undefined;
-  /** Ends the building of a graph; nothing is written. */
+  /** Stops the building of the graph; nothing is written. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Whose queries an index is opened for. */
+/** How to open an index. */
 export interface OpenIndexOptions {
-  /** What made the queries, if they are not rows of the index. Default: not checked. */
+  /** What made the queries, unless they are rows of the index. Default: not checked. */
   readonly source?: EmbeddingSource | undefined;
-  /** Told if an approximate index can only be searched exactly. */
+  /** Called with a message if an approximate index can only be searched exactly. */
   readonly onWarning?: ((text: string) => void) | undefined;
 }
 
-/** What is looked for. */
+/** What to search for. */
 export interface SearchOptions {
-  /** How many; 10 by default. Fewer come only if no more are accepted. */
+  /** How many results; 10 by default. There are fewer only if fewer images are accepted. */
   readonly k?: number | undefined;
   /** Only images of these classes, by name. */
   readonly classes?: readonly string[] | undefined;
-  /** Only images whose id this accepts. */
+  /** Only images whose ids this function accepts. */
   readonly accept?: ((id: string) => boolean) | undefined;
 }
 
@@ -64,14 +64,14 @@ export interface SearchResult {
   readonly id: string;
   /** The cosine with the query, −1 to 1. */
   readonly similarity: number;
-  /** Its class, where known. */
+  /** Its class, if known. */
   readonly class?: string | undefined;
 }
 
-/** An opened index. */
+/** An open index. */
 export interface GalleryIndex {
   readonly folder: string;
-  /** How it is searched. Similarities are exact either way. */
+  /** How it is searched. The similarities are exact in both cases. */
   readonly kind: 'exact' | 'approximate';
   /** What made its embeddings. */
   readonly source: EmbeddingSource;
@@ -79,25 +79,25 @@ export interface GalleryIndex {
   readonly dimension: number;
   /** The ids of its images, by row. */
   readonly ids: readonly string[];
-  /** The folder of the images, if it is known; ids are paths in it. */
+  /** The folder of the images, if known; ids are paths within it. */
   readonly images?: string | undefined;
-  /** The row of an id. @throws ArgumentError if there is none. */
+  /** The row of an id. @throws ArgumentError for an unknown id. */
   rowOf(id: string): number;
   /** The embedding of a row, of length 1. */
   embeddingOf(row: number): Float32Array;
-  /** All embeddings, read into memory; their rows have length 1. */
+  /** All embeddings, read into memory; the rows have length 1. */
   readEmbeddings(): Embeddings;
   /** The images most similar to D numbers, the most similar first. @throws ShapeError, ArgumentError */
   search(query: Float32Array, options?: SearchOptions): SearchResult[];
 }
 
 /**
- * Writes an index, whole or not at all: `index.json`, `embeddings.safetensors` with rows of length 1, and of an approximate one `graph.usearch`.
- * An index that is there is replaced.
+ * Writes an index, whole or not at all: `index.json`, `embeddings.safetensors` with rows of length 1 and, for an approximate index, `graph.usearch`.
+ * An existing index is replaced.
  *
  * @returns How it will be searched.
- * @throws DataError for a folder that holds other things, or cannot be written. @throws ArgumentError for embeddings of no image.
- * @throws BackendError for `approximate` where the package usearch does not load. @throws What `signal` was aborted with.
+ * @throws DataError for a folder that holds other things or cannot be written. @throws ArgumentError for embeddings without images.
+ * @throws BackendError for `approximate` if the package usearch does not load. @throws The reason that `signal` was aborted with.
  *
  * @example
  * writeIndex instanceof Function; // => true
@@ -127,7 +127,7 @@ export async function writeIndex(folder: string, embeddings: Embeddings, options
   return 'approximate';
 }
 
-/** The package that builds graphs, if one is to be built. */
+/** The package that builds graphs, if a graph is to be built. */
 async function usearchFor({ ids, values }: Embeddings, { kind = 'auto', exactUpTo = exactNumbers, onWarning }: WriteIndexOptions): Promise<Usearch | undefined> {
   if (kind === 'exact' || (kind === 'auto' && values.length <= exactUpTo)) return undefined;
   try {
@@ -149,9 +149,9 @@ async function checkIndexPlace(folder: string): Promise<void> {
 }
 
 /**
- * Opens an index. Ids and classes are read; numbers are when they are needed.
+ * Opens an index. Ids and classes are read at once, the numbers when they are needed.
  *
- * @throws DataError for a folder that is no index, or damaged. @throws KindredError (`WeightsError`) where `source` is another encoder.
+ * @throws DataError for a folder that is not an index, or is damaged. @throws KindredError (`WeightsError`) if `source` is another encoder.
  *
  * @example
  * openIndex instanceof Function; // => true
@@ -195,10 +195,10 @@ export async function openIndex(folder: string, { source, onWarning }: OpenIndex
   };
 }
 
-/** The graph of an index; none where the package does not load. @throws DataError */
+/** The graph of an index; undefined if the package does not load. @throws DataError */
 async function openGraph(folder: string, about: AboutIndex, onWarning: ((text: string) => void) | undefined): Promise<OpenNeighborGraph | undefined> {
   const file = join(folder, graphFile);
-  // a file that is cut short must not reach the library: it reads beyond the end
+  // a truncated file must not reach the library, which would read past its end
   const { size } = await stat(file).catch(() => ({ size: 0 }));
   if (size !== about.graph!.bytes) throw new DataError(file, `has ${size} bytes, expected ${about.graph!.bytes}.`, 'Make the index again.');
   try {

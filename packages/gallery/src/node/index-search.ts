@@ -1,16 +1,16 @@
-/** Search among the rows of an index, exactly or by its graph, with filters. */
+/** Searches the rows of an index, exactly or through its graph, with filters. */
 import { type Nearest, nearestRows } from '../nearest.js';
 import { candidates, type OpenNeighborGraph } from './neighbor-graph.js';
 import type { RowsFile } from './rows-file.js';
 
-/** Rows that a filter lets through. */
+/** The rows that pass a filter. */
 export interface AcceptedRows {
-  /** Their numbers, ascending. */
+  /** Their numbers, in ascending order. */
   readonly rows: Int32Array;
   has(row: number): boolean;
 }
 
-/** The rows that a search may find; `undefined` if all. */
+/** The rows that a search may find; undefined for all. */
 export function acceptedRows(
   ids: readonly string[],
   { labels, numbers, accept }: { readonly labels?: Int32Array; readonly numbers?: ReadonlySet<number>; readonly accept?: ((id: string) => boolean) | undefined },
@@ -27,18 +27,18 @@ export function acceptedRows(
   return { rows: rows.subarray(0, count), has: (row) => mask[row] === 1 };
 }
 
-/** The query against every accepted row. */
+/** Compares the query with every accepted row. */
 export function nearestExactly(file: RowsFile, query: Float32Array, k: number, accepted: AcceptedRows | undefined): Nearest {
   return nearestRows(file.all().values, query, k, accepted?.has);
 }
 
-/** So few rows are read from the disk and compared in less time than a graph is asked for candidates among which they are rare. */
+/** This few rows are faster to read from disk and compare than to find among a graph's candidates, where they are rare. */
 const few = 10_000;
 
 /**
- * By the graph. It knows nothing of filters: it is asked for more candidates until enough of them are accepted, which happens soon where
- * many rows are. Where it does not, and where few are accepted at all, the accepted rows are compared one by one. Similarities are of the
- * rows themselves, not of what the graph keeps of them.
+ * Searches through the graph. The graph knows nothing about filters: it is asked for more and more candidates until enough are accepted, which is soon
+ * if many rows are. Otherwise, or if only a few rows are accepted at all, the accepted rows are compared one by one. Similarities are
+ * computed from the rows themselves, not from the graph's copies of them.
  */
 export function nearestProbably(file: RowsFile, graph: OpenNeighborGraph, query: Float32Array, k: number, accepted: AcceptedRows | undefined): Nearest {
   const size = file.about.ids.length;
@@ -52,7 +52,7 @@ export function nearestProbably(file: RowsFile, graph: OpenNeighborGraph, query:
   return nearestExactly(file, query, k, accepted);
 }
 
-/** The nearest among some rows, which are ordered by number: of equal ones the first is found, as by exact search. */
+/** The nearest of some rows. The rows are sorted by number, so that among equals the first is found, as in exact search. */
 function among(file: RowsFile, query: Float32Array, k: number, rows: ArrayLike<number>): Nearest {
   const ordered = Int32Array.from(rows).sort();
   const nearest = nearestRows(file.take(ordered), query, k);

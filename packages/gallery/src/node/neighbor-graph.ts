@@ -1,32 +1,32 @@
-/** Approximate search: a graph of near neighbours (HNSW), made and walked by the optional package usearch. */
+/** Approximate search: a graph of near neighbours (HNSW), built and searched by the optional package usearch. */
 import { setImmediate } from 'node:timers/promises';
 import { BackendError, DataError } from '@kindred/core';
 import type * as usearchModule from 'usearch';
 
-/** The package, loaded. */
+/** The loaded package. */
 export type Usearch = typeof usearchModule;
 
 /**
- * Neighbours a node, candidates while building, candidates while searching: the package's own defaults. Rows are kept as bfloat16: half the
- * size of float32 and faster to build at the same recall, as npm run bench gallery shows.
+ * Neighbours per node, and candidates while building and while searching: the package's own defaults. Rows are stored as bfloat16, which takes half
+ * the space of float32 and is faster to build at the same recall (`npm run bench gallery`).
  */
 const settings = { connectivity: 16, expansion_add: 128, expansion_search: 64, multi: false };
 
-/** How many candidates a search looks at, at least; asking for as many costs nothing more. */
+/** A search always considers at least this many candidates, so asking for this many costs nothing extra. */
 export const candidates = settings.expansion_search;
 
-/** Rows that are added at once; in between, signals and timers have their turn. */
+/** Rows added at once; signals and timers get their turn in between. */
 const block = 512;
 
 /** A graph in memory. */
 export interface NeighborGraph {
-  /** Writes it to a file. */
+  /** Writes the graph to a file. */
   save(file: string): void;
 }
 
 /** A graph on disk. */
 export interface OpenNeighborGraph {
-  /** The numbers of the rows most similar to D numbers, probably; the most similar first. */
+  /** The numbers of the rows that are probably the most similar to D numbers, the most similar first. */
   nearest(query: Float32Array, count: number): number[];
 }
 
@@ -46,7 +46,7 @@ export async function loadUsearch(): Promise<Usearch> {
 /**
  * Builds a graph of `[N, D]` rows of length 1.
  *
- * @throws What the signal was aborted with.
+ * @throws The reason that the signal was aborted with.
  */
 export async function buildNeighborGraph(
   usearch: Usearch,
@@ -67,10 +67,10 @@ export async function buildNeighborGraph(
 }
 
 /**
- * Opens a graph without reading it: pages come from the disk as they are walked.
+ * Opens a graph without reading it: its pages are loaded from disk when they are visited.
  *
- * @param size How many rows it must have.
- * @throws DataError for a file that is no graph of so many rows.
+ * @param size The number of rows it must have.
+ * @throws DataError for a file that is not a graph of that many rows.
  */
 export function openNeighborGraph(usearch: Usearch, file: string, { size, dimension }: { readonly size: number; readonly dimension: number }): OpenNeighborGraph {
   const index = empty(usearch, dimension);

@@ -1,10 +1,10 @@
-/** The .npy format of NumPy: one array of float32. */
+/** NumPy's .npy format, for one float32 array. */
 import { DataError } from '@kindred/core';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
 /**
- * What stands before `[rows, columns]` float32 in a .npy file, version 1.0.
+ * The header of a .npy file (version 1.0) for a `[rows, columns]` float32 array.
  *
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
@@ -18,7 +18,7 @@ export function npyHeader(rows: number, columns: number): Uint8Array {
   return bytes;
 }
 
-/** The values and sides of a two-dimensional .npy file of little-endian float32. @throws DataError */
+/** The values and shape of a two-dimensional .npy file of little-endian float32. @throws DataError */
 export function decodeNpy(where: string, bytes: Uint8Array): { readonly values: Float32Array; readonly rows: number; readonly columns: number } {
   const bad = (what: string): DataError => new DataError(where, `is no .npy file of [N, D] float32: ${what}.`, 'Write it again.');
   if (bytes.length < 12 || magic.some((byte, i) => bytes[i] !== byte)) throw bad('it begins otherwise');

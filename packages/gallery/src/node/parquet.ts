@@ -1,4 +1,4 @@
-/** Embeddings as Parquet: a row an image, also for one that could not be read. */
+/** Embeddings as Parquet: one row per image, including those that could not be read. */
 import { rm } from 'node:fs/promises';
 import { DataError } from '@kindred/core';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
@@ -21,7 +21,7 @@ const schema: ConstructorParameters<typeof ParquetWriter>[0]['schema'] = [
   { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' },
 ];
 
-/** Rows of a row group: each is held in memory as numbers of JavaScript while it is written. */
+/** Rows per row group. A group is held in memory as JavaScript numbers while it is written. */
 const group = 2048;
 
 /** Writes a Parquet file piece by piece. */

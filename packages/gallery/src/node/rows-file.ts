@@ -1,26 +1,26 @@
-/** The embeddings of an index on disk: all but the numbers in memory, rows as they are asked for. */
+/** The embeddings of an index on disk: rows are read on demand, everything else is in memory. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError, decodeSafetensorsHeader, type SafetensorsEntry } from '@kindred/core';
 import { checkEmbeddings, type Embeddings } from '../embeddings.js';
 import { type EmbeddingsAbout, field, readAbout } from '../embeddings-file.js';
 
-/** An opened file of embeddings. */
+/** An open embeddings file. */
 export interface RowsFile {
   readonly about: EmbeddingsAbout;
   readonly labels?: Int32Array | undefined;
-  /** Some rows, in the order asked for. @throws DataError where the file cannot be read any more. */
+  /** Reads some rows, in the order given. @throws DataError if the file can no longer be read. */
   take(rows: ArrayLike<number>): Float32Array;
-  /** All of it; the numbers stay in memory from then on. @throws DataError */
+  /** Reads everything; the numbers then stay in memory. @throws DataError */
   all(): Embeddings;
 }
 
-/** Bytes that one call reads; more than 2 GiB cannot be. */
+/** Bytes read by one call; Node cannot read more than 2 GiB at once. */
 const block = 2 ** 28;
 
 /**
- * Opens what `encodeEmbeddings` wrote, and reads its header.
+ * Opens a file written by `encodeEmbeddings` and reads its header.
  *
- * @throws DataError for a file that is not there, is damaged, or holds no embeddings.
+ * @throws DataError for a file that does not exist, is damaged, or holds no embeddings.
  */
 export function openRowsFile(file: string): RowsFile {
   const { entries, about } = reading(file, (read, size) => {
@@ -68,7 +68,7 @@ export function openRowsFile(file: string): RowsFile {
 
 const remedy = 'Make the index again.';
 
-/** Reads so many bytes from a place on, into an array of their own unless one is given. */
+/** Reads bytes from a position, into a new array unless one is given. */
 type Read = (from: number, bytes: number, into?: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 
 function reading<T>(file: string, work: (read: Read, size: number) => T): T {
