@@ -1,5 +1,5 @@
 /** What docs/architecture.md names is there. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -18,4 +18,41 @@ test('the way of one picture from disk to weights has at most a dozen hops', () 
   const hops = [...section.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number));
   expect(hops).toEqual(Array.from({ length: hops.length }, (_, i) => i + 1));
   expect(hops.length).toBeLessThanOrEqual(12);
+});
+
+const sources = readdirSync(join(root, 'packages')).flatMap((name) =>
+  (existsSync(join(root, 'packages', name, 'src')) ? readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' }) : [])
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ name, file: `${name}/src/${file}`, source: readFileSync(join(root, 'packages', name, 'src', file), 'utf8') })),
+);
+/** The files that have a line like this. */
+const having = (line: RegExp): string[] => sources.filter(({ source }) => line.test(source)).map(({ file }) => file);
+
+test('a package imports only packages of lower lines in the picture', () => {
+  const names = new Set(sources.map(({ name }) => name));
+  const picture = text.split('```text\n')[1]!.split('```')[0]!;
+  const lines = picture.split('\n').map((line) => {
+    const words = line.split(/ +/);
+    const rest = words.findIndex((word) => !names.has(word));
+    return rest < 0 ? words : words.slice(0, rest);
+  });
+  expect(lines.flat().sort()).toEqual([...names].sort());
+  const heightOf = (name: string): number => lines.findIndex((line) => line.includes(name));
+  const upwards = sources.flatMap(({ name, file, source }) =>
+    [...source.matchAll(/^(?:import|export) [^;]*?from '@kindred\/([\w-]+)/gm)]
+      .map(([, other]) => other!)
+      .filter((other) => other !== name && other !== 'tensorflow' && heightOf(other) <= heightOf(name) && name !== 'tensorflow')
+      .map((other) => `${file} imports ${other}`),
+  );
+  expect(upwards).toEqual([]);
+});
+
+test('errors are the only classes, and are told apart by their names', () => {
+  expect(having(/^\s*(?:export )?(?:abstract )?class /m)).toEqual(['core/src/errors.ts']);
+  expect(having(/^(?! \*|\/\/).*instanceof (?:Kindred|Argument|Shape|State|Backend|Data|Settings|Divergence)Error/m)).toEqual([]);
+});
+
+test('modules have no variables, apart from the engine', () => {
+  // of the watchdog it is the text of its thread
+  expect(having(/^(?:export )?(?:let|var) /m).filter((file) => !file.startsWith('tensorflow/') && file !== 'distributed/src/node/watchdog.ts')).toEqual([]);
 });

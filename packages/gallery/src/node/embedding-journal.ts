@@ -2,7 +2,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '@kindred/core';
+import { DataError, KindredError } from '@kindred/core';
 import { isAlive, thisWriter, writeError, writeFileAtomic } from '@kindred/core/node';
 import { checkSameWeights, type EmbeddingSource } from '../embeddings.js';
 import { suffixOf, writeEmbeddingParts } from './embeddings-files.js';
@@ -59,8 +59,8 @@ export async function openEmbeddingJournal(file: string, { source, dimension, be
     await writeFileAtomic(lock, thisWriter().mark);
     if (fresh) await writeFileAtomic(about, JSON.stringify({ source, dimension }));
   } catch (error) {
-    if (fresh && !(error instanceof DataError && error.message.includes('another process'))) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    throw error instanceof DataError ? error : writeError(file, error);
+    if (fresh && !(KindredError.is(error) && error.message.includes('another process'))) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    throw KindredError.is(error) ? error : writeError(file, error);
   }
   if (!fresh) {
     const known = JSON.parse(await readFile(about, 'utf8')) as { source: EmbeddingSource };
