@@ -11,6 +11,8 @@ export type {
   MonitorRecord,
   Picture,
   PositivePair,
+  FollowedImages,
+  FollowedNeighbor,
   Positives,
   PositiveStep,
   ReportData,

@@ -99,6 +99,30 @@ export interface Positives {
   }[];
 }
 
+/** The neighbours of the same images at several times of a run. */
+export interface FollowedImages {
+  readonly images: readonly Picture[];
+  /** Early to late. */
+  readonly times: readonly {
+    /** Steps done; 0 before the first. */
+    readonly step: number;
+    readonly epoch: number;
+    /** Accuracy of kNN at that time, 0..1; absent without classes. */
+    readonly knn?: number;
+    /** For each image its neighbours, nearest first. */
+    readonly neighbors: readonly (readonly FollowedNeighbor[])[];
+  }[];
+}
+
+/** A neighbour of an image. */
+export interface FollowedNeighbor {
+  readonly picture: Picture;
+  /** Cosine of the features. */
+  readonly similarity: number;
+  /** Whether both belong to the same class; absent if a class is unknown. */
+  readonly sameClass?: boolean;
+}
+
 /** An image and views of it as the run draws them. */
 export interface ViewSample {
   readonly original: Picture;
@@ -148,6 +172,7 @@ export interface ReportRun {
   readonly step?: number;
   readonly map?: EmbeddingMap;
   readonly positives?: Positives;
+  readonly followed?: FollowedImages;
   readonly views?: readonly ViewSample[];
   readonly collapse?: Collapse;
   /** What could not be shown and why, in sentences. */

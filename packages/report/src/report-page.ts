@@ -8,6 +8,7 @@ import type { PageData } from './page-data.js';
 import type { ReportData } from './report-data.js';
 import { collapse, histogramCharts, profileCharts } from './sections/collapse.js';
 import { curveCharts, curves } from './sections/curves.js';
+import { followed } from './sections/followed.js';
 import { map, mapCharts } from './sections/map.js';
 import { neighbors } from './sections/neighbors.js';
 import { overview } from './sections/overview.js';
@@ -19,7 +20,7 @@ import { wholePage } from './whole-page.js';
 import { clockOf } from './curves.js';
 import { valueAt } from './settings-table.js';
 
-const sections: readonly Section[] = [overview, curves, map, neighbors, positives, views, collapse, settings];
+const sections: readonly Section[] = [overview, curves, followed, map, neighbors, positives, views, collapse, settings];
 
 /**
  * A page about runs, as the text of one HTML file: it contains its script, style and images, and its content security

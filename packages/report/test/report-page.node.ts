@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 describe('a page', () => {
   test('has all sections of a run that has all, and only those it has something for', () => {
-    expect(sections(body(whole))).toEqual(['overview', 'curves', 'map', 'neighbors', 'positives', 'views', 'collapse', 'settings']);
+    expect(sections(body(whole))).toEqual(['overview', 'curves', 'followed', 'map', 'neighbors', 'positives', 'views', 'collapse', 'settings']);
     const bare: ReportRun = { name: 'bare', settings: { name: 'bare' }, metrics: metrics(3) };
     const page = body({ created: '2026-12-01', version: '0.1.0', runs: [bare] });
     expect(sections(page)).toEqual(['overview', 'curves', 'settings']);
@@ -160,4 +160,12 @@ describe('bad input', () => {
     expect(refused({ ...whole, sheets: { striped: { ...whole.sheets!['striped']!, url: 'https://example.org/x.png' } } })).toMatchInlineSnapshot(`"reportPage.sheets.striped.url: received "https://example.org/x.png", expected the data of a webp, png or jpeg in base64."`);
     expect(refused({ ...whole, sheets: { striped: { ...whole.sheets!['striped']!, url: 'data:image/png;base64,x);}body{color:red' } } })).toMatchInlineSnapshot(`"reportPage.sheets.striped.url: received "data:image/png;base64,x);}body{color:red", expected the data of a webp, png or jpeg in base64."`);
   });
+});
+
+test('neighbours over time show the same images early, midway and late, with how many are of the class', async () => {
+  const page = reportPage(await reportOf(wholeRun('followed')));
+  const section = page.slice(page.indexOf('<section id="followed"'), page.indexOf('<section id="map"'));
+  const text = section.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+  expect(text).toMatch(/Before training kNN 50(\.0)? % 3 of 12 of the class Step 150 epoch 2 kNN 66(\.0)? % .* of 12 of the class Step 300 epoch 4 kNN 82(\.0)? % 12 of 12 of the class/);
+  expect(section.match(/<tr><th scope="row">/g)).toHaveLength(3);
 });

@@ -3,6 +3,7 @@ import { disposeNetwork } from '@kindred/backbones';
 import { inMemoryDataset } from '@kindred/datasets';
 import { describe, expect, test } from 'vitest';
 import { checkSettings, freshEncoder, PretrainSettings } from '../src/index.js';
+import { followNeighbors, rowsToFollow } from '../src/monitor/followed-neighbors.js';
 import { monitorOf } from '../src/monitor/monitor.js';
 import { someLabelled } from '../src/some-images.js';
 import { settingsOn } from './support.js';
@@ -42,7 +43,7 @@ describe('a run measures itself', () => {
       const given = inMemoryDataset({ name: 'given', images: Uint8Array.from({ length: 6 * 144 }, (_, i) => (i * 37) % 251), imageShape: [12, 12, 1], ...(labels && { labels }) });
       const encoder = freshEncoder(settings, given);
       try {
-        return Object.keys(await monitorOf(settings, given, 1)!.measure(encoder));
+        return Object.keys((await monitorOf(settings, given, 1)!.measure(encoder)).values);
       } finally {
         disposeNetwork(encoder);
       }
@@ -52,5 +53,28 @@ describe('a run measures itself', () => {
     expect(await keys(Int32Array.of(0, 1, 2, 3, 4, 5))).toEqual(spread);
     expect(await keys(Int32Array.of(0, 0, 0, 0, 0, 0))).toEqual(spread);
     expect(await keys(undefined)).toEqual(spread);
+  });
+});
+
+describe('neighbours are followed', () => {
+  test('of one image of each class that the vote does not know, among those that vote', () => {
+    const labels = Int32Array.of(2, 0, 1, 0, 1, 2, 0, 1, 2, 0);
+    const parts = { held: Int32Array.of(0, 3, 4, 8), rest: Int32Array.of(1, 2, 5, 6, 7, 9) };
+    expect(rowsToFollow(10, labels, parts)).toEqual({ queries: Int32Array.of(3, 4, 0), others: parts.rest });
+  });
+
+  test('of the first images among the others where there are no classes, and not at all where too few are left', () => {
+    expect(rowsToFollow(17, undefined, undefined)).toEqual({ queries: Int32Array.from({ length: 10 }, (_, i) => i), others: Int32Array.from({ length: 7 }, (_, i) => 10 + i) });
+    expect(rowsToFollow(15, undefined, undefined)).toBeUndefined();
+  });
+
+  test('by the numbers of the dataset, nearest first', async () => {
+    // angles of rows on a circle, in degrees
+    const angles = [0, 50, 1, 5, 2, 4, 3, 90];
+    const values = Float32Array.from(angles.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)]));
+    const rows = { queries: Int32Array.of(0), others: Int32Array.of(1, 2, 3, 4, 5, 6, 7) };
+    const found = await followNeighbors({ values, dimension: 2 }, rows, Int32Array.from(angles, (_, i) => 100 + i));
+    expect([found.sampleIds, found.neighborIds]).toEqual([[100], [[102, 104, 106, 105, 103, 101]]]);
+    expect(found.similarities[0]![1]).toBeCloseTo(Math.cos((2 * Math.PI) / 180), 6);
   });
 });

@@ -98,6 +98,20 @@ export function wholeRun(name: string, seed = 1, method = 'nnclr', steps = 300):
       })),
       course: [3, steps].map((step) => ({ step, sameClass: 0.6, random: 0.1, similarity: 0.7 })),
     },
+    followed: {
+      images: [0, 1, 2].map(picture),
+      times: [0, steps / 2, steps].map((step, time) => ({
+        step,
+        epoch: step === 0 ? 0 : 2 * time - 1,
+        knn: 0.5 + 0.16 * time,
+        neighbors: [0, 1, 2].map((tile) =>
+          [1, 2, 3, 4].map((i) => {
+            const other = tile + (i > 2 * time ? i : 3 * i); // more of the class as time goes on
+            return { picture: picture(other), similarity: 0.99 - 0.03 * i, sameClass: other % 3 === tile };
+          }),
+        ),
+      })),
+    },
     views: [0, 1].map((tile) => ({ original: picture(tile), views: [picture(tile + 6), picture(tile + 9)] })),
     collapse: {
       caption: '60 test images, 8 dimensions',

@@ -5,14 +5,22 @@ import { embed, type Features, knn, selectFeatures } from '@kindred/evaluation';
 import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { someLabelled } from '../some-images.js';
 import { featureSpread, someRows } from './feature-spread.js';
+import { type FollowedNeighbors, followNeighbors, rowsToFollow } from './followed-neighbors.js';
 import { encoderInputOf, inputFor } from '../run/encoder-input.js';
+
+/** What was measured at one time. */
+export interface Measured {
+  /** Figures by name; `knn` is the accuracy on images whose labels the vote does not know, 0..1. */
+  readonly values: Readonly<Record<string, number>>;
+  /** Absent where there are too few images. */
+  readonly neighbors?: FollowedNeighbors;
+}
 
 /** Measures an encoder as it is. */
 export interface Monitor {
   /** Whether to measure after this many steps: at every interval, and at the end. */
   due(step: number): boolean;
-  /** Figures by name; `knn` is the accuracy on images whose labels the vote does not know, 0..1. */
-  measure(encoder: Encoder): Promise<Readonly<Record<string, number>>>;
+  measure(encoder: Encoder): Promise<Measured>;
 }
 
 /** Images per step of embedding. */
@@ -31,8 +39,10 @@ export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, ste
   const through = inputFor(encoderInputOf(settings, dataset), dataset);
   const interval = Math.max(1, monitor.everyEpochs * stepsPerEpoch);
   const total = epochs * stepsPerEpoch;
-  const chosen = subset(dataset, someLabelled(dataset, monitor.images, seed) ?? some(dataset.size, monitor.images, seed));
+  const sampleIds = someLabelled(dataset, monitor.images, seed) ?? some(dataset.size, monitor.images, seed);
+  const chosen = subset(dataset, sampleIds);
   const parts = votersOf(chosen.labels, seed);
+  const followed = rowsToFollow(chosen.size, chosen.labels, parts);
 
   return {
     due: (step) => step === total || (total - step >= interval / 2 && step === Math.round(Math.round(step / interval) * interval)),
@@ -40,7 +50,10 @@ export function monitorOf(settings: PretrainSettings, dataset: ImageDataset, ste
       const features = await embed(encoder, chosen, { batchSize, communicator, ...through });
       const vote = parts && (await accuracy(features, parts, monitor));
       const { uniformity, perDimensionDeviation: deviation, participationRatio } = featureSpread(someRows(features, pairs));
-      return { ...(vote !== undefined && { knn: vote }), uniformity, deviation, participationRatio };
+      return {
+        values: { ...(vote !== undefined && { knn: vote }), uniformity, deviation, participationRatio },
+        ...(followed && { neighbors: await followNeighbors(features, followed, sampleIds) }),
+      };
     },
   };
 }

@@ -15,6 +15,7 @@ import type { PretrainSettings } from '../settings/pretrain-settings.js';
 import { loadRun, readRunSettings } from '../run/load-run.js';
 import { encoderInputOf, inputFor } from '../run/encoder-input.js';
 import { collapseOf } from './report-collapse.js';
+import { followedOf } from './report-followed.js';
 import { mapOf } from './report-map.js';
 import { positivesOf } from './report-positives.js';
 import { pictures, sheetOf } from './report-sheets.js';
@@ -28,6 +29,7 @@ export interface RunRecord {
   /** Everything except what needs images. */
   readonly run: ReportRun;
   readonly neighbors: readonly NeighborsLine[];
+  readonly monitor: readonly MonitorLine[];
   /** Whether there are weights to embed with. */
   readonly trained: boolean;
   /** When the run started, in seconds since 1970. */
@@ -61,13 +63,14 @@ export async function readRun(path: string, version: string): Promise<RunRecord>
     path,
     settings,
     neighbors: await lines<NeighborsLine>('neighbors.jsonl'),
+    monitor,
     trained,
     started: (Number.isNaN(begun) ? (await stat(join(path, 'config.json'))).mtimeMs : begun) / 1000,
     run: {
       name: settings.name,
       settings,
       metrics,
-      ...(monitor.length > 0 && { monitor }),
+      ...(monitor.length > 0 && { monitor: monitor.map(({ step, epoch, values }) => ({ step, epoch, values })) }),
       ...(evaluation !== undefined && { evaluation: evaluation.rows }),
       ...(identity && { data: identity.data.fingerprint }),
       ...(environment !== undefined && { environment }),
@@ -82,11 +85,16 @@ export async function readRun(path: string, version: string): Promise<RunRecord>
  * @param count Images that are embedded.
  */
 export async function withImages(record: RunRecord, { train, test }: RunImages, count: number, onProgress: (what: string) => void): Promise<{ run: ReportRun; sheets: Record<string, ImageSheet> }> {
-  const { path, settings, run, neighbors, trained } = record;
-  onProgress(`${run.name}: views`);
-  const { views, sheets } = await viewSamples(settings, train, run.name);
-  const positives = await positivesOf(neighbors, pictures(train, encoderInputOf(settings, train)), run.name);
-  if (!trained) return { run: { ...run, views, ...(positives && { positives: positives.positives }) }, sheets: { ...sheets, ...positives?.sheets } };
+  const { path, settings, run: text, neighbors, monitor, trained } = record;
+  const { name } = text;
+  onProgress(`${name}: views`);
+  const { views, sheets: ofViews } = await viewSamples(settings, train, name);
+  const shown = pictures(train, encoderInputOf(settings, train));
+  const positives = await positivesOf(neighbors, shown, name);
+  const followed = await followedOf(monitor, shown, name);
+  const run: ReportRun = { ...text, views, ...(positives && { positives: positives.positives }), ...(followed && { followed: followed.followed }) };
+  const sheets = { ...ofViews, ...positives?.sheets, ...followed?.sheets };
+  if (!trained) return { run, sheets };
 
   const [images, kind] = 'missing' in test ? [train, 'training'] : [test, 'test'];
   onProgress(`${run.name}: embeddings of ${kind} images`);
@@ -102,8 +110,8 @@ export async function withImages(record: RunRecord, { train, test }: RunImages, 
     const sheet = `${images.name} ${chosen.length}`;
     const notes = [...(run.notes ?? []), ...('missing' in test ? [`${run.name} is shown by training images: ${test.missing}`] : [])];
     return {
-      run: { ...run, step, views, map: { ...map, sheet }, collapse, notes, ...(positives && { positives: positives.positives }) },
-      sheets: { ...sheets, ...positives?.sheets, [sheet]: await sheetOf(await pictures(part, input).read(Int32Array.from(chosen, (_, i) => i))) },
+      run: { ...run, step, map: { ...map, sheet }, collapse, notes },
+      sheets: { ...sheets, [sheet]: await sheetOf(await pictures(part, input).read(Int32Array.from(chosen, (_, i) => i))) },
     };
   } finally {
     disposeNetwork(encoder);

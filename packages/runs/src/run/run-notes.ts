@@ -10,12 +10,15 @@ import { freshEncoder, type RunParts } from './build-run.js';
 import { encoderInputOf } from './encoder-input.js';
 import { type Environment, environmentOf } from './environment.js';
 import { inputFile } from './load-run.js';
+import type { FollowedNeighbors } from '../monitor/followed-neighbors.js';
 import { monitorOf } from '../monitor/monitor.js';
 
 /** A line of `monitor.jsonl`. */
 export interface MonitorLine extends StepLine {
   readonly epoch: number;
   readonly values: Readonly<Record<string, number>>;
+  /** Neighbours of the same few images at each measurement. */
+  readonly neighbors?: FollowedNeighbors;
 }
 
 /** A line of `neighbors.jsonl`: for some samples of a step the stored sample that was their positive, −1 for a random row. */
@@ -86,8 +89,9 @@ export async function openRunNotes(folder: RunFolder, settings: PretrainSettings
 
   const measure = async (step: number, epoch: number): Promise<void> => {
     if (monitor === undefined) return;
-    const values = await throughEncoder(settings, noted, monitor.measure);
-    await folder.note('monitor', { step, epoch, values } as MonitorLine);
+    const measured = await throughEncoder(settings, noted, monitor.measure);
+    const { values } = measured;
+    await folder.note('monitor', { step, epoch, ...measured } as MonitorLine);
     if (values['knn'] === undefined || values['knn'] <= best) return;
     best = values['knn'];
     await folder.write('best.safetensors', encoderFile(encoderState(), { run: settings.name, step: `${step}`, knn: `${best}`, ...inputMetadata(input) }));
