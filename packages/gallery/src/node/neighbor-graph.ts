@@ -7,10 +7,11 @@ import type * as usearchModule from 'usearch';
 export type Usearch = typeof usearchModule;
 
 /**
- * Neighbours per node, and candidates while building and while searching: the package's own defaults. Rows are stored as bfloat16, which takes half
- * the space of float32 and is faster to build at the same recall (`npm run bench gallery`).
+ * Neighbours per node, and candidates while building: the package's own defaults. Candidates while searching: twice its default, which finds 98 of
+ * 100 neighbours instead of 97. Rows are stored as bfloat16, which takes half the space of float32 and is faster to build at the same recall.
+ * Measured in docs/decisions/2026-11-27-vector-index.md.
  */
-const settings = { connectivity: 16, expansion_add: 128, expansion_search: 64, multi: false };
+const settings = { connectivity: 16, expansion_add: 128, expansion_search: 128, multi: false };
 
 /** A search always considers at least this many candidates, so asking for this many costs nothing extra. */
 export const candidates = settings.expansion_search;
