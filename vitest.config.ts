@@ -23,6 +23,8 @@ const packages = folders('packages').map((name) => ({
   test: {
     name: `@kindred/${name}`,
     include: ['test/**/*.test.ts', 'test/**/*.node.ts'],
+    // the program that its tests start
+    globalSetup: name === 'cli' ? ['test/bundled-program.ts'] : [],
     // these compute nothing: no engine to wait for
     setupFiles: ['datasets', 'distributed', 'report'].includes(name) ? [] : [engine],
     // far above what a test takes: a busy machine is no fault

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { completionsOf } from '../src/completions.js';
 import { makeProgram } from '../src/program.js';
-import { kindred } from './support.js';
+import { bundledProgram, kindred } from './support.js';
 
 const program = makeProgram('0.0.0');
 const commands = program.createHelp().visibleCommands(program).filter((command) => command.name() !== 'help');
@@ -53,10 +53,9 @@ test('bash completes commands, options, values and files by the script', { timeo
   try {
     writeFileSync(join(folder, 'script'), script);
     writeFileSync(join(folder, 'photos.safetensors'), '');
-    const main = new URL('../src/main.ts', import.meta.url).pathname;
     const ask = (line: string): string => `COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDS=(${line.replace(/ $/, " ''")}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMPREPLY=()
 _kindred_completion; echo "\${COMPREPLY[*]}"`;
-    const shell = `kindred() { '${process.execPath}' --conditions=@kindred/source --import '${import.meta.resolve('tsx')}' '${main}' "$@"; }
+    const shell = `kindred() { '${process.execPath}' '${bundledProgram}' "$@"; }
 source ./script
 ${['kindred em', 'kindred index --k', 'kindred search --format '].map(ask).join('\n')}
 complete -p kindred`;

@@ -5,9 +5,8 @@ import { decodeSafetensors } from '@kindred/core';
 import { readMetrics } from '@kindred/training/node';
 import { describe, expect, test } from 'vitest';
 import { launchers, runJob, underEach } from '../../distributed/test/launch.js';
-import { kindred, settingsOn, stripedImages, writeSettings } from './support.js';
+import { bundledProgram, kindred, settingsOn, stripedImages, writeSettings } from './support.js';
 
-const program = new URL('../src/main.ts', import.meta.url).pathname;
 const data = await stripedImages();
 const folder = (): string => mkdtempSync(join(tmpdir(), 'kindred-ranks-'));
 const losses = async (run: string): Promise<number[]> => (await readMetrics(run)).map(({ loss }) => loss);
@@ -52,7 +51,7 @@ describe('pretrain on several ranks', { timeout: 600_000 }, () => {
   underEach((launcher) => {
     test('four equal one process; stopped by SIGTERM they go on to the same bytes, or two go on, or one; evaluate and embed share the images', async () => {
       const [four, stopped] = [folder(), folder()];
-      const call = (ranks: number) => (...args: string[]) => runJob(launcher, { ranks, program: [program, ...args], seconds: 120 });
+      const call = (ranks: number) => (...args: string[]) => runJob(launcher, { ranks, program: [bundledProgram, ...args], seconds: 120 });
       const expected = await (single ??= alone(file));
 
       const whole = join(four, 'striped');
@@ -78,7 +77,7 @@ describe('pretrain on several ranks', { timeout: 600_000 }, () => {
 
       // a stop that the launcher passes on to its ranks, in the middle of an epoch
       const run = join(stopped, 'striped');
-      await runJob(launcher, { ranks: 4, program: [program, 'pretrain', file, '--runs', stopped], seconds: 120, onStart: (child) => {
+      await runJob(launcher, { ranks: 4, program: [bundledProgram, 'pretrain', file, '--runs', stopped], seconds: 120, onStart: (child) => {
         const watch = setInterval(() => {
           if (!existsSync(join(run, 'metrics.jsonl')) || readFileSync(join(run, 'metrics.jsonl'), 'utf8').split('\n').length < 3) return;
           clearInterval(watch);
@@ -106,7 +105,7 @@ describe('pretrain on several ranks', { timeout: 600_000 }, () => {
       const projection = { layers: [8, 4], batchNorm: 'all' };
       const method = { name: 'moco-v2', temperature: 0.2, projection, momentum: { decay: 0.9, schedule: 'constant' }, queue: { capacity: 32 } };
       const still = { ...settingsOn(data), method, epochs: 1, optimizer: { name: 'sgd', momentum: 0, weightDecay: 0 }, checkpointEvery: 1, monitor: undefined };
-      const { code, stderr } = await runJob(launcher, { ranks: 2, program: [program, 'pretrain', writeSettings({ ...still, learningRate: { base: 1e-9, scale: 'none', warmupEpochs: 0 } }), '--init', from, '--runs', runs], seconds: 60 });
+      const { code, stderr } = await runJob(launcher, { ranks: 2, program: [bundledProgram, 'pretrain', writeSettings({ ...still, learningRate: { base: 1e-9, scale: 'none', warmupEpochs: 0 } }), '--init', from, '--runs', runs], seconds: 60 });
       expect(code, stderr).toBe(0);
       expect(stderr.match(/starts from/g), 'only rank 0 speaks').toHaveLength(1);
       const filters = (run: string): number[] => [...decodeSafetensors(checkpoint(run, newest(run))[0]!).tensors['encoder.layer2.0.conv2.weight']!.values];

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
+import type {} from './bundled-program.js';
 
 export { evaluation, full, row, trained } from '../../runs/test/evaluations.js';
 export { settingsOn, stripedImages } from '../../runs/test/support.js';
@@ -13,11 +15,12 @@ export function writeSettings(settings: unknown): string {
   return file;
 }
 
-const program = new URL('../src/main.ts', import.meta.url).pathname;
+/** The bundle of `src/main.ts`. */
+export const bundledProgram = inject('kindred');
 
 /** Starts `kindred` with arguments. */
 export const start = (...args: string[]): ChildProcess =>
-  spawn(process.execPath, ['--conditions=@kindred/source', '--import', 'tsx', program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  spawn(process.execPath, [bundledProgram, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 
 /** How a child ended. */
 export interface Ended {

@@ -1,9 +1,9 @@
 /** Starts programs on several ranks with each launcher installed on this machine. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build } from 'tsup';
 import { describe } from 'vitest';
+import { bundlePrograms } from '../../../tools/bundle-programs.js';
 
 /** A launcher and its options. */
 export interface Launcher {
@@ -54,33 +54,12 @@ export interface JobOptions {
 const programs = join(import.meta.dirname, 'programs');
 const built = new Map<string, Promise<string>>();
 
-/** Bundles programs of a package to plain JavaScript. Otherwise each process of a job would compile all sources again, which would take most of its time. */
-async function buildPrograms(entry: readonly [string, ...string[]]): Promise<string> {
-  const root = join(entry[0].replace(/(\/packages\/[^/]+)\/.*/, '$1'), 'node_modules/.cache/kindred-ranks'); // inside the package, so that what they import is found
-  mkdirSync(root, { recursive: true });
-  const folder = mkdtempSync(join(root, 'programs-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  await build({
-    config: false,
-    silent: true,
-    entry: [...entry],
-    outDir: folder,
-    outExtension: () => ({ js: '.mjs' }),
-    format: 'esm',
-    target: 'node20',
-    platform: 'node',
-    noExternal: [/^@kindred\//],
-    external: [/^(?![./#]|@kindred\/)/],
-    esbuildOptions: (options) => void (options.conditions = ['@kindred/source']),
-  });
-  return folder;
-}
-
-/** Node's arguments for running a program: one in `test/programs`, which are built together, or a file given by its path. */
+/** Node's arguments for running a program: one in `test/programs`, which are bundled together, or a file given by its path, which is bundled unless it is JavaScript. */
 export async function nodeArguments(name: string): Promise<string[]> {
+  if (name.endsWith('.mjs')) return [name];
   const own = !name.includes('/');
   const key = own ? programs : name;
-  const building = built.get(key) ?? buildPrograms(own ? (readdirSync(programs).map((file) => join(programs, file)) as [string]) : [name]);
+  const building = built.get(key) ?? bundlePrograms(own ? (readdirSync(programs).map((file) => join(programs, file)) as [string]) : [name]);
   built.set(key, building);
   return [join(await building, basename(name).replace(/ts$/, 'mjs'))];
 }
