@@ -17,7 +17,7 @@ export function addIndex(program: Command): void {
     .addHelpText(
       'after',
       `
-An approximate index takes long to build, and finds some 99 of 100 neighbours in a fraction of the time. Similarities are exact in both.
+An approximate index takes long to build, and finds some 98 of 100 neighbours in a fraction of the time. Similarities are exact in both.
 
 Examples:
   kindred index photos.safetensors --out photos.index
