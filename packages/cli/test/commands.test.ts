@@ -118,6 +118,9 @@ describe('kindred export', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('the encoder after 48 steps, embeddings of 8 numbers');
     expect(readFileSync(out).includes('kindred.input')).toBe(true);
+    const heads = await kindred('export', run, '--to', 'safetensors', '--out', out.replace('.onnx', '.safetensors'), '--head-only');
+    expect(heads.code, heads.stderr).toBe(0);
+    expect(heads.stderr).toContain('the heads after 48 steps, embeddings of 8, projections of 4, predictions of 4 numbers');
   }, 60_000);
 
   test('a run without an encoder, and a folder of other things, are refused, and nothing is written', async () => {

@@ -2,21 +2,41 @@
 import type { Layer, LayeredHead, LayeredNetwork } from '@kindred/backbones';
 import { ArgumentError, checkEncoderInput, type Encoder, type EncoderInput, type NamedTensors, readParameters, ShapeError, StateError, type TensorValue } from '@kindred/core';
 
-/** What to export. */
-export interface ExportOptions {
+/** An encoder to export, with or without the heads that were trained on it. */
+export interface EncoderExport {
   /** An encoder that describes what it computes: `resnet`, `smallResNet`, or your own with `layers`. Exported as it runs in `eval`. */
   readonly encoder: Encoder & Pick<LayeredNetwork, 'layers'>;
   /** A head on its embeddings, `projectionHead` for one: a second output, `projections`. */
   readonly head?: LayeredHead | undefined;
+  /** A head on the projections, `predictionHead` for one: a third output, `predictions`. */
+  readonly predictor?: LayeredHead | undefined;
   /** What the encoder expects of images. The mean and deviation become part of the model. */
   readonly input: EncoderInput;
 }
 
+/** Heads to export without their encoder: a model of embeddings. */
+export interface HeadExport {
+  readonly encoder?: undefined;
+  /** A head on embeddings: the output `projections`. */
+  readonly head: LayeredHead;
+  /** A head on the projections: a second output, `predictions`. */
+  readonly predictor?: LayeredHead | undefined;
+  readonly input?: undefined;
+}
+
+/** What to export. */
+export type ExportOptions = EncoderExport | HeadExport;
+
+/** What a part of a model gives. */
+export type OutputName = 'embeddings' | 'projections' | 'predictions';
+
 /** A network in a model: its layers, its values, and the name of its output. */
 export interface Part {
-  readonly output: string;
+  readonly output: OutputName;
   readonly dimension: number;
   readonly layers: readonly Layer[];
+  /** All of its values. */
+  readonly values: NamedTensors;
   /** The value of this name. */
   readonly value: (name: string) => TensorValue;
   /** The value of this name, if the part has it. */
@@ -25,35 +45,54 @@ export interface Part {
   readonly prefix: string;
 }
 
-/** A checked model: images in 0..1, normalised, through the encoder, through the head. */
+/** A checked model: its parts one after the other, each with an output. */
 export interface Model {
-  readonly input: EncoderInput;
-  readonly encoder: Part;
-  readonly head: Part | undefined;
+  /** Images in 0..1, which are normalised first; or embeddings of this length. */
+  readonly input: EncoderInput | number;
+  readonly parts: readonly Part[];
 }
 
+/** A model of images. */
+export type ImageModel = Model & { readonly input: EncoderInput };
+
 /**
- * @throws ArgumentError for an encoder with other channels than the input; ShapeError for a head of another length; StateError for
- * values that are not finite; DataError for an input out of range.
+ * @throws ArgumentError for an encoder with other channels than the input, or a predictor without a head; ShapeError for a head of another
+ * length; StateError for values that are not finite; DataError for an input out of range.
  */
-export function modelOf(where: string, { encoder, head, input: given }: ExportOptions): Model {
+export function modelOf(where: string, options: EncoderExport): ImageModel;
+export function modelOf(where: string, options: ExportOptions): Model;
+export function modelOf(where: string, { encoder, head, predictor, input: given }: ExportOptions): Model {
+  if (predictor && !head) throw new ArgumentError(`${where}.head`, 'the head whose projections the predictor takes', undefined);
+  const top = head && partOf(`${where}.head`, head, 'projections', 'head.');
+  const last = predictor && partOf(`${where}.predictor`, predictor, 'predictions', 'predictor.');
+  if (last) checkLength(`${where}.predictor`, last, top!.dimension, 'projections');
+  const heads = [...(top ? [top] : []), ...(last ? [last] : [])];
+  if (encoder === undefined) return { input: inputsOf(heads[0]!) ?? heads[0]!.dimension, parts: heads };
   const input = checkEncoderInput(`${where}.input`, given);
   const body = partOf(`${where}.encoder`, encoder, 'embeddings', '');
-  const top = head && partOf(`${where}.head`, head, 'projections', 'head.');
   const first = body.layers.find((layer) => layer.kind === 'convolution');
   const channels = first && body.value(`${first.name}.weight`).shape[2];
   if (channels !== undefined && channels !== input.channels) {
     throw new ArgumentError(`${where}.input.channels`, `${channels}, those of the encoder`, input.channels);
   }
-  const start = top?.layers.find((layer) => layer.kind === 'linear');
-  const length = start && top?.value(`${start.name}.weight`).shape[1];
-  if (length !== undefined && length !== encoder.dimension) {
-    throw new ShapeError(`${where}.head`, `it takes embeddings of ${length} numbers, expected ${encoder.dimension}, those of the encoder.`, { remedy: 'Export the head that was trained on this encoder.' });
-  }
-  return { input, encoder: body, head: top };
+  if (top) checkLength(`${where}.head`, top, encoder.dimension, 'embeddings');
+  return { input, parts: [body, ...heads] };
 }
 
-function partOf(where: string, network: ExportOptions['encoder'] | LayeredHead, output: string, prefix: string): Part {
+/** The length of the rows that a head takes, by its first linear layer. */
+function inputsOf(head: Part): number | undefined {
+  const start = head.layers.find((layer) => layer.kind === 'linear');
+  return start && head.value(`${start.name}.weight`).shape[1];
+}
+
+function checkLength(where: string, head: Part, expected: number, rows: string): void {
+  const length = inputsOf(head) ?? expected;
+  if (length === expected) return;
+  const whose = rows === 'embeddings' ? 'encoder' : 'head';
+  throw new ShapeError(where, `it takes ${rows} of ${length} numbers, expected ${expected}, those of the ${whose}.`, { remedy: `Export the one that was trained on this ${whose}.` });
+}
+
+function partOf(where: string, network: EncoderExport['encoder'] | LayeredHead, output: OutputName, prefix: string): Part {
   const values: NamedTensors = { ...readParameters(network.parameters()), ...readParameters(network.buffers()) };
   for (const [name, value] of Object.entries(values)) {
     const at = value.values.findIndex((number) => !Number.isFinite(number));
@@ -63,6 +102,7 @@ function partOf(where: string, network: ExportOptions['encoder'] | LayeredHead, 
     output,
     dimension: network.dimension,
     layers: network.layers,
+    values,
     optional: (name) => values[name],
     value(name) {
       const found = values[name];

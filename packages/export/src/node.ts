@@ -1,2 +1,2 @@
 /** @module @kindred/export/node */
-export { writeOnnx, writeTfjs, writeTransformers } from './node/write.js';
+export { writeOnnx, writeSafetensors, writeTfjs, writeTransformers } from './node/write.js';

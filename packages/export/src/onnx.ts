@@ -1,9 +1,9 @@
 /** ONNX, written through its official protobuf definitions. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { exportTorch } from '@kindred/backbones';
-import { ArgumentError, inputMetadata, type TensorValue } from '@kindred/core';
+import { ArgumentError, type EncoderInput, inputMetadata, type TensorValue } from '@kindred/core';
 import { AttributeProto_AttributeType, type AttributeProtoSchema, ModelProtoSchema, type NodeProtoSchema, TensorProto_DataType, type TensorProtoSchema, type ValueInfoProtoSchema } from 'onnx-buf';
-import { type ExportOptions, type Model, modelOf, normalizationValues, type Part, type SimpleLayer, writeLayers } from './model.js';
+import { type ExportOptions, type Model, modelOf, normalizationValues, type OutputName, type Part, type SimpleLayer, writeLayers } from './model.js';
 
 type Node = MessageInitShape<typeof NodeProtoSchema>;
 type Initializer = MessageInitShape<typeof TensorProtoSchema>;
@@ -20,11 +20,16 @@ const limit = 2 ** 31 - 1;
 /** The weights of red, green and blue in grey: ITU-R BT.601, as `imageInput` of augmentations has it. */
 const luma: TensorValue = { shape: [1, 1, 3, 1], values: Float32Array.of(0.299, 0.587, 0.114) };
 
+/** Names of outputs; that of embeddings is the one of models on the Hugging Face hub. */
+const outputNames: Readonly<Record<OutputName, string>> = { embeddings: 'image_embeds', projections: 'projections', predictions: 'predictions' };
+
 /**
  * An encoder as an ONNX model: operators 17 of the default domain, float32.
  *
  * - input `pixel_values`, `[batch, channels, height, width]` in 0..1; batch, height and width are free
- * - output `image_embeds`, `[batch, D]`; with a head also `projections`, `[batch, E]`
+ * - output `image_embeds`, `[batch, D]`; with a head also `projections`, `[batch, E]`, with a predictor `predictions`, `[batch, F]`
+ *
+ * Heads without an encoder take `embeddings`, `[batch, D]`.
  *
  * Normalisation is inside. Resizing is not: the metadata `kindred.input` gives the size and the method.
  *
@@ -45,7 +50,7 @@ export function exportOnnx(options: ExportOptions): Uint8Array {
 
 /** The bytes of a model. With `colour`, an encoder of grey images takes three channels and converts them to grey itself. */
 export function encodeOnnx(where: string, model: Model, colour = false): Uint8Array {
-  const { input, encoder, head } = model;
+  const { input, parts } = model;
   const nodes: Node[] = [];
   const initializers: Initializer[] = [];
   const used = new Set<string>();
@@ -104,12 +109,14 @@ export function encodeOnnx(where: string, model: Model, colour = false): Uint8Ar
   };
   const writer = { layer, sum: (a: string, b: string): string => node('Add', [a, b]) };
 
-  let x = 'pixel_values';
-  if (colour && input.channels === 1) x = node('Conv', [x, filter('luma', luma)], [integers('kernel_shape', [1, 1])]);
-  if (input.mean) x = node('Sub', [x, perChannel('mean', input.mean)]);
-  if (input.deviation) x = node('Div', [x, perChannel('deviation', input.deviation)]);
-  const embeddings = node('Identity', [writeLayers(encoder.layers, x, encoder, writer)], [], 'image_embeds');
-  if (head) node('Identity', [writeLayers(head.layers, embeddings, head, writer)], [], 'projections');
+  const normalized = ({ channels, mean, deviation }: EncoderInput): string => {
+    let x = 'pixel_values';
+    if (colour && channels === 1) x = node('Conv', [x, filter('luma', luma)], [integers('kernel_shape', [1, 1])]);
+    if (mean) x = node('Sub', [x, perChannel('mean', mean)]);
+    return deviation ? node('Div', [x, perChannel('deviation', deviation)]) : x;
+  };
+  const start = typeof input === 'number' ? 'embeddings' : normalized(input);
+  parts.reduce((x, part) => node('Identity', [writeLayers(part.layers, x, part, writer)], [], outputNames[part.output]), start);
 
   if (bytes > limit) throw new ArgumentError(`${where}.encoder`, 'weights of at most 2 GiB, the limit of protobuf', `${bytes} bytes`, 'Export the encoder without the head, or a narrower one.');
   return toBinary(
@@ -118,13 +125,13 @@ export function encodeOnnx(where: string, model: Model, colour = false): Uint8Ar
       irVersion,
       opsetImport: [{ domain: '', version: operators }],
       producerName: 'kindred',
-      metadataProps: Object.entries(inputMetadata(input)).map(([key, text]) => ({ key, value: text })),
+      metadataProps: Object.entries(typeof input === 'number' ? {} : inputMetadata(input)).map(([key, text]) => ({ key, value: text })),
       graph: {
-        name: 'encoder',
+        name: typeof input === 'number' ? 'head' : 'encoder',
         node: nodes,
         initializer: initializers,
-        input: [tensorInfo('pixel_values', ['batch', colour ? 3 : input.channels, 'height', 'width'])],
-        output: [tensorInfo('image_embeds', ['batch', encoder.dimension]), ...(head ? [tensorInfo('projections', ['batch', head.dimension])] : [])],
+        input: [typeof input === 'number' ? tensorInfo('embeddings', ['batch', input]) : tensorInfo('pixel_values', ['batch', colour ? 3 : input.channels, 'height', 'width'])],
+        output: parts.map(({ output, dimension }) => tensorInfo(outputNames[output], ['batch', dimension])),
       },
     }),
   );

@@ -23,7 +23,10 @@ const shardBytes = 4 * 2 ** 20;
  * An encoder as a TensorFlow.js graph model, for `tf.loadGraphModel(tf.io.fromMemory(...))`; `tfjsFiles` returns it as files.
  *
  * - input `images`, `[N, H, W, channels]` in 0..1; N, H and W are free. Normalisation is inside
- * - output `embeddings`, `[N, D]`; with a head also `projections`, `[N, E]`: `predict` then returns both in this order
+ * - output `embeddings`, `[N, D]`; with a head also `projections`, `[N, E]`, with a predictor `predictions`, `[N, F]`: `predict` then returns all
+ *   in this order
+ *
+ * Heads without an encoder take `embeddings`, `[N, D]`.
  *
  * @throws As `exportOnnx`.
  *
@@ -33,7 +36,7 @@ const shardBytes = 4 * 2 ** 20;
  * exportTfjs({ encoder, input }).format; // => 'graph-model'
  */
 export function exportTfjs(options: ExportOptions): io.ModelArtifacts & { readonly weightSpecs: io.WeightsManifestEntry[]; readonly weightData: ArrayBuffer } {
-  const { input, encoder, head } = modelOf('exportTfjs', options);
+  const { input, parts } = modelOf('exportTfjs', options);
   const nodes: Node[] = [];
   const weights: { readonly name: string; readonly value: TensorValue }[] = [];
 
@@ -90,12 +93,11 @@ export function exportTfjs(options: ExportOptions): io.ModelArtifacts & { readon
   };
   const writer = { layer, sum: (a: string, b: string): string => node('AddV2', [a, b]) };
 
-  const images = shapeOf([-1, -1, -1, input.channels]);
-  let x = node('Placeholder', [], { dtype: type('DT_FLOAT'), shape: { shape: images } }, 'images');
-  if (input.mean) x = node('Sub', [x, numbers('mean', input.mean)]);
-  if (input.deviation) x = node('RealDiv', [x, numbers('deviation', input.deviation)]);
-  const embeddings = node('Identity', [writeLayers(encoder.layers, x, encoder, writer)], {}, encoder.output);
-  if (head) node('Identity', [writeLayers(head.layers, embeddings, head, writer)], {}, head.output);
+  const [inputName, inputShape] = typeof input === 'number' ? ['embeddings', shapeOf([-1, input])] : ['images', shapeOf([-1, -1, -1, input.channels])];
+  let x = node('Placeholder', [], { dtype: type('DT_FLOAT'), shape: { shape: inputShape } }, inputName);
+  if (typeof input !== 'number' && input.mean) x = node('Sub', [x, numbers('mean', input.mean)]);
+  if (typeof input !== 'number' && input.deviation) x = node('RealDiv', [x, numbers('deviation', input.deviation)]);
+  parts.reduce((from, part) => node('Identity', [writeLayers(part.layers, from, part, writer)], {}, part.output), x);
 
   const output = ({ output: name, dimension }: Part): object => ({ [name]: { name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: shapeOf([-1, dimension]) } });
   return {
@@ -104,10 +106,10 @@ export function exportTfjs(options: ExportOptions): io.ModelArtifacts & { readon
     convertedBy: null,
     modelTopology: { node: nodes, library: {}, versions: {} },
     signature: {
-      inputs: { images: { name: 'images:0', dtype: 'DT_FLOAT', tensorShape: images } },
-      outputs: { ...output(encoder), ...(head && output(head)) },
+      inputs: { [inputName]: { name: `${inputName}:0`, dtype: 'DT_FLOAT', tensorShape: inputShape } },
+      outputs: Object.assign({}, ...parts.map(output)) as object,
     },
-    userDefinedMetadata: { ...inputMetadata(input) },
+    userDefinedMetadata: typeof input === 'number' ? {} : { ...inputMetadata(input) },
     weightSpecs: weights.map(({ name, value: { shape, values } }) => ({ name, shape: [...shape], dtype: values instanceof Int32Array ? 'int32' : 'float32' })),
     weightData: joined(weights.map(({ value: { values } }) => values)),
   };

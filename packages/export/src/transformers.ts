@@ -1,6 +1,6 @@
 /** A folder that transformers.js loads. */
 import { ArgumentError, type EncoderInput } from '@kindred/core';
-import { type ExportOptions, modelOf } from './model.js';
+import { type EncoderExport, modelOf } from './model.js';
 import { encodeOnnx } from './onnx.js';
 
 /** PIL's numbers for filters. */
@@ -23,7 +23,7 @@ const resample = { bilinear: 2, bicubic: 3 } as const;
  *
  * @see https://huggingface.co/docs/transformers.js
  */
-export function transformersFiles(options: ExportOptions): Record<string, string | Uint8Array> {
+export function transformersFiles(options: EncoderExport): Record<string, string | Uint8Array> {
   const model = modelOf('transformersFiles', options);
   const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
   return {
@@ -32,7 +32,7 @@ export function transformersFiles(options: ExportOptions): Record<string, string
       model_type: 'resnet',
       architectures: ['ResNetModel'],
       num_channels: 3,
-      hidden_size: model.encoder.dimension,
+      hidden_size: options.encoder.dimension,
       // otherwise it looks for quantised weights in browsers
       'transformers.js_config': { dtype: 'fp32' },
     }),

@@ -41,6 +41,11 @@ test('values have the names of torchvision, those of a head under head.', () => 
   ]);
 });
 
+test('heads without an encoder are a model of embeddings', () => {
+  const { graph, metadataProps } = fromBinary(ModelProtoSchema, exportOnnx({ head: projectionHead({ input: 7, layers: [3], batchNorm: 'none', random: random(1) }) }));
+  expect([graph!.name, graph!.input.map(({ name }) => name), graph!.output.map(({ name }) => name), metadataProps]).toEqual(['head', ['embeddings'], ['projections'], []]);
+});
+
 test('a layer that is applied twice has its values once and its outputs twice', () => {
   const encoder = tiny();
   const twice = { ...encoder, layers: [encoder.layers[0]!, ...encoder.layers.slice(1, 2), ...encoder.layers.slice(1)] };
@@ -65,7 +70,9 @@ test('what does not fit together is refused, with what to do', () => {
   const encoder = tiny();
   const narrow = projectionHead({ input: 5, layers: [3], batchNorm: 'none', random: random(1) });
   expect(message(() => exportOnnx({ encoder, input: { ...input, channels: 1 } }))).toMatchInlineSnapshot(`"ArgumentError: exportOnnx.input.channels: received 1, expected 3, those of the encoder."`);
-  expect(message(() => exportTfjs({ encoder, head: narrow, input }))).toMatchInlineSnapshot(`"ShapeError: exportTfjs.head: it takes embeddings of 5 numbers, expected 2, those of the encoder. Export the head that was trained on this encoder."`);
+  expect(message(() => exportTfjs({ encoder, head: narrow, input }))).toMatchInlineSnapshot(`"ShapeError: exportTfjs.head: it takes embeddings of 5 numbers, expected 2, those of the encoder. Export the one that was trained on this encoder."`);
+  expect(message(() => exportOnnx({ encoder, head: projectionHead({ input: 2, layers: [3], batchNorm: 'none', random: random(1) }), predictor: narrow, input }))).toMatchInlineSnapshot(`"ShapeError: exportOnnx.predictor: it takes projections of 5 numbers, expected 3, those of the head. Export the one that was trained on this head."`);
+  expect(message(() => exportOnnx({ encoder, predictor: narrow, input }))).toMatchInlineSnapshot(`"ArgumentError: exportOnnx.head: received undefined, expected the head whose projections the predictor takes."`);
   expect(message(() => transformersFiles({ encoder, input: { ...input, size: [8, 9] } }))).toMatchInlineSnapshot(`"ArgumentError: transformersFiles.input.size: received [8,9], expected a square for fit 'cover'. Use fit 'fill', or exportOnnx and resize yourself."`);
   expect(message(() => exportOnnx({ encoder: { ...encoder, layers: [{ kind: 'linear', name: 'fc' }] }, input }))).toMatchInlineSnapshot(`"StateError: exportOnnx.encoder: its layers name fc.weight, which it has no value for. Make its layers those of its parameters and buffers."`);
   expect(message(() => exportOnnx({ encoder, input: { ...input, cropShare: 2 } }))).toMatchInlineSnapshot(`"DataError: exportOnnx.input: cropShare of the encoder's input is 2, expected a share above 0 and at most 1."`);

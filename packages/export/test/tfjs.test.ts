@@ -13,12 +13,22 @@ test.each(Object.entries(examples))('tfjs computes what Kindred does: %s', async
     const images = drawImages(count, height, width, example.input.channels);
     const outputs = [model.predict(images)].flat() as tf.Tensor[];
     const expected = kindred(example, images);
-    expect(outputs.map(({ shape }) => shape)).toEqual([example.encoder, ...(example.head ? [example.head] : [])].map(({ dimension }) => [count, dimension]));
+    expect(outputs.map(({ shape }) => shape)).toEqual([example.encoder, example.head, example.predictor].flatMap((part) => (part ? [[count, part.dimension]] : [])));
     // 1e-5 in float32: the same operations, normalisation's order apart
-    expect(worst(outputs[0]!.dataSync(), expected.embeddings)).toBeLessThan(1e-5);
-    if (expected.projections) expect(worst(outputs[1]!.dataSync(), expected.projections)).toBeLessThan(1e-5);
+    Object.values(expected).forEach((values: Float32Array, i) => expect(worst(outputs[i]!.dataSync(), values)).toBeLessThan(1e-5));
     tf.dispose([images, outputs]);
   }
+  model.dispose();
+});
+
+test('tfjs computes what the heads do of embeddings', async () => {
+  const example = examples['bottlenecks, stem of ImageNet, a head with biases and a predictor']!();
+  const { head, predictor } = example;
+  const model = await loadGraphModel(io.fromMemory(exportTfjs({ head: head!, predictor })));
+  const { embeddings, ...expected } = kindred(example, drawImages(3, 32, 32, 3));
+  const outputs = model.predict(tf.tensor2d(embeddings, [3, 64])) as tf.Tensor[];
+  expect(outputs).toHaveLength(2);
+  Object.values(expected).forEach((values: Float32Array, i) => expect(worst(outputs[i]!.dataSync(), values)).toBeLessThan(1e-5));
   model.dispose();
 });
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { smallResNet } from '@kindred/backbones';
 import { type EncoderInput, random } from '@kindred/core';
 import { beforeEach, expect, test } from 'vitest';
-import { exportOnnx } from '../src/index.js';
-import { writeOnnx, writeTfjs, writeTransformers } from '../src/node.js';
+import { exportOnnx, exportSafetensors } from '../src/index.js';
+import { writeOnnx, writeSafetensors, writeTfjs, writeTransformers } from '../src/node.js';
 
 const encoder = smallResNet({ stem: { channels: 2, kernel: 3 }, widths: [2], blocks: [1], channels: 3, random: random(1) });
 const input: EncoderInput = { size: [8, 8], channels: 3, interpolation: 'bilinear', fit: 'cover', cropShare: 0.875 };
@@ -18,6 +18,11 @@ beforeEach(() => {
 test('a file holds what exportOnnx gives; folders above it are made', async () => {
   await writeOnnx(join(folder, 'a', 'encoder.onnx'), { encoder, input });
   expect(new Uint8Array(readFileSync(join(folder, 'a', 'encoder.onnx')))).toEqual(exportOnnx({ encoder, input }));
+});
+
+test('weights for PyTorch are a file of what exportSafetensors gives', async () => {
+  await writeSafetensors(join(folder, 'encoder.safetensors'), { encoder, input });
+  expect(new Uint8Array(readFileSync(join(folder, 'encoder.safetensors')))).toEqual(exportSafetensors({ encoder, input }));
 });
 
 test('an earlier export is replaced, whatever it was', async () => {

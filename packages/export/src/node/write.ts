@@ -2,8 +2,9 @@
 import { readdir } from 'node:fs/promises';
 import { DataError } from '@kindred/core';
 import { writeError, writeFileAtomic, writeFolderAtomic } from '@kindred/core/node';
-import type { ExportOptions } from '../model.js';
+import type { EncoderExport, ExportOptions } from '../model.js';
 import { exportOnnx } from '../onnx.js';
+import { exportSafetensors } from '../safetensors.js';
 import { tfjsFiles } from '../tfjs.js';
 import { transformersFiles } from '../transformers.js';
 
@@ -17,6 +18,18 @@ import { transformersFiles } from '../transformers.js';
  */
 export async function writeOnnx(path: string, options: ExportOptions): Promise<void> {
   await writeFileAtomic(path, exportOnnx(options));
+}
+
+/**
+ * Writes weights as a safetensors file for PyTorch; see `exportSafetensors`.
+ *
+ * @throws DataError for a file that cannot be written. What `exportSafetensors` throws is thrown before anything is written.
+ *
+ * @example
+ * writeSafetensors instanceof Function; // => true
+ */
+export async function writeSafetensors(path: string, options: ExportOptions): Promise<void> {
+  await writeFileAtomic(path, exportSafetensors(options));
 }
 
 /**
@@ -40,7 +53,7 @@ export async function writeTfjs(folder: string, options: ExportOptions): Promise
  * @example
  * writeTransformers instanceof Function; // => true
  */
-export async function writeTransformers(folder: string, options: ExportOptions): Promise<void> {
+export async function writeTransformers(folder: string, options: EncoderExport): Promise<void> {
   await replaceExport(folder, transformersFiles(options));
 }
 

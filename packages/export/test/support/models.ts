@@ -1,5 +1,5 @@
 /** Networks whose every value has been moved, so that nothing is 0 or 1 by chance, and what Kindred makes of images with them. */
-import { type LayeredHead, type LayeredNetwork, networkState, projectionHead, type ResidualEncoder, resnet, restoreNetwork, smallResNet } from '@kindred/backbones';
+import { type LayeredHead, type LayeredNetwork, networkState, predictionHead, projectionHead, type ResidualEncoder, resnet, restoreNetwork, smallResNet } from '@kindred/backbones';
 import { type EncoderInput, type NamedTensors, random } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface Example {
   readonly encoder: ResidualEncoder;
   readonly head?: LayeredHead;
+  readonly predictor?: LayeredHead;
   readonly input: EncoderInput;
 }
 
@@ -40,9 +41,10 @@ export const examples: Readonly<Record<string, () => Example>> = {
     head: head(32, 'all', false),
     input: colour,
   }),
-  'bottlenecks, stem of ImageNet, a head with biases': () => ({
+  'bottlenecks, stem of ImageNet, a head with biases and a predictor': () => ({
     encoder: filled(resnet({ depth: 50, stem: 'imagenet', channels: 3, widthMultiplier: 1 / 32, random: random(1) })),
     head: head(64, 'none'),
+    predictor: filled(predictionHead({ input: 6, hidden: 10, output: 6, random: random(4) })),
     input: { ...colour, interpolation: 'bicubic' },
   }),
   'a small network of grey images': () => ({
@@ -62,14 +64,23 @@ export function drawImages(count: number, height: number, width: number, channel
   return tf.tensor4d(Float32Array.from({ length: count * height * width * channels }, () => stream.uniform()), [count, height, width, channels]);
 }
 
+/** What a part of an example gives, in the order of its outputs. */
+export interface Outputs {
+  readonly embeddings: Float32Array;
+  readonly projections?: Float32Array;
+  readonly predictions?: Float32Array;
+}
+
 /** What Kindred makes of images in 0..1. */
-export function kindred({ encoder, head: top, input }: Example, images: tf.Tensor4D): { embeddings: Float32Array; projections?: Float32Array } {
+export function kindred({ encoder, head: top, predictor, input }: Example, images: tf.Tensor4D): Outputs {
   return tf.tidy(() => {
     const centered = input.mean ? tf.sub(images, tf.tensor1d([...input.mean])) : images;
     const normal = input.deviation ? tf.div(centered, tf.tensor1d([...input.deviation])) : centered;
     const embeddings = encoder.apply(normal as tf.Tensor4D, 'eval');
     const projections = top?.apply(embeddings, 'eval');
-    return { embeddings: embeddings.dataSync() as Float32Array, ...(projections && { projections: projections.dataSync() as Float32Array }) };
+    const predictions = projections && predictor?.apply(projections, 'eval');
+    const values = (tensor: tf.Tensor): Float32Array => tensor.dataSync() as Float32Array;
+    return { embeddings: values(embeddings), ...(projections && { projections: values(projections) }), ...(predictions && { predictions: values(predictions) }) };
   });
 }
 

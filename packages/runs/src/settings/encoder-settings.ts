@@ -1,5 +1,5 @@
 /** Settings of the backbone and the heads. */
-import { predictionHead, projectionHead, type ResidualEncoder, resnet, smallResNet } from '@kindred/backbones';
+import { type LayeredHead, predictionHead, projectionHead, type ResidualEncoder, resnet, smallResNet } from '@kindred/backbones';
 import type { Encoder, Head, Normalize, Random } from '@kindred/core';
 import * as z from 'zod';
 
@@ -67,12 +67,12 @@ export function buildEncoder(settings: z.output<typeof EncoderSettings>, options
 }
 
 /** Makes the projection head behind an encoder. */
-export function buildProjector(settings: z.output<typeof ProjectionSettings>, encoder: Encoder, random: Random, normalize?: Normalize): Head {
+export function buildProjector(settings: z.output<typeof ProjectionSettings>, encoder: Encoder, random: Random, normalize?: Normalize): LayeredHead {
   return projectionHead({ ...defined(settings), input: encoder.dimension, random, normalize });
 }
 
 /** Makes the prediction head behind a projector. */
-export function buildPredictor(settings: z.output<typeof PredictionSettings>, projector: Head, random: Random, normalize?: Normalize): Head {
+export function buildPredictor(settings: z.output<typeof PredictionSettings>, projector: Head, random: Random, normalize?: Normalize): LayeredHead {
   return predictionHead({ ...defined(settings), input: projector.dimension, output: projector.dimension, random, normalize });
 }
 

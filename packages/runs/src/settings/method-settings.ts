@@ -1,4 +1,5 @@
 /** Settings of the methods: the numbers of each, and how it is built from them. */
+import type { LayeredHead } from '@kindred/backbones';
 import type { Encoder, Head, Normalize, Random } from '@kindred/core';
 import { allTriplets, batchHard, easyPositive, type Miner, semiHard } from '@kindred/losses';
 import {
@@ -270,8 +271,7 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
   'deepcluster-v2': ({ temperature, projection, clusters, iterations, forward }, { encoder, projector, random, samples, stepsPerEpoch }) =>
     deepClusterV2({ encoder, projector: projector(projection), samples, clusters, iterations, everySteps: stepsPerEpoch, temperature, forward, random: random.fork('clusters') }),
 
-  supervised: ({ classes, forward }, { encoder, projector }) =>
-    supervised({ encoder, classifier: projector({ layers: [classes], batchNorm: 'none' }), classes, forward }),
+  supervised: (settings, { encoder, projector }) => supervised({ encoder, classifier: projector(projectionOf(settings)), classes: settings.classes, forward: settings.forward }),
 
   nnsiam({ projection, prediction, supportSet, forward }, { encoder, projector, predictor, support }) {
     const head = projector(projection);
@@ -293,6 +293,18 @@ const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) =>
     return nnTriplet({ encoder, projector: head, ...neighborsIn(supportSet, support(supportSet, head)), margin, distance, miner: miners[mining], forward });
   },
 };
+
+/** The settings of a method's first head: of `supervised` its classifier. */
+function projectionOf(settings: z.output<typeof MethodSettings>): z.output<typeof projection> {
+  return settings.name === 'supervised' ? { layers: [settings.classes], batchNorm: 'none' } : settings.projection;
+}
+
+/** The heads of a method, fresh: `projector`, and `predictor` where it has one. */
+export function buildHeads(settings: z.output<typeof MethodSettings>, encoder: Encoder, random: Random): { readonly projector: LayeredHead; readonly predictor?: LayeredHead } {
+  const projector = buildProjector(projectionOf(settings), encoder, random.fork('projector'));
+  const predicts = 'prediction' in settings ? settings.prediction : undefined;
+  return { projector, ...(predicts && { predictor: buildPredictor(predicts, projector, random.fork('predictor')) }) };
+}
 
 /** Makes a method around an encoder. */
 export function buildMethod(settings: z.output<typeof MethodSettings>, context: MethodContext): Method {
