@@ -116,7 +116,7 @@ describe('a run that starts from weights', () => {
     expect(facts).toMatchObject({ done: 0, init: { from: init, leftOut: ['fc.weight', 'fc.bias'], missing: ['bn1.bias'] } });
     expect(JSON.parse(readFileSync(join(path, 'init.json'), 'utf8'))).toEqual(facts.init);
     expect(warnings.map((text) => text.replace(folder, '<folder>'))).toEqual([
-      '<folder>/told.safetensors lacks bn1.bias of the encoder, which start as in a new one.',
+      '<folder>/told.safetensors lacks bn1.bias: there the encoder starts as a new one does.',
       'The weights of <folder>/told.safetensors expect images that are normalised by mean [0.45] and deviation [0.23]; those of this run are not normalised. Set normalize in views.',
     ]);
     const { 'bn1.bias': __, ...rest } = exportTorch(trained(encoder));

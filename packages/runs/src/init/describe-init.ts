@@ -12,7 +12,7 @@ export function describeInit({ from, step, prefix, taken, leftOut }: InitReport)
 /** One sentence or two each: tensors that are missing, and images that arrive otherwise than the weights expect. */
 export function initWarnings({ from, input: expected }: InitialWeights, { missing }: InitReport, input: EncoderInput): string[] {
   return [
-    ...(missing.length > 0 ? [`${from} lacks ${firstOf(missing)} of the encoder, which start as in a new one.`] : []),
+    ...(missing.length > 0 ? [`${from} lacks ${firstOf(missing)}: there the encoder starts as a new one does.`] : []),
     ...(expected === undefined || sameNormalization(expected, input)
       ? []
       : [`The weights of ${from} expect images that are ${told(expected)}; those of this run are ${told(input)}. Set normalize in views.`]),
