@@ -10,6 +10,7 @@ import {
   type Tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { freeSpent, ownGradient } from './spent-gradients.js';
 
 /** The fixed settings of one call, plain data. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -71,12 +72,11 @@ export function defineOp<Attrs extends Attributes>(
         inputsToSave: [...gradient.inputs],
         outputsToSave: [...(gradient.outputs ?? [])],
         gradFunc: (dy, saved, attrs) => {
-          const results = gradient.compute(Array.isArray(dy) ? dy : [dy], saved, attrs as unknown as Attrs);
+          const gradients = Array.isArray(dy) ? dy : [dy];
+          freeSpent(gradients, saved);
+          const results = gradient.compute(gradients, saved, attrs as unknown as Attrs);
           return Object.fromEntries(
-            Object.entries(results).map(([input, result]) => [
-              input,
-              typeof result === 'function' ? result : (): Tensor => result,
-            ]),
+            Object.entries(results).map(([input, result]) => [input, (): Tensor => ownGradient(typeof result === 'function' ? result() : result)]),
           );
         },
       });

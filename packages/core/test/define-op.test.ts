@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { defineOp } from '../src/index.js';
 import { expectNoLeak, onBothBackends } from './support/values.js';
 
@@ -111,4 +111,50 @@ test('two definitions of one name share its kernel and its gradient', () => {
   const [first, second] = [defineOp(definition(2)), defineOp(definition(2))];
   const both = (x: tf.Tensor): tf.Tensor => tf.add(first({ x }, {})[0]!, second({ x }, {})[0]!);
   expect(values(tf.grad(both)(tf.tensor1d([1])))).toEqual([4]);
+});
+
+onBothBackends(() => {
+  describe('a backward pass', () => {
+    const triple = defineOp({ name: fresh(), composite: ({ x }) => [tf.mul(x!, 3)], gradient: { inputs: [], compute: ([dy]) => ({ x: () => tf.mul(dy!, 3) }) } });
+    const same = defineOp({ name: fresh(), composite: ({ a, b }) => [tf.add(a!, b!)], gradient: { inputs: [], compute: ([dy]) => ({ a: dy!, b: dy! }) } });
+    const map = (): tf.Tensor4D => tf.ones([1, 64, 64, 16]);
+    const bytes = 64 * 64 * 16 * 4;
+
+    test('holds the gradients of few feature maps at a time', () => {
+      let peak = 0;
+      const watch = tf.customGrad((x) => ({ value: tf.clone(x as tf.Tensor), gradFunc: (dy: tf.Tensor) => ((peak = tf.memory().numBytes), tf.clone(dy)) }));
+      const before = tf.memory().numBytes;
+      tf.tidy(() => {
+        const slope = tf.grad((x) => {
+          let y = watch(x);
+          for (let i = 0; i < 12; i++) y = triple({ x: y }, {})[0]!;
+          return y;
+        })(map());
+        expect(slope.dataSync()[5]).toBe(3 ** 12);
+      });
+      // input, what the tape keeps of the first operation, the gradients at hand; all of them would be 13 maps
+      expect((peak - before) / bytes).toBeLessThan(6);
+    });
+
+    test('is right where paths part and join, and where an operation hands on what it got', () => {
+      // y = (3x + 3·3x) + x: each path has its length
+      const slope = tf.grad((x) => {
+        const once = triple({ x }, {})[0]!;
+        return same({ a: same({ a: once, b: triple({ x: once }, {})[0]! }, {})[0]!, b: x }, {})[0]!;
+      });
+      tf.tidy(() => {
+        expect([...slope(map()).dataSync().slice(0, 3)]).toEqual([13, 13, 13]);
+      });
+    });
+
+    test("leaves a program's own gradient alone, and gradients of gradients right", () => {
+      tf.tidy(() => {
+        const own = tf.fill([1, 2, 2, 1], 2) as tf.Tensor4D;
+        expect(values(tf.grad((x) => triple({ x: triple({ x }, {})[0]! }, {})[0]!)(tf.ones([1, 2, 2, 1]), own))).toEqual([18, 18, 18, 18]);
+        expect(values(own)).toEqual([2, 2, 2, 2]);
+        const cube = (x: tf.Tensor): tf.Tensor => tf.mul(tf.square(x), triple({ x }, {})[0]!);
+        expect(values(tf.grad((x) => tf.grad(cube)(x))(tf.fill([1, 1, 1, 1], 2)))).toEqual([36]); // (3x³)″ = 18x
+      });
+    });
+  });
 });

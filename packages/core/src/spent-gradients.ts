@@ -1,0 +1,32 @@
+/**
+ * Frees feature maps while a backward pass goes on. tfjs keeps all gradients that it makes on its way back, and all activations, until the end: twice the
+ * memory of the activations. Each is needed once, where the pass reaches the operation that made the map, or took it.
+ */
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
+
+/** What the operation that the pass is at has used: the gradients of its outputs, and what it saved in the forward pass. */
+let current: { readonly gradients: readonly Tensor[]; readonly saved: readonly Tensor[] } = { gradients: [], saved: [] };
+/** Gradients of inputs that `defineOp` has handed to tfjs. */
+const handed = new WeakSet<Tensor>();
+
+/**
+ * The gradient of an input as it goes to tfjs: a tensor of its own, where an operation gives the same one to two inputs, or what it got itself. (A
+ * `tf.customGrad` that does so with tensors of rank 4 must `clone`: one of the two may be gone when the pass needs the other.)
+ */
+export function ownGradient(gradient: Tensor): Tensor {
+  const own = gradient.rank === 4 && (handed.has(gradient) || current.gradients.includes(gradient)) ? gradient.clone() : gradient;
+  handed.add(own);
+  return own;
+}
+
+/**
+ * Called as a backward pass reaches an operation, with the gradients of its outputs and what it saved: what the operation before used is spent, and
+ * disposed. Gradients that a program handed in or keeps stay, and what was saved stays where a gradient of this gradient may be wanted.
+ */
+export function freeSpent(gradients: readonly Tensor[], saved: readonly Tensor[]): void {
+  const { activeScope, gradientDepth } = engine().state;
+  const passing = (tensor: Tensor): boolean => !tensor.isDisposed && tensor.scopeId === activeScope.id && !tensor.kept;
+  for (const spent of current.gradients) if (!gradients.includes(spent) && passing(spent)) spent.dispose();
+  if (gradientDepth === 0) for (const spent of current.saved) spent.dispose();
+  current = { gradients: gradients.filter(({ rank }) => rank === 4), saved: saved.filter(({ rank }) => rank === 4) };
+}
