@@ -86,7 +86,6 @@ outcomes.push(resumed());
 rmSync(runs, { recursive: true, force: true });
 
 /** What a terminal would show: without colours, of a line that is written over the last state. */
-// eslint-disable-next-line no-control-regex
 const plain = (text: string): string => text.replace(/\u001B\[[0-9;?]*[A-Za-z]/g, '').split('\n').map((line) => line.split('\r').at(-1)!).join('\n').trim();
 const sections = outcomes.map(({ name, command: line, code, seconds, said }) => [`## ${name}`, `${code === 0 ? 'Passed' : `**Exit code ${code}**`} after ${seconds.toFixed(0)} s.`, ...(line ? ['```sh', line, '```'] : []), '```text', plain(said), '```'].join('\n'));
 writeFileSync(values.out, `# What this machine shows\n\n${sections.join('\n\n')}\n`);

@@ -8,7 +8,6 @@ import { startProgress } from './progress.js';
 
 /** Options of every such command. */
 // an interface is no `OptionValues` of commander's
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 export type CurationOptions = {
   out?: string | undefined;
   page?: string | undefined;
