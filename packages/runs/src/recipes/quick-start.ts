@@ -12,6 +12,7 @@ const quickStart = {
   optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, exclude: 'bias-and-norm' },
   learningRate: { base: 0.1, scale: 'none', warmupEpochs: 0.3 },
   monitor: { everyEpochs: 0.5, images: 5000 },
+  precision: 'auto',
   batchSize: 128,
   epochs: 3,
 } as const;
