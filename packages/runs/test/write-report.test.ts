@@ -35,7 +35,7 @@ describe('a report', () => {
     expect(path).toBe(join(run, 'report.html'));
     const page = readFileSync(path, 'utf8');
     expect(Buffer.byteLength(page)).toBe(bytes);
-    expect(sections(page)).toEqual(['overview', 'curves', 'map', 'neighbors', 'positives', 'views', 'collapse', 'settings']);
+    expect(sections(page)).toEqual(['overview', 'curves', 'followed', 'map', 'neighbors', 'positives', 'views', 'collapse', 'settings']);
     expect(bytes).toBeLessThan(1_000_000);
     const { maps } = JSON.parse(/<script type="application\/json" id="data">(.*)<\/script>/.exec(page)![1]!);
     expect(maps[0].x).toHaveLength(18);
@@ -63,8 +63,8 @@ describe('a report', () => {
     await writeReport([run, join(runs, 'seed-2')], { out });
     const page = readFileSync(out, 'utf8');
     expect(page).toContain('2 seeds');
-    // views and positives of each, test images of both
-    expect(page.match(/--sheet:url/g)).toHaveLength(2 * 3 + 1);
+    // views, positives and followed images of each, test images of both
+    expect(page.match(/--sheet:url/g)).toHaveLength(2 * 4 + 1);
   }, 30_000);
 
   test('holds views as they looked before they were normalised', async () => {
@@ -75,7 +75,7 @@ describe('a report', () => {
     for (const [, data] of page.matchAll(sheet)) levels.push((await sharp(Buffer.from(data!, 'base64')).stats()).channels[0]!.mean);
     // stripes of 50 to 250: all sheets alike, which normalised views cut off at 0 would not be
     for (const level of levels) expect(level).toBeGreaterThan(50);
-    expect(levels).toHaveLength(4);
+    expect(levels).toHaveLength(5);
   });
 
   test('leaves no tensor behind', async () => {
@@ -130,9 +130,9 @@ describe('bad input', () => {
 
     const other = copyOf(run, 'other');
     const config = JSON.parse(readFileSync(join(other, 'config.json'), 'utf8'));
-    writeFileSync(join(other, 'config.json'), JSON.stringify({ ...config, precision: 'half' }));
+    writeFileSync(join(other, 'config.json'), JSON.stringify({ ...config, quantization: 'half' }));
     writeFileSync(join(other, 'environment.json'), '{ "kindred": "0.2.0" }');
-    expect(await refused(run, other)).toMatchInlineSnapshot(`"DataError: <runs>/other: is a run of version 0.2.0 of Kindred, this is 0.1.0: precision is not a setting. Make its report with the version that trained it."`);
+    expect(await refused(run, other)).toMatchInlineSnapshot(`"DataError: <runs>/other: is a run of version 0.2.0 of Kindred, this is 0.1.0: quantization is not a setting. Make its report with the version that trained it."`);
 
     const fresh = copyOf(run, 'fresh');
     rmSync(join(fresh, 'checkpoints'), { recursive: true });
