@@ -4,8 +4,14 @@
  */
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 
-/** What the operation that the pass is at has used: the gradients of its outputs, and what it saved in the forward pass. */
-let current: { readonly gradients: readonly Tensor[]; readonly saved: readonly Tensor[] } = { gradients: [], saved: [] };
+/** What an operation used: the gradients of its outputs, and what it saved in the forward pass. */
+interface Used {
+  readonly gradients: readonly Tensor[];
+  readonly saved: readonly Tensor[];
+}
+
+/** Of the operation that the backward pass of an engine is at. */
+const current = new WeakMap<ReturnType<typeof engine>, Used>();
 /** Gradients of inputs that `defineOp` has handed to tfjs. */
 const handed = new WeakSet<Tensor>();
 
@@ -14,7 +20,7 @@ const handed = new WeakSet<Tensor>();
  * `tf.customGrad` that does so with tensors of rank 4 must `clone`: one of the two may be gone when the pass needs the other.)
  */
 export function ownGradient(gradient: Tensor): Tensor {
-  const own = gradient.rank === 4 && (handed.has(gradient) || current.gradients.includes(gradient)) ? gradient.clone() : gradient;
+  const own = gradient.rank === 4 && (handed.has(gradient) || current.get(engine())?.gradients.includes(gradient)) ? gradient.clone() : gradient;
   handed.add(own);
   return own;
 }
@@ -25,8 +31,9 @@ export function ownGradient(gradient: Tensor): Tensor {
  */
 export function freeSpent(gradients: readonly Tensor[], saved: readonly Tensor[]): void {
   const { activeScope, gradientDepth } = engine().state;
+  const before = current.get(engine());
   const passing = (tensor: Tensor): boolean => !tensor.isDisposed && tensor.scopeId === activeScope.id && !tensor.kept;
-  for (const spent of current.gradients) if (!gradients.includes(spent) && passing(spent)) spent.dispose();
-  if (gradientDepth === 0) for (const spent of current.saved) spent.dispose();
-  current = { gradients: gradients.filter(({ rank }) => rank === 4), saved: saved.filter(({ rank }) => rank === 4) };
+  for (const spent of before?.gradients ?? []) if (!gradients.includes(spent) && passing(spent)) spent.dispose();
+  if (gradientDepth === 0) for (const spent of before?.saved ?? []) spent.dispose();
+  current.set(engine(), { gradients: gradients.filter(({ rank }) => rank === 4), saved: saved.filter(({ rank }) => rank === 4) });
 }
