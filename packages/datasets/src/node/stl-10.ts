@@ -54,7 +54,9 @@ export async function stl10(options: Stl10Options): Promise<UniformImageDataset>
   }
   const place = await locate(archive, parts[split][0]!.images, options);
   const folder = place.kind === 'folder' ? place.path : await unpack(archive, place.path, members);
-  const files = await Promise.all(parts[split].map((part) => open(folder, part)));
+  // one after the other, so that of two damaged ones always the same is named
+  const files: Awaited<ReturnType<typeof open>>[] = [];
+  for (const part of parts[split]) files.push(await open(folder, part));
   const labels = Int32Array.from(files.flatMap((file) => [...file.labels]));
   const name = `stl-10/${split}`;
   return {
