@@ -20,7 +20,8 @@ const handed = new WeakSet<Tensor>();
  * `tf.customGrad` that does so with tensors of rank 4 must `clone`: one of the two may be gone when the pass needs the other.)
  */
 export function ownGradient(gradient: Tensor): Tensor {
-  const own = gradient.rank === 4 && (handed.has(gradient) || current.get(engine())?.gradients.includes(gradient)) ? gradient.clone() : gradient;
+  if (gradient.rank !== 4) return gradient;
+  const own = handed.has(gradient) || current.get(engine())?.gradients.includes(gradient) ? gradient.clone() : gradient;
   handed.add(own);
   return own;
 }
@@ -34,6 +35,8 @@ export function freeSpent(gradients: readonly Tensor[], saved: readonly Tensor[]
   const before = current.get(engine());
   const passing = (tensor: Tensor): boolean => !tensor.isDisposed && tensor.scopeId === activeScope.id && !tensor.kept;
   for (const spent of before?.gradients ?? []) if (!gradients.includes(spent) && passing(spent)) spent.dispose();
-  if (gradientDepth === 0) for (const spent of before?.saved ?? []) spent.dispose();
-  current.set(engine(), { gradients: gradients.filter(({ rank }) => rank === 4), saved: saved.filter(({ rank }) => rank === 4) });
+  for (const spent of before?.saved ?? []) spent.dispose();
+  // a pass inside of another's forward pass leaves what was saved to the outer one, which comes by it again
+  const ours = gradientDepth === 0 ? saved : [];
+  current.set(engine(), { gradients: gradients.filter(({ rank }) => rank === 4), saved: ours.filter(({ rank }) => rank === 4) });
 }

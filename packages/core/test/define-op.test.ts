@@ -117,6 +117,7 @@ onBothBackends(() => {
   describe('a backward pass', () => {
     const triple = defineOp({ name: fresh(), composite: ({ x }) => [tf.mul(x!, 3)], gradient: { inputs: [], compute: ([dy]) => ({ x: () => tf.mul(dy!, 3) }) } });
     const same = defineOp({ name: fresh(), composite: ({ a, b }) => [tf.add(a!, b!)], gradient: { inputs: [], compute: ([dy]) => ({ a: dy!, b: dy! }) } });
+    const rectified = defineOp({ name: fresh(), composite: ({ x }) => [tf.relu(x!)], gradient: { inputs: ['x'], compute: ([dy], [x]) => ({ x: () => tf.mul(dy!, tf.step(x!)) }) } });
     const map = (): tf.Tensor4D => tf.ones([1, 64, 64, 16]);
     const bytes = 64 * 64 * 16 * 4;
 
@@ -154,6 +155,9 @@ onBothBackends(() => {
         expect(values(own)).toEqual([2, 2, 2, 2]);
         const cube = (x: tf.Tensor): tf.Tensor => tf.mul(tf.square(x), triple({ x }, {})[0]!);
         expect(values(tf.grad((x) => tf.grad(cube)(x))(tf.fill([1, 1, 1, 1], 2)))).toEqual([36]); // (3x³)″ = 18x
+        // what an operation saved, of a value that nobody else holds, is needed by both passes
+        const bent = (x: tf.Tensor): tf.Tensor => tf.square(rectified({ x: tf.add(x, 0) }, {})[0]!);
+        expect(values(tf.grad((x) => tf.grad(bent)(x))(tf.fill([1, 1, 1, 1], 3)))).toEqual([2]); // (max(x, 0)²)″ above 0
       });
     });
   });
