@@ -70,6 +70,54 @@ describe.each([
   });
 });
 
+/** As on a processor with instructions for bfloat16. On others the library then computes by plain loops that round partial sums. */
+function asWithInstructions<T>(compute: () => T): T {
+  usePrecision('bfloat16');
+  const mixed = (nodeBackend() as unknown as Record<symbol, { instructions: boolean }>)[Symbol.for('kindred.tensorflow.precision')]!;
+  const { instructions } = mixed;
+  mixed.instructions = true;
+  try {
+    return compute();
+  } finally {
+    mixed.instructions = instructions;
+  }
+}
+
+describe("the library's own kernels for bfloat16", () => {
+  it.each([
+    { what: '3x3', kernel: 3, stride: 1, padding: 1 },
+    { what: '3x3 at stride 2', kernel: 3, stride: 2, padding: 1 },
+    { what: '1x1 at stride 2', kernel: 1, stride: 2, padding: 0 },
+    { what: '3x3 without padding', kernel: 3, stride: 1, padding: 0 },
+  ])('convolve $what as float32 does, to the rounding of partial sums, and leave nothing behind', ({ kernel, stride, padding }) => {
+    const of = () =>
+      tidy(() => {
+        const [images, weights] = [values(1, [2, 6, 6, 3]) as Tensor4D, values(2, [kernel, kernel, 3, 4]) as Tensor4D];
+        const through = (a: Tensor, b: Tensor): Tensor4D => conv2d(a as Tensor4D, b as Tensor4D, { stride, padding });
+        const y = through(images, weights);
+        const [dx, dfilter] = grads(through)([images, weights], values(3, y.shape));
+        return { stored: [y, dx!, dfilter!].map(narrow), figures: [y, dx!, dfilter!].map((each) => each.dataSync()) };
+      });
+    const exact = of();
+    const before = handles();
+    const native = asWithInstructions(of);
+    expect(handles()).toEqual(before);
+    expect(native.stored).toEqual([true, true, false]);
+    // of the largest value: where terms cancel, roundings of partial sums are large beside what is left
+    for (const [i, each] of native.figures.entries()) {
+      const expected = exact.figures[i]!;
+      const worst = Math.max(...Array.from(each, (value, at) => Math.abs(value - expected[at]!)));
+      expect(worst / Math.max(...Array.from(expected, Math.abs))).toBeLessThan(4 * HALF_STEP);
+    }
+  });
+
+  it('multiply matrices likewise', () => {
+    const of = () => tidy(() => linearProduct(values(1, [3, 5]) as Tensor2D, values(2, [4, 5]) as Tensor2D, false, true).dataSync());
+    const exact = of();
+    expectClose(asWithInstructions(of), exact, 4 * HALF_STEP);
+  });
+});
+
 describe('batch normalisation with ReLU in bfloat16', () => {
   /** y, mean and the gradients, of rows that are stored in bfloat16 or not. */
   function of(precision: 'float32' | 'bfloat16', sided: boolean, channels: number) {

@@ -6,22 +6,13 @@ import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { narrowTensor, widenedTensor, withNarrow } from '../bfloat16.js';
 import type { Attribute, RawOutput } from '../node-backend.js';
 import { floatFilterGrad } from './conv2d-float32.js';
-import { type Conv2DAttributes, sameFits, seesOnlyStrides } from './conv2d-shapes.js';
+import { type Conv2DAttributes, convolutionAttributes, type Form, formOf, seesOnlyStrides } from './conv2d-shapes.js';
 import type { NativeOps } from './native.js';
-
-const common = (ops: NativeOps, stride: number, padding: 'SAME' | 'VALID'): Attribute[] => [
-  ops.type('T', 'bfloat16'),
-  ops.int('strides', [1, stride, stride, 1]),
-  ops.int('dilations', [1, 1, 1, 1]),
-  ops.text('data_format', 'NHWC'),
-  ops.bool('use_cudnn_on_gpu', true),
-  ops.text('padding', padding),
-];
 
 const one = (ops: NativeOps, op: string, attributes: readonly Attribute[], ids: readonly number[]): RawOutput => ops.raw(op, attributes, ids, 1)[0]!;
 
 /** Lends `use` a handle that it frees afterwards. */
-function freed<T>(ops: NativeOps, { id }: RawOutput, use: (id: number) => T): T {
+function freed<T>(ops: NativeOps, id: number, use: (id: number) => T): T {
   try {
     return use(id);
   } finally {
@@ -29,33 +20,33 @@ function freed<T>(ops: NativeOps, { id }: RawOutput, use: (id: number) => T): T 
   }
 }
 
-/** Lends `use` images `[N, H, W, C]` with zeros around them. */
-const withPadded = <T>(ops: NativeOps, images: number, padding: number, use: (padded: number) => T): T => {
+/** Lends `use` the images and the form to take them in: with zeros around them where the library's own paddings are slow or none. */
+function withImages<T>(ops: NativeOps, images: number, form: Form, { padding: p }: Conv2DAttributes, use: (images: number, form: Form) => T): T {
+  if (form !== 'EXPLICIT') return use(images, form);
   const { binding } = ops.backend;
-  const sides = binding.createTensor([4, 2], binding.TF_INT32, Int32Array.of(0, 0, padding, padding, padding, padding, 0, 0));
-  const padded = freed(ops, { id: sides, shape: [], dtype: 0 }, () => one(ops, 'Pad', [ops.type('T', 'bfloat16'), ops.type('Tpaddings', 'int32')], [images, sides]));
-  return freed(ops, padded, use);
-};
+  const sides = binding.createTensor([4, 2], binding.TF_INT32, Int32Array.of(0, 0, p, p, p, p, 0, 0));
+  const padded = freed(ops, sides, () => one(ops, 'Pad', [ops.type('T', 'bfloat16'), ops.type('Tpaddings', 'int32')], [images, sides]));
+  return freed(ops, padded.id, (id) => use(id, 'VALID'));
+}
 
 /** x `[N, H, W, in]`, filter `[height, width, in, out]` → y, stored in bfloat16. */
 export const narrowConv2d = (x: TensorInfo, filter: TensorInfo, attributes: Conv2DAttributes, ops: NativeOps): Tensor =>
-  withNarrow(ops.backend, [x, filter], ([images, weights]) => {
-    const { stride, padding } = attributes;
-    const apply = (form: 'SAME' | 'VALID', from: number): RawOutput => one(ops, 'Conv2D', common(ops, stride, form), [from, weights!]);
-    const form = padding === 0 ? 'VALID' : sameFits(x.shape, filter.shape, attributes) ? 'SAME' : undefined;
-    return narrowTensor(ops.backend, form ? apply(form, images!) : withPadded(ops, images!, padding, (padded) => apply('VALID', padded)));
-  });
+  withNarrow(ops.backend, [x, filter], ([images, weights]) =>
+    withImages(ops, images!, formOf(x.shape, filter.shape, attributes), attributes, (from, form) =>
+      narrowTensor(ops.backend, one(ops, 'Conv2D', convolutionAttributes(ops, 'bfloat16', form, attributes), [from, weights!])),
+    ),
+  );
 
 /** dy, filter → dx of `inputShape`, stored in bfloat16. */
 export const narrowInputGrad = (dy: TensorInfo, filter: TensorInfo, { inputShape, ...attributes }: Conv2DAttributes & { readonly inputShape: readonly number[] }, ops: NativeOps): Tensor =>
   withNarrow(ops.backend, [dy, filter], ([above, weights]) => {
-    const { stride, padding } = attributes;
-    const apply = (form: 'SAME' | 'VALID', shape: readonly number[]): RawOutput =>
-      ops.withRawInts([shape], ([sizes]) => one(ops, 'Conv2DBackpropInput', common(ops, stride, form), [sizes!, weights!, above!]));
-    const form = padding === 0 ? 'VALID' : sameFits(inputShape, filter.shape, attributes) ? 'SAME' : undefined;
-    if (form) return narrowTensor(ops.backend, apply(form, inputShape));
+    const gradient = (form: Form, shape: readonly number[]): RawOutput =>
+      ops.withRawInts([shape], ([sizes]) => one(ops, 'Conv2DBackpropInput', convolutionAttributes(ops, 'bfloat16', form, attributes), [sizes!, weights!, above!]));
+    const form = formOf(inputShape, filter.shape, attributes);
+    if (form !== 'EXPLICIT') return narrowTensor(ops.backend, gradient(form, inputShape));
+    const { padding } = attributes;
     const [n, h, w, c] = inputShape as [number, number, number, number];
-    const inner = freed(ops, apply('VALID', [n, h + 2 * padding, w + 2 * padding, c]), (whole) =>
+    const inner = freed(ops, gradient('VALID', [n, h + 2 * padding, w + 2 * padding, c]).id, (whole) =>
       ops.withRawInts([[0, padding, padding, 0], [n, h, w, c]], ([begin, size]) =>
         one(ops, 'Slice', [ops.type('T', 'bfloat16'), ops.type('Index', 'int32')], [whole, begin!, size!]),
       ),
@@ -71,18 +62,16 @@ const FILTER_FLOAT_FROM = 256 * 256;
 
 /** x, dy → dfilter of `filterShape` in float32. */
 export function narrowFilterGrad(x: TensorInfo, dy: TensorInfo, attributes: Conv2DAttributes & { readonly filterShape: readonly number[] }, ops: NativeOps): Tensor {
-  const { stride, padding, filterShape } = attributes;
+  const { stride, filterShape } = attributes;
   if (!ops.backend.isUsingGpuDevice && filterShape[2]! * filterShape[3]! >= FILTER_FLOAT_FROM) return floatFilterGrad(x, dy, attributes, ops);
   return withNarrow(ops.backend, [x, dy], ([images, above]) => {
-    const apply = (form: 'SAME' | 'VALID', from: number, step = stride): RawOutput =>
-      ops.withRawInts([filterShape], ([sizes]) => one(ops, 'Conv2DBackpropFilter', common(ops, step, form), [from, sizes!, above!]));
-    const gradient = (): RawOutput => {
-      if (seesOnlyStrides(filterShape, attributes)) return freed(ops, everyOther(ops, images!, x.shape, stride), (seen) => apply('VALID', seen, 1));
-      if (padding === 0) return apply('VALID', images!);
-      if (sameFits(x.shape, filterShape, attributes)) return apply('SAME', images!);
-      return withPadded(ops, images!, padding, (padded) => apply('VALID', padded));
-    };
-    return widenedTensor(ops.backend, gradient());
+    const gradient = (from: number, form: Form, each: Conv2DAttributes = attributes): Tensor =>
+      widenedTensor(
+        ops.backend,
+        ops.withRawInts([filterShape], ([sizes]) => one(ops, 'Conv2DBackpropFilter', convolutionAttributes(ops, 'bfloat16', form, each), [from, sizes!, above!])),
+      );
+    if (seesOnlyStrides(filterShape, attributes)) return freed(ops, everyOther(ops, images!, x.shape, stride).id, (seen) => gradient(seen, 'VALID', { ...attributes, stride: 1 }));
+    return withImages(ops, images!, formOf(x.shape, filterShape, attributes), attributes, gradient);
   });
 }
 

@@ -1,21 +1,12 @@
-/** Convolution and its gradients in float32, each in the form that the library computes fastest. */
+/**
+ * Convolution and its gradients in float32, each in the form that the library computes fastest. oneDNN has no gradients for `EXPLICIT`, which is then computed by
+ * slower code: the gradients of a 3x3 convolution of 16 channels at stride 1 took 20 + 34 ms with `EXPLICIT` and 7 + 8 ms with `SAME` (128 images of
+ * 32x32, 2 cores).
+ */
 import { pad, slice, stridedSlice, type Tensor, type Tensor4D, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Attribute } from '../node-backend.js';
-import { type Conv2DAttributes as Attributes, sameFits, seesOnlyStrides } from './conv2d-shapes.js';
+import { type Conv2DAttributes as Attributes, convolutionAttributes, type Form, formOf, seesOnlyStrides } from './conv2d-shapes.js';
 import { type NativeOps, withInts } from './native.js';
-
-/**
- * How a symmetric padding is passed to the library: `SAME` if its rule gives the same (stride 1, odd kernel), otherwise
- * `EXPLICIT`; or the images are padded in a separate pass. oneDNN has no gradients for `EXPLICIT`, which is then
- * computed by slower code: the gradients of a 3x3 convolution of 16 channels at stride 1 took 20 + 34 ms with `EXPLICIT`
- * and 7 + 8 ms with `SAME` (128 images of 32x32, 2 cores).
- */
-type Form = 'SAME' | 'VALID' | 'EXPLICIT';
-
-function formOf(shape: readonly number[], filter: readonly number[], attributes: Attributes): Form {
-  if (attributes.padding === 0) return 'VALID';
-  return sameFits(shape, filter, attributes) ? 'SAME' : 'EXPLICIT';
-}
 
 /**
  * Channels in × out from which each gradient of a padded, strided convolution is faster with `EXPLICIT` (the filter's) or
@@ -25,24 +16,16 @@ function formOf(shape: readonly number[], filter: readonly number[], attributes:
 const INPUT_PADDED_FROM = 64 * 128;
 const FILTER_EXPLICIT_FROM = 128 * 256;
 
-const common = (ops: NativeOps, form: Form, { stride, padding: p }: Attributes): Attribute[] => [
-  ops.type('T', 'float32'),
-  ops.int('strides', [1, stride, stride, 1]),
-  ops.int('dilations', [1, 1, 1, 1]),
-  ops.text('data_format', 'NHWC'),
-  ops.bool('use_cudnn_on_gpu', true),
-  ops.text('padding', form),
-  ...(form === 'EXPLICIT' ? [ops.int('explicit_paddings', [0, 0, p, p, p, p, 0, 0])] : []),
-];
+const attributesOf = (ops: NativeOps, form: Form, attributes: Attributes): Attribute[] => convolutionAttributes(ops, 'float32', form, attributes);
 
 /** x `[N, H, W, in]`, filter `[height, width, in, out]` → y `[N, H', W', out]`. */
 export const floatConv2d = (x: TensorInfo, filter: TensorInfo, attributes: Attributes, ops: NativeOps): Tensor =>
-  ops.one('Conv2D', common(ops, formOf(x.shape, filter.shape, attributes), attributes), [x, filter]);
+  ops.one('Conv2D', attributesOf(ops, formOf(x.shape, filter.shape, attributes), attributes), [x, filter]);
 
 /** dy `[N, H', W', out]`, filter → dx of `inputShape`. */
 export function floatInputGrad(dy: TensorInfo, filter: TensorInfo, { inputShape, ...attributes }: Attributes & { readonly inputShape: readonly number[] }, ops: NativeOps): Tensor {
   const gradient = (form: Form, shape: readonly number[]): Tensor =>
-    withInts(shape, (sizes) => ops.one('Conv2DBackpropInput', common(ops, form, attributes), [sizes, filter, dy]));
+    withInts(shape, (sizes) => ops.one('Conv2DBackpropInput', attributesOf(ops, form, attributes), [sizes, filter, dy]));
   const form = formOf(inputShape, filter.shape, attributes);
   if (form !== 'EXPLICIT' || ops.backend.isUsingGpuDevice || channels(filter.shape) < INPUT_PADDED_FROM) return gradient(form, inputShape);
   const { padding } = attributes;
@@ -56,7 +39,7 @@ export function floatInputGrad(dy: TensorInfo, filter: TensorInfo, { inputShape,
 /** x, dy → dfilter of `filterShape`. */
 export function floatFilterGrad(x: TensorInfo, dy: TensorInfo, { filterShape, ...attributes }: Attributes & { readonly filterShape: readonly number[] }, ops: NativeOps): Tensor {
   const gradient = (form: Form, images: TensorInfo, stride = attributes.stride): Tensor =>
-    withInts(filterShape, (sizes) => ops.one('Conv2DBackpropFilter', common(ops, form, { ...attributes, stride }), [images, sizes, dy]));
+    withInts(filterShape, (sizes) => ops.one('Conv2DBackpropFilter', attributesOf(ops, form, { ...attributes, stride }), [images, sizes, dy]));
   if (seesOnlyStrides(filterShape, attributes)) {
     const seen = stridedSlice(x as Tensor4D, [0, 0, 0, 0], [...x.shape], [1, attributes.stride, attributes.stride, 1]);
     const result = gradient('VALID', seen, 1);
