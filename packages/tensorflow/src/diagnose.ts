@@ -1,6 +1,6 @@
 /** What the engine is, how fast it is, and what is missing: for `kindred doctor`. */
 import { measurePeak } from './measure-peak.js';
-import { currentPrecision, measurePrecisions, type Precision, type PrecisionSpeeds, usePrecision } from './precision.js';
+import { automaticPrecision, measurePrecisions, type Precision, type PrecisionSpeeds } from './precision.js';
 import { cacheFolder, findEngine } from './setup/cache.js';
 import { type Commands, systemCommands } from './setup/commands.js';
 import { COMPILER_REMEDY, findCompiler } from './setup/compiler.js';
@@ -27,8 +27,8 @@ export interface Diagnosis {
   readonly engine: Engine;
   /** GFLOP/s of a large matrix product on it, see `measurePeak`. */
   readonly gigaflops: number;
-  /** GFLOP/s of a convolution with its gradients in either precision, see `measurePrecisions`. */
-  readonly convolutions: PrecisionSpeeds;
+  /** GFLOP/s of a convolution with its gradients in either precision, see `measurePrecisions`; undefined in plain JavaScript. */
+  readonly convolutions: PrecisionSpeeds | undefined;
   /** What `auto` chooses here. */
   readonly automatic: Precision;
   readonly findings: readonly Finding[];
@@ -47,10 +47,7 @@ const SET_UP = 'Set it up: `npx kindred-tensorflow` (in a checkout `npm run setu
 export async function diagnose(options: { readonly cache?: string } = {}): Promise<Diagnosis> {
   const { cache = cacheFolder() } = options;
   const engine = await useTensorFlow({ quiet: true, cache });
-  const before = currentPrecision();
-  const automatic = usePrecision('auto');
-  usePrecision(before);
-  const measured = { gigaflops: measurePeak(), convolutions: measurePrecisions(), automatic };
+  const measured = { gigaflops: measurePeak(), convolutions: measurePrecisions(), automatic: automaticPrecision() };
   return { engine, ...measured, findings: await examine(systemCommands, cache, engine.device, hasNvidia()) };
 }
 

@@ -5,7 +5,6 @@ import { hasBFloat16 } from './bfloat16-instructions.js';
 import { type Precision, precisionOf, setPrecision } from './bfloat16.js';
 import { registerNarrowSum } from './kernels/narrow-sum.js';
 import { type NodeBackend, nodeBackend } from './node-backend.js';
-import { quietly } from './quietly.js';
 
 export type { Precision } from './bfloat16.js';
 
@@ -34,12 +33,12 @@ export const precisions = ['float32', 'bfloat16', 'auto'] as const;
  */
 export function usePrecision(asked: (typeof precisions)[number]): Precision {
   if (!precisions.includes(asked)) throw new ArgumentError('usePrecision', precisions.map((each) => `'${each}'`).join(', '), asked);
-  const backend = getBackend() === 'tensorflow' ? nodeBackend() : undefined;
+  const backend = current();
   if (backend === undefined) {
     if (asked === 'bfloat16') warnOnce();
     return 'float32';
   }
-  const chosen = asked === 'auto' ? automatic(backend) : asked;
+  const chosen = asked === 'auto' ? automaticPrecision() : asked;
   if (chosen === 'bfloat16') registerNarrowSum();
   setPrecision(backend, chosen);
   return chosen;
@@ -47,9 +46,12 @@ export function usePrecision(asked: (typeof precisions)[number]): Precision {
 
 /** What convolutions and linear layers compute in at present. */
 export function currentPrecision(): Precision {
-  const backend = getBackend() === 'tensorflow' ? nodeBackend() : undefined;
+  const backend = current();
   return backend ? precisionOf(backend) : 'float32';
 }
+
+/** TensorFlow's backend, where it is the one in use. */
+const current = (): NodeBackend | undefined => (getBackend() === 'tensorflow' ? nodeBackend() : undefined);
 
 let warned = false;
 
@@ -59,47 +61,51 @@ function warnOnce(): void {
   process.emitWarning(`bfloat16 is computed by TensorFlow only: the backend ${getBackend()} goes on in float32.`, { type: 'KindredWarning', code: 'KINDRED_PRECISION' });
 }
 
-/** Found once a process. */
-const found = new WeakMap<NodeBackend, Precision>();
-
-function automatic(backend: NodeBackend): Precision {
-  let precision = found.get(backend);
-  if (precision === undefined) {
-    precision = 'float32';
-    if (hasBFloat16(backend.isUsingGpuDevice)) {
-      const speeds = measurePrecisions();
-      if (speeds.bfloat16 > speeds.float32) precision = 'bfloat16';
-    }
-    found.set(backend, precision);
-  }
-  return precision;
+/** What `auto` stands for here. */
+export function automaticPrecision(): Precision {
+  const backend = current();
+  // nothing to measure where there are no instructions
+  if (backend === undefined || !hasBFloat16(backend.isUsingGpuDevice)) return 'float32';
+  const { float32, bfloat16 } = speedsOf(backend);
+  return bfloat16 > float32 ? 'bfloat16' : 'float32';
 }
 
 /** GFLOP/s of a convolution in each precision. */
 export type PrecisionSpeeds = Readonly<Record<Precision, number>>;
 
 /**
- * GFLOP/s of a 3x3 convolution of 32 to 64 channels, 32x32 pixels, with both gradients, in each precision: medians of some repetitions, about a second where
- * both are fast. The precision in use stays.
+ * GFLOP/s of a 3x3 convolution of 32 to 64 channels, 16 images of 32x32, with both gradients, in each precision: medians of five, measured once a process
+ * in about a second. The precision in use stays. Undefined on other backends than TensorFlow's: in plain JavaScript it would take minutes.
  */
-export function measurePrecisions({ images = 16, repetitions = 5 }: { readonly images?: number; readonly repetitions?: number } = {}): PrecisionSpeeds {
-  const backend = nodeBackend();
-  const before = currentPrecision();
+export function measurePrecisions(): PrecisionSpeeds | undefined {
+  const backend = current();
+  return backend && speedsOf(backend);
+}
+
+const measured = new WeakMap<NodeBackend, PrecisionSpeeds>();
+
+function speedsOf(backend: NodeBackend): PrecisionSpeeds {
+  let speeds = measured.get(backend);
+  if (speeds === undefined) measured.set(backend, (speeds = measure(backend)));
+  return speeds;
+}
+
+function measure(backend: NodeBackend): PrecisionSpeeds {
+  const before = precisionOf(backend);
   const speed = (precision: Precision): number => {
-    if (backend) {
-      if (precision === 'bfloat16') registerNarrowSum();
-      setPrecision(backend, precision);
-    }
-    return convolutionSpeed(images, repetitions);
+    setPrecision(backend, precision);
+    return convolutionSpeed();
   };
   try {
-    return { float32: speed('float32'), bfloat16: backend ? quietly(() => speed('bfloat16')) : 0 };
+    return { float32: speed('float32'), bfloat16: speed('bfloat16') };
   } finally {
-    if (backend) setPrecision(backend, before);
+    setPrecision(backend, before);
   }
 }
 
-function convolutionSpeed(images: number, repetitions: number): number {
+const [images, repetitions] = [16, 5];
+
+function convolutionSpeed(): number {
   return tidy(() => {
     const x = randomNormal([images, 32, 32, 32], 0, 1, 'float32', 1) as Tensor4D;
     const filter = randomNormal([3, 3, 32, 64], 0, 0.1, 'float32', 2) as Tensor4D;

@@ -20,9 +20,11 @@ afterEach(async () => {
 });
 
 test('reports the engine in use and its speed', async () => {
-  const { engine, gigaflops, findings } = await diagnose();
+  const { engine, gigaflops, convolutions, automatic, findings } = await diagnose();
   expect(engine.backend).toMatch(/^(tensorflow|cpu)$/);
   expect(gigaflops).toBeGreaterThan(0.01);
+  expect(convolutions?.float32 ?? 1).toBeGreaterThan(0.01);
+  expect(['float32', 'bfloat16']).toContain(automatic);
   expect(findings.map(({ name }) => name)).toEqual(['engine', 'tfjs-node-gpu', 'python', 'pip', 'compiler', 'gpu']);
 }, 60_000);
 
