@@ -31,7 +31,7 @@ const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
  *
  * @example
  * const dataset = await mnist({ split: 'test' });
- * [...dataset.labels.subarray(0, 5)]; // => [7, 2, 1, 0, 4]
+ * [...dataset.labels!.subarray(0, 5)]; // => [7, 2, 1, 0, 4]
  *
  * @see LeCun, Bottou, Bengio and Haffner 1998, "Gradient-Based Learning Applied to Document Recognition"
  */
