@@ -23,7 +23,7 @@ export {
 export { predictionHead, type PredictionHeadOptions } from './prediction-head.js';
 export { type HeadNormalization, projectionHead, type ProjectionHeadOptions } from './projection-head.js';
 export type { ResidualEncoder } from './residual-encoder.js';
-export type { ResidualPlan, StagePlan, StemPlan } from './residual-plan.js';
+export { type ResidualPlan, residualParts, type StagePlan, type StemPlan } from './residual-plan.js';
 export { resnet, type ResNetDepth, type ResNetOptions } from './resnet.js';
 export { smallResNet, type SmallResNetOptions } from './small-resnet.js';
 export { exportTorch, importTorch, type TorchImport } from './torch.js';

@@ -5,7 +5,7 @@ import { type BatchNormalization, batchNormalization, type BatchNormalizationOpt
 import { convolution } from './convolution.js';
 import { type LayeredNetwork, planLayers } from './layers.js';
 import { freeze, sequential, treesOf } from './network.js';
-import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planParts, planStem, type ResidualPlan } from './residual-plan.js';
+import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planStem, type ResidualPlan, residualParts } from './residual-plan.js';
 import { spatialMean } from './spatial-mean.js';
 
 /** An encoder that carries its plan. */
@@ -70,7 +70,7 @@ export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, 
 
 /** The names that frozen parts have in the trees. @throws ArgumentError for a part that the plan has not */
 function frozenNames(plan: ResidualPlan, frozen: readonly string[]): Set<string> {
-  const parts = planParts(plan);
+  const parts = residualParts(plan.stages.length);
   const unknown = frozen.find((part) => !parts.includes(part));
   if (unknown !== undefined) throw new ArgumentError('encoder.frozen', `parts of the encoder: ${parts.join(', ')}`, unknown);
   return new Set(frozen.flatMap((part) => (part === 'stem' ? ['conv1', 'bn1'] : [part.replace('stage', 'layer')])));

@@ -63,9 +63,13 @@ export function planStem({ channels, stem }: ResidualPlan): ConvolutionPlan {
 }
 
 /**
- * The parts of a plan's encoder, from the images on: `stem` (`conv1` and `bn1` by torchvision's names), then `stage1` (`layer1`) and so on.
+ * The parts of a residual encoder with so many stages, from the images on: `stem` (`conv1` and `bn1` by torchvision's names), then `stage1`
+ * (`layer1`) and so on. What `frozen` takes.
+ *
+ * @example
+ * residualParts(2); // => ['stem', 'stage1', 'stage2']
  */
-export const planParts = ({ stages }: Pick<ResidualPlan, 'stages'>): string[] => ['stem', ...stages.map((_, s) => `stage${s + 1}`)];
+export const residualParts = (stages: number): string[] => ['stem', ...Array.from({ length: stages }, (_, s) => `stage${s + 1}`)];
 
 /** The blocks of a plan, in order. */
 export function planBlocks({ stem, block, stages }: ResidualPlan): BlockPlan[] {

@@ -90,10 +90,10 @@ export async function openRunNotes(folder: RunFolder, settings: PretrainSettings
   const measure = async (step: number, epoch: number): Promise<void> => {
     if (monitor === undefined) return;
     const measured = await throughEncoder(settings, noted, monitor.measure);
-    const { values } = measured;
     await folder.note('monitor', { step, epoch, ...measured } as MonitorLine);
-    if (values['knn'] === undefined || values['knn'] <= best) return;
-    best = values['knn'];
+    const { knn } = measured.values;
+    if (knn === undefined || knn <= best) return;
+    best = knn;
     await folder.write('best.safetensors', encoderFile(encoderState(), { run: settings.name, step: `${step}`, knn: `${best}`, ...inputMetadata(input) }));
   };
 

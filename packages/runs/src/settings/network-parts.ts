@@ -1,13 +1,11 @@
 /** The parts of a run's networks by the names that settings have for them: what is frozen, or learns at a rate of its own. */
+import { residualParts } from '@kindred/backbones';
 import type * as z from 'zod';
 import type { EncoderSettings } from './encoder-settings.js';
 import type { MethodSettings } from './method-settings.js';
 
 /** The parts of an encoder, from the images on. */
-export function encoderParts(encoder: z.output<typeof EncoderSettings>): string[] {
-  const stages = encoder.name === 'resnet' ? 4 : encoder.widths.length;
-  return ['stem', ...Array.from({ length: stages }, (_, i) => `stage${i + 1}`)];
-}
+export const encoderParts = (encoder: z.output<typeof EncoderSettings>): string[] => residualParts(encoder.name === 'resnet' ? 4 : encoder.widths.length);
 
 /** All parts that a run trains; `encoder` is all of its own parts. */
 export function networkParts({ encoder, method }: { readonly encoder: z.output<typeof EncoderSettings>; readonly method: z.output<typeof MethodSettings> }): string[] {
