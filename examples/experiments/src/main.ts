@@ -9,6 +9,7 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { type Environment, type Evaluation, type EvaluationData, figuresOf, groupRuns, PretrainSettings, readRunSettings } from '@kindred/runs';
 import { KindredError } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
+import { holdOut, subset } from '@kindred/datasets';
 import { openDataset } from '@kindred/datasets/node';
 import { useTensorFlow } from '@kindred/tensorflow';
 import { type Experiment, experiments } from './experiments/index.js';
@@ -33,7 +34,7 @@ const program = new Command('experiments')
 const [experiment] = program.processedArgs;
 const { small = false, seeds = experiment.seeds, cifar, runs, onlyTrain = false } = program.opts();
 const scale: Scale = small ? 'small' : 'full';
-const root = join(runs, scale);
+const root = join(runs, scale, ...(experiment.heldOut === undefined ? [] : ['held-out']));
 
 /** What the settings say about data, with the place that the command line names. */
 function place(data: Settings['data']): Settings['data'] {
@@ -42,10 +43,22 @@ function place(data: Settings['data']): Settings['data'] {
   return pictures ? { name: 'image-folder', root: cifar, imageSize: [32, 32] } : { ...data, root: cifar };
 }
 
+async function trainAndTest(data: PretrainSettings['data']): Promise<EvaluationData> {
+  const [train, test] = await Promise.all([openDataset(data, 'train'), openDataset(data, 'test')]);
+  return { train, test };
+}
+
+/** The training images in two parts, the same for every row and seed. */
+async function trainAndHeldOut(data: PretrainSettings['data'], share: number): Promise<EvaluationData> {
+  const all = await openDataset(data, 'train');
+  const { rest, held } = holdOut(all.labels!, share, 1);
+  return { train: subset(all, rest), test: subset(all, held) };
+}
+
 const opened = new Map<string, Promise<EvaluationData>>();
 const open = (data: PretrainSettings['data']): Promise<EvaluationData> => {
   const key = JSON.stringify(data);
-  const both = opened.get(key) ?? Promise.all([openDataset(data, 'train'), openDataset(data, 'test')]).then(([train, test]) => ({ train, test }));
+  const both = opened.get(key) ?? (experiment.heldOut === undefined ? trainAndTest(data) : trainAndHeldOut(data, experiment.heldOut));
   opened.set(key, both);
   return both;
 };

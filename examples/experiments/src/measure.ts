@@ -8,6 +8,9 @@ import type { Measure, Scale } from './experiment.js';
 /** kNN with all labels, a linear probe with all and with 1 % of them. */
 const probes = { small: { regularization: [10, 100, 1000], draws: 3 }, full: {} } as const;
 
+/** The same with a quarter of the labels, and with 1 %. */
+const searchProbes = { fractions: [0.25, 0.01], regularization: [10, 100, 1000], draws: 3 } as const;
+
 /** Linear probe and fine-tuning with 1 % and 10 % of the labels. */
 const fewLabels = {
   small: [
@@ -23,6 +26,7 @@ const fewLabels = {
 const settingsOf = (measure: Measure, scale: Scale): EvaluationSettings =>
   checkSettings('evaluation', EvaluationSettings, {
     ...probes[scale],
+    ...(measure === 'search' && searchProbes),
     ...(measure === 'few-labels' && { probes: ['linear', 'fine-tune'], fractions: [0.01, 0.1], fineTune: fewLabels[scale] }),
   });
 

@@ -25,11 +25,13 @@ export interface Change {
   readonly label?: string;
   readonly method?: Partial<Record<string, unknown>>;
   readonly views?: Settings['views'];
+  /** What an experiment sets for all of its rows, or a row of a search for itself. */
+  readonly budget?: Partial<Budget>;
 }
 
 /** A method on a data set at a scale, with what the row changes. */
-export function variant(scale: Scale, data: DataName, method: MethodName, { label, method: own, views }: Change = {}): Variant {
-  const base = { ...budgetOf(scale, data), ...methodAt(scale, method) };
+export function variant(scale: Scale, data: DataName, method: MethodName, { label, method: own, views, budget }: Change = {}): Variant {
+  const base = { ...budgetOf(scale, data), ...methodAt(scale, method), ...budget };
   return {
     label: [data, method, ...(label === undefined ? [] : [label])].join('-'),
     settings: { ...base, ...(views !== undefined && { views }), method: { ...base.method, ...own } as Settings['method'] },

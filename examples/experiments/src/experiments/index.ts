@@ -2,6 +2,7 @@
 import type { Experiment } from '../experiment.js';
 import { allMethods } from './all-methods.js';
 import { augmentationClaim } from './augmentation-claim.js';
+import { searchQuickStart } from './search-quick-start.js';
 import { semiSupervised } from './semi-supervised.js';
 import { simclrAgainstNnclr } from './simclr-against-nnclr.js';
 import { supportSetSize } from './support-set.js';
@@ -18,4 +19,5 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   transfer,
   'triplet-miners': tripletMiners,
   'all-methods': allMethods,
+  'search-quick-start': searchQuickStart,
 };

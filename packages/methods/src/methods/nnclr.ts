@@ -12,8 +12,8 @@ import { unitRows } from '../strategies/unit-rows.js';
 export interface NNCLROptions<Input extends Tensor = Tensor4D> {
   readonly encoder: Encoder<Input>;
   readonly projector: Head;
-  /** The paper's second head; the Keras variant has none. */
-  readonly predictor?: Head;
+  /** The paper's second head, or 'none': then the projections of the other view are what neighbours are compared with. The Keras variant has none. */
+  readonly predictor?: Head | 'none';
   /** Of the projector's dimension. */
   readonly support: SupportSet;
   /** τ > 0. The paper: 0.1. */
@@ -26,6 +26,8 @@ export interface NNCLROptions<Input extends Tensor = Tensor4D> {
   readonly neighbors?: Neighbors | undefined;
   /** See `ThroughNeighborsOptions.minimumRows`. Default: as many as a look-up needs. */
   readonly minimumRows?: number;
+  /** See `ThroughNeighborsOptions.share`. Default: 1, as in the paper: neighbours only. */
+  readonly share?: ThroughNeighborsOptions['share'];
   /** See `MethodParts.forward`. Default: separate. */
   readonly forward?: MethodParts['forward'];
 }
@@ -63,12 +65,14 @@ const definitions: Readonly<Record<NNCLRVariant, Definition>> = {
 /**
  * NNCLR as a composition: `throughNeighbors` around the other view.
  *
- * @throws ArgumentError for an unknown variant. @throws StateError without the predictor that a variant needs.
+ * @throws ArgumentError for an unknown variant, without the predictor that a variant has, or for a share outside of 0..1. @throws StateError for a
+ * predictor that a variant has not.
  *
  * @see Dwibedi et al. 2021, "With a Little Help from My Friends", equation 2 and the pseudo-code of its appendix
  */
 export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Input>): Method<Input> {
-  const { encoder, projector, predictor, support, temperature, variant = 'paper', excludeSelf = false, neighbors, minimumRows, forward } = options;
+  const { encoder, projector, support, temperature, variant = 'paper', excludeSelf = false, neighbors, minimumRows, share, forward } = options;
+  const predictor = options.predictor === 'none' ? undefined : options.predictor;
   const definition = definitions[variant];
   if (definition === undefined) {
     throw new ArgumentError('nnclr.variant', Object.keys(definitions).join(', '), variant);
@@ -79,7 +83,7 @@ export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Inp
   if (support.dimension !== projector.dimension) {
     throw new ArgumentError('nnclr.support', `dimension ${projector.dimension}, the projector's`, support.dimension);
   }
-  const views = otherView({ positives: definition.positives, directions: 'both' });
+  const views = otherView({ positives: options.predictor === 'none' ? 'projections' : definition.positives, directions: 'both' });
   return composeMethod({
     name: 'nnclr',
     encoder,
@@ -90,6 +94,7 @@ export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Inp
       excludeSelf,
       ...(neighbors && { neighbors }),
       ...(minimumRows !== undefined && { minimumRows }),
+      ...(share !== undefined && { share }),
     }),
     loss: definition.loss(temperature),
     forward,

@@ -40,6 +40,12 @@ export interface ThroughNeighborsOptions {
    * query can be answered. A set that starts with random rows is filled from the start.
    */
   readonly minimumRows?: number;
+  /**
+   * How much of a pair's weight goes to the neighbour, 0..1, or that at a step: the rest stays with the pair as the inner strategy chose it, under
+   * the same loss. A share that grows begins with the other view, while neighbours are hardly of the image's class, and ends with neighbours.
+   * Default: 1, the paper. Losses of an image's own views and of mined ones side by side: Azabou et al. 2021, "Mine Your Own vieW", equation 3.
+   */
+  readonly share?: number | ((step: number) => number);
 }
 
 /**
@@ -71,7 +77,8 @@ export function throughNeighbors(
     throw new ArgumentError('throughNeighbors.gradient', "'stop' or 'straight-through'", gradient);
   }
   const k = rowsPerAnswer(answer);
-  const { minimumRows = k } = options;
+  const { minimumRows = k, share = 1 } = options;
+  if (typeof share === 'number') checkShare(share, 'throughNeighbors.share');
   checkWhole('throughNeighbors', { minimumRows }, 1);
   if (minimumRows > support.capacity) {
     throw new ArgumentError('throughNeighbors.minimumRows', `at most ${support.capacity}, the capacity of the support set`, minimumRows);
@@ -102,7 +109,8 @@ export function throughNeighbors(
     const found: SearchResult[] = [];
     const replaced = pairs.map((pair) => ({ ...pair, [replace]: neighbors(pair[replace], outputs, (one) => found.push(one)) }));
     lookups.set(outputs, found);
-    return replaced;
+    const part = typeof share === 'number' ? share : checkShare(share(outputs.step), `throughNeighbors.share at step ${outputs.step}`);
+    return [...scaled(replaced, part), ...scaled(pairs, 1 - part)];
   };
 
   return wrapStrategy(inner, {
@@ -129,6 +137,15 @@ export function throughNeighbors(
     chosen: () => chosen,
   });
 }
+
+function checkShare(share: number, where: string): number {
+  if (!(share >= 0 && share <= 1)) throw new ArgumentError(where, 'a number of 0..1', share);
+  return share;
+}
+
+/** The pairs with `part` of their weight; none, if that is nothing. */
+const scaled = (pairs: readonly PositivePairs[], part: number): readonly PositivePairs[] =>
+  part === 0 ? [] : pairs.map((pair) => ({ ...pair, weight: pair.weight * part }));
 
 /**
  * The value of `found` with the gradient of the embedding: z + sg(found − z), z of unit length. A loss that normalises its rows once more

@@ -41,8 +41,10 @@ function queues({ method, batchSize }: Together): Problem[] {
 
 /** NNCLR's variants differ in their heads. */
 function heads({ method }: Together): Problem[] {
-  if (!('variant' in method) || (method.variant === 'keras') !== (method.prediction !== undefined)) return [];
-  const wanted = method.variant === 'keras' ? 'none: the variant keras has no prediction head' : `{ hidden: ... }: the variant ${method.variant} has a prediction head`;
+  if (!('variant' in method)) return [];
+  const { variant, prediction } = method;
+  if (variant === 'keras' ? prediction === undefined || prediction === 'none' : prediction !== undefined) return [];
+  const wanted = variant === 'keras' ? 'none: the variant keras has no prediction head' : `{ hidden: ... } or 'none': the variant ${variant} has a prediction head`;
   return [{ path: ['method', 'prediction'], message: `expected ${wanted}.` }];
 }
 
@@ -55,7 +57,7 @@ function batches({ method, batchSize, chunkSize = batchSize }: Together): Proble
     return [{ path: ['batchSize'], message: `expected at least 2, as ${method.name} compares the images of a batch, received 1.` }];
   }
   const projects = 'projection' in method && (method.projection.batchNorm === 'all' || (method.projection.batchNorm === 'hidden' && method.projection.layers.length > 1));
-  const predicts = 'prediction' in method && method.prediction !== undefined;
+  const predicts = 'prediction' in method && method.prediction !== undefined && method.prediction !== 'none';
   const rows = method.forward === 'joint' && !predicts ? 2 * chunkSize : chunkSize;
   if (rows > 1 || !(projects || predicts)) return [];
   return [{ path: [batchSize === 1 ? 'batchSize' : 'chunkSize'], message: `expected at least 2, as the batch norm of the heads normalises over the images of a pass, received ${chunkSize}.` }];
@@ -66,7 +68,7 @@ function splits({ method, encoder, batchSize, chunkSize }: Together): Problem[] 
   const parts: [string[], Pick<z.output<typeof ProjectionSettings | typeof PredictionSettings>, 'batchNormSplits'> | undefined][] = [
     [['encoder'], encoder],
     [['method', 'projection'], 'projection' in method ? method.projection : undefined],
-    [['method', 'prediction'], 'prediction' in method ? method.prediction : undefined],
+    [['method', 'prediction'], 'prediction' in method && method.prediction !== 'none' ? method.prediction : undefined],
   ];
   const [rows, named] = chunkSize === undefined ? [batchSize, 'batchSize'] : [chunkSize, 'chunkSize'];
   return parts.flatMap(([path, { batchNormSplits = 1 } = {}]) =>

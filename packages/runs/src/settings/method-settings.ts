@@ -52,6 +52,11 @@ const neighbors = z
     z.strictObject({ kind: z.literal('soft'), k: z.int().positive(), temperature }),
   ])
   .describe('What a look-up answers: the nearest row, or a mean of the k nearest, evenly or by softmax(similarity / temperature).');
+const part = z.number().min(0).max(1);
+const share = z.union([
+  part,
+  z.strictObject({ from: part, to: part, epochs: z.number().positive().describe('Epochs in which it goes from the one to the other, evenly.') }),
+]);
 const momentum = z.strictObject({
   decay: z.number().min(0).max(1).describe('Share of the momentum encoder that stays at a step, at the start.'),
   schedule: z.enum(['constant', 'cosine']).describe('As it is (MoCo), or along a cosine to 1 (BYOL, MoCo v3).'),
@@ -77,11 +82,15 @@ const schemas = {
     name: z.literal('nnclr'),
     temperature,
     projection,
-    prediction: prediction.optional().describe('Needed by the variants paper and lightly.'),
+    prediction: z
+      .union([prediction, z.literal('none')])
+      .optional()
+      .describe("The second head, which the variants paper and lightly have; 'none': neighbours are compared with projections."),
     supportSet: queue,
     variant: z.enum(['paper', 'lightly', 'keras']).default('paper'),
     excludeSelf: z.boolean().default(false),
     neighbors: neighbors.optional().describe('top-1 by default, as in the paper.'),
+    share: share.optional().describe("How much of the loss compares with neighbours; the rest compares with the image's other view. 1 by default, as in the paper."),
     forward: forward.default('separate'),
   }),
   'moco-v2': z.strictObject({ name: z.literal('moco-v2'), temperature, projection, momentum, queue, forward: forward.default('separate') }),
@@ -208,16 +217,21 @@ export const rampOver = (legs: readonly Leg[], start: number): Schedule =>
 const neighborsIn = ({ capacity, initial }: z.output<typeof queue>, support: SupportSet): { support: SupportSet; minimumRows?: number } =>
   initial === 'empty' ? { support, minimumRows: capacity } : { support };
 
+/** A share as a function of the step. */
+const growing = ({ from, to, epochs }: Exclude<z.output<typeof share>, number>, stepsPerEpoch: number) => (step: number): number =>
+  from + (to - from) * Math.min(1, step / (epochs * stepsPerEpoch));
+
 type Kit = ReturnType<typeof kit>;
 
 /** How each method is made from its settings. A new method is one row here and one schema above. */
 const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) => Method } = {
   simclr: ({ temperature, projection, forward }, { encoder, projector }) => simclr({ encoder, projector: projector(projection), temperature, forward }),
 
-  nnclr({ temperature, projection, prediction, supportSet, variant, excludeSelf, neighbors, forward }, { encoder, projector, predictor, support }) {
-    const head = projector(projection);
-    const second = prediction && { predictor: predictor(prediction, head) };
-    return nnclr({ encoder, projector: head, ...second, ...neighborsIn(supportSet, support(supportSet, head)), temperature, variant, excludeSelf, neighbors, forward });
+  nnclr({ prediction, supportSet, share, ...settings }, { encoder, projector, predictor, support, stepsPerEpoch }) {
+    const head = projector(settings.projection);
+    const second = prediction && { predictor: prediction === 'none' ? prediction : predictor(prediction, head) };
+    const part = share !== undefined && { share: typeof share === 'number' ? share : growing(share, stepsPerEpoch) };
+    return nnclr({ ...settings, encoder, projector: head, ...second, ...neighborsIn(supportSet, support(supportSet, head)), ...part });
   },
 
   'moco-v2'({ temperature, projection, momentum, queue, forward }, parts) {
@@ -303,7 +317,7 @@ function projectionOf(settings: z.output<typeof MethodSettings>): z.output<typeo
 export function buildHeads(settings: z.output<typeof MethodSettings>, encoder: Encoder, random: Random): { readonly projector: LayeredHead; readonly predictor?: LayeredHead } {
   const projector = buildProjector(projectionOf(settings), encoder, random.fork('projector'));
   const predicts = 'prediction' in settings ? settings.prediction : undefined;
-  return { projector, ...(predicts && { predictor: buildPredictor(predicts, projector, random.fork('predictor')) }) };
+  return { projector, ...(predicts && predicts !== 'none' && { predictor: buildPredictor(predicts, projector, random.fork('predictor')) }) };
 }
 
 /** Makes a method around an encoder. */
