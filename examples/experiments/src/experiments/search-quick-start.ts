@@ -3,9 +3,18 @@ import { recipes } from '@kindred/runs';
 import type { Experiment } from '../experiment.js';
 import { type Budget, type Change, type Scale, type Variant, variant } from '../variant.js';
 
-const { name: _, seed: __, method: ___, ...quickStart } = recipes['quick-start-simclr'].settings;
-/** One epoch of the quick start's settings. */
-const budget: Budget = { ...quickStart, learningRate: { base: 0.1, scale: 'none', warmupEpochs: 0.1 }, epochs: 1 };
+const { encoder, optimizer } = recipes['quick-start-simclr'].settings;
+const budget: Budget = {
+  data: { name: 'cifar-10' },
+  views: 'simclrCifar',
+  encoder,
+  optimizer,
+  learningRate: { base: 0.1, scale: 'none', warmupEpochs: 0.1 },
+  monitor: { everyEpochs: 0.5, images: 2500 },
+  precision: 'auto',
+  batchSize: 128,
+  epochs: 1,
+};
 const rate = (base: number): Partial<Budget> => ({ learningRate: { ...budget.learningRate, base } });
 const narrow = { layers: [256, 64], batchNorm: 'all' } as const;
 const ownViews = { variant: 'lightly', prediction: 'none', temperature: 0.2 } as const;
@@ -41,10 +50,10 @@ const changes: Readonly<Record<'simclr' | 'nnclr', Readonly<Record<string, Chang
 
 export const searchQuickStart: Experiment = {
   title: 'The search behind the quick start',
-  question: 'What one epoch on Fashion-MNIST gives, each axis alone; measured on a tenth of the training images, which are set aside.',
+  question: 'What one epoch on CIFAR-10 gives, each axis alone; measured on a tenth of the training images, which are set aside.',
   variants: (scale: Scale): readonly Variant[] =>
     (['simclr', 'nnclr'] as const).flatMap((method) =>
-      Object.entries(changes[method]).map(([label, change]) => variant(scale, 'fashion-mnist', method, { ...change, label: `quick-${label}`, budget: { ...budget, ...change.budget } })),
+      Object.entries(changes[method]).map(([label, change]) => variant(scale, 'cifar-10', method, { ...change, label: `quick-${label}`, budget: { ...budget, ...change.budget } })),
     ),
   seeds: [1],
   measure: 'search',
