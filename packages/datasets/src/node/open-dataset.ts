@@ -46,8 +46,10 @@ export async function openDataset(
       return fashionMnist({ root: parsed.data.root, split });
     case 'mnist':
       return mnist({ root: parsed.data.root, split });
-    case 'cifar-10':
-      return cifar10({ root: parsed.data.root, download: parsed.data.download, split, onProgress });
+    case 'cifar-10': {
+      const { root, download, edition } = parsed.data;
+      return cifar10({ root, download, edition, split, onProgress });
+    }
     case 'cifar-100': {
       const { root, download, labels } = parsed.data;
       return cifar100({ root, download, labels, split, onProgress });

