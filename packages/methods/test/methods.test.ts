@@ -78,6 +78,23 @@ describe('NNCLR', () => {
     expect(loss('keras')).toBeCloseTo((both(n1, step.z2) + both(n2, step.z1)) / 2, 4);
   });
 
+  test('a share of the loss may stay with the other view, and the prediction head may be left out', () => {
+    const own = (rowsByLoops(step.z1, step.p2, temperature) + rowsByLoops(step.z2, step.p1, temperature)) / 2;
+    const half = nnclr({ encoder, projector, predictor, support: filled(), temperature, share: 0.5 });
+    expect(half.loss(outputs()).arraySync()).toBeCloseTo((loss('paper') + own) / 2, 4);
+    const without = nnclr({ encoder, projector, predictor: 'none', support: filled(), temperature });
+    expect(Object.keys(without.parameters())).toEqual(['encoder', 'projector']);
+    expect(without.loss(outputs()).arraySync()).toBeCloseTo((rowsByLoops(n1, step.z2, temperature) + rowsByLoops(n2, step.z1, temperature)) / 2, 4);
+    const blend = nnclr({ encoder, projector, predictor: 'none', support: filled(), temperature, variant: 'lightly', share: 0.25 });
+    const neighbors = (ntXentByLoops(n1, step.z2, temperature) + ntXentByLoops(n2, step.z1, temperature)) / 2;
+    expect(blend.loss(outputs()).arraySync()).toBeCloseTo(0.25 * neighbors + 0.75 * ntXentByLoops(step.z1, step.z2, temperature), 4);
+  });
+
+  test('with directions once the neighbours of the first view alone are taken', () => {
+    const once = nnclr({ encoder, projector, predictor, support: filled(), temperature, directions: 'once' });
+    expect(once.loss(outputs()).arraySync()).toBeCloseTo(rowsByLoops(n1, step.p2, temperature), 4);
+  });
+
   test('the gradient of the paper reaches p, and never z through its neighbour', () => {
     const method = nnclr({ encoder, projector, predictor, support: filled(), temperature });
     const [dz, dp] = tf.grads((z, p) =>

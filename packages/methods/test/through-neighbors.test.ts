@@ -23,6 +23,7 @@ strategyContract('throughNeighbors, positives by the three nearest', () =>
     neighbors: { kind: 'top-k', k: 3 },
   }),
 );
+strategyContract('throughNeighbors, a share that grows', () => throughNeighbors(inner, support(), { share: (step) => step / 4 }));
 
 describe('throughNeighbors', () => {
   test('anchors become their nearest rows of earlier steps, positives stay', () => {
@@ -111,7 +112,32 @@ describe('throughNeighbors', () => {
     expect(self(false)).toBeGreaterThan(0);
   });
 
+  test('a share of the weight goes to neighbours, the rest stays where it was; of nothing there is no pair', () => {
+    const pairs = (share: ThroughNeighborsOptions['share'], step = 3): { weight: number; anchors: number[][] }[] =>
+      throughNeighbors(inner, support(), { ...(share !== undefined && { share }) })
+        .select({ ...outputs(3), step })
+        .map(({ weight, anchors }) => ({ weight, anchors: anchors.arraySync() }));
+    const [own, replaced] = [pairs(0), pairs(1)];
+    expect(own.map(({ anchors }) => anchors)).toEqual([rows(3, 6, 4), rows(4, 6, 4)].map((z) => tensor(z).arraySync()));
+    expect(pairs(undefined)).toEqual(replaced);
+    expect(pairs(0.25)).toEqual([...replaced.map((pair) => ({ ...pair, weight: 0.125 })), ...own.map((pair) => ({ ...pair, weight: 0.375 }))]);
+    const grows = (step: number): number => step / 10;
+    expect(pairs(grows, 0)).toEqual(own);
+    expect(pairs(grows, 3).map(({ weight }) => weight)).toEqual([0.15, 0.15, 0.35, 0.35]);
+    expect(pairs(grows, 10)).toEqual(replaced);
+  });
+
+  test('where neighbours have no share they are looked up all the same, so that it can be seen when they are worth one', () => {
+    const strategy = throughNeighbors(inner, support(), { share: 0 });
+    strategy.update(outputs(1));
+    strategy.update(outputs(2));
+    expect(strategy.diagnostics!()['neighborSimilarity']).toBeTypeOf('number');
+    expect(strategy.chosen!()!.sampleIds).toEqual(outputs(2).sampleIds);
+  });
+
   test('messages', () => {
+    expect(() => throughNeighbors(inner, support(), { share: 1.5 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: throughNeighbors.share: received 1.5, expected a number of 0..1.]`);
+    expect(() => throughNeighbors(inner, support(), { share: (step) => -step }).select(outputs(3))).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: throughNeighbors.share at step 3: received -3, expected a number of 0..1.]`);
     expect(() => throughNeighbors(inner, support(), { replace: 'both' as never })).toThrowErrorMatchingInlineSnapshot(
       `[ArgumentError: throughNeighbors.replace: received "both", expected 'anchors' or 'positives'.]`,
     );

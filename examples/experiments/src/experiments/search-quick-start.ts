@@ -1,7 +1,8 @@
 /** The search behind the quick start: each axis alone, on training images that are set aside. */
+import { augmentationPresets } from '@kindred/augmentations';
 import { recipes } from '@kindred/runs';
 import type { Experiment } from '../experiment.js';
-import { type Budget, type Change, type Scale, type Variant, variant } from '../variant.js';
+import { type Budget, type Change, type Scale, type Settings, type Variant, variant } from '../variant.js';
 
 const { encoder, optimizer } = recipes['quick-start-simclr'].settings;
 const budget: Budget = {
@@ -19,6 +20,10 @@ const rate = (base: number): Partial<Budget> => ({ learningRate: { ...budget.lea
 const narrow = { layers: [256, 64], batchNorm: 'all' } as const;
 const ownViews = { variant: 'lightly', prediction: 'none', temperature: 0.2 } as const;
 
+/** A weak view, whose neighbours are of its class more often, and a strong one. */
+const weak = { crop: { area: [0.6, 1], aspect: [3 / 4, 4 / 3], interpolation: 'bilinear', sampler: 'torchvision' }, flip: { probability: 0.5 } } as const;
+const weakAndStrong: Settings['views'] = [weak, augmentationPresets.simclrCifar.views[0]];
+
 /** A row for each method: its name, and what it changes. */
 const changes: Readonly<Record<'simclr' | 'nnclr', Readonly<Record<string, Change>>>> = {
   simclr: {
@@ -30,6 +35,7 @@ const changes: Readonly<Record<'simclr' | 'nnclr', Readonly<Record<string, Chang
     'head-128': { method: { projection: { ...narrow, layers: [256, 128] } } },
     'batch-256': { budget: { batchSize: 256, ...rate(0.2) } },
     'batch-64': { budget: { batchSize: 64 } },
+    'weak-strong': { views: weakAndStrong },
   },
   nnclr: {
     paper: {},
@@ -45,6 +51,9 @@ const changes: Readonly<Record<'simclr' | 'nnclr', Readonly<Record<string, Chang
     'nt-xent-half-32768-rows': { method: { ...ownViews, share: 0.5, supportSet: { capacity: 32_768, initial: 'random' } } },
     'nt-xent-half-rate-0.2': { method: { ...ownViews, share: 0.5 }, budget: rate(0.2) },
     'keras-half': { method: { variant: 'keras', prediction: undefined, share: 0.5, temperature: 0.2 } },
+    'paper-weak-once': { views: weakAndStrong, method: { directions: 'once' } },
+    'nt-xent-half-weak': { views: weakAndStrong, method: { ...ownViews, share: 0.5 } },
+    'nt-xent-half-weak-once': { views: weakAndStrong, method: { ...ownViews, share: 0.5, directions: 'once' } },
   },
 };
 

@@ -28,6 +28,11 @@ export interface NNCLROptions<Input extends Tensor = Tensor4D> {
   readonly minimumRows?: number;
   /** See `ThroughNeighborsOptions.share`. Default: 1, as in the paper: neighbours only. */
   readonly share?: ThroughNeighborsOptions['share'];
+  /**
+   * `both`: the neighbours of every view against all others, as in the paper. `once`: of the first view alone, for views that differ: a weak one
+   * finds neighbours of its class more often (weak and strong views: Koohpayegani et al. 2021, "Mean Shift", section 3). Default: both.
+   */
+  readonly directions?: 'both' | 'once' | undefined;
   /** See `MethodParts.forward`. Default: separate. */
   readonly forward?: MethodParts['forward'];
 }
@@ -71,7 +76,7 @@ const definitions: Readonly<Record<NNCLRVariant, Definition>> = {
  * @see Dwibedi et al. 2021, "With a Little Help from My Friends", equation 2 and the pseudo-code of its appendix
  */
 export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Input>): Method<Input> {
-  const { encoder, projector, support, temperature, variant = 'paper', excludeSelf = false, neighbors, minimumRows, share, forward } = options;
+  const { encoder, projector, support, temperature, variant = 'paper', excludeSelf = false, neighbors, minimumRows, share, directions = 'both', forward } = options;
   const predictor = options.predictor === 'none' ? undefined : options.predictor;
   const definition = definitions[variant];
   if (definition === undefined) {
@@ -83,7 +88,7 @@ export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Inp
   if (support.dimension !== projector.dimension) {
     throw new ArgumentError('nnclr.support', `dimension ${projector.dimension}, the projector's`, support.dimension);
   }
-  const views = otherView({ positives: options.predictor === 'none' ? 'projections' : definition.positives, directions: 'both' });
+  const views = otherView({ positives: options.predictor === 'none' ? 'projections' : definition.positives, directions });
   return composeMethod({
     name: 'nnclr',
     encoder,

@@ -91,6 +91,7 @@ const schemas = {
     excludeSelf: z.boolean().default(false),
     neighbors: neighbors.optional().describe('top-1 by default, as in the paper.'),
     share: share.optional().describe("How much of the loss compares with neighbours; the rest compares with the image's other view. 1 by default, as in the paper."),
+    directions: z.enum(['both', 'once']).optional().describe('Whose neighbours are taken: those of both views, the default, or of the first view alone, where the first is a weak one.'),
     forward: forward.default('separate'),
   }),
   'moco-v2': z.strictObject({ name: z.literal('moco-v2'), temperature, projection, momentum, queue, forward: forward.default('separate') }),
