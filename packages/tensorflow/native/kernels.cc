@@ -9,16 +9,14 @@
 #include <type_traits>
 #include <vector>
 
-#include "c-kernels.h"
 #include "norm-loops.h"
+#include "op-call.h"
 #include "threads.h"
 
 namespace {
 
 // Rows whose float sums go into double ones; 256 KiB at most, so that channels are walked through in cache.
 int64_t block_rows(int64_t channels) { return std::max<int64_t>(1, std::min<int64_t>(256, 65536 / channels)); }
-
-struct Failure {};
 
 struct Settings {
   // TF_FLOAT or TF_BFLOAT16: of x and what is shaped as it
@@ -29,60 +27,6 @@ struct Settings {
   // whether there is a ReLU
   unsigned char relu;
 };
-
-// The tensors of one call; frees them at its end.
-class Call {
- public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
-  ~Call() {
-    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
-    TF_DeleteStatus(status_);
-  }
-
-  TF_Tensor* input(int index) {
-    TF_Tensor* tensor = nullptr;
-    TF_GetInput(context_, index, &tensor, status_);
-    return checked(tensor);
-  }
-
-  template <class T = float>
-  T* output(int index, const std::vector<int64_t>& shape) {
-    int64_t size = 1;
-    for (int64_t length : shape) size *= length;
-    constexpr TF_DataType type = std::is_same<T, float>::value ? TF_FLOAT : TF_BFLOAT16;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, type, shape.data(), static_cast<int>(shape.size()), size * sizeof(T), status_);
-    return static_cast<T*>(TF_TensorData(checked(tensor)));
-  }
-
-  void require(bool fact, const char* message) {
-    if (fact) return;
-    TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
-    checked(nullptr);
-  }
-
- private:
-  TF_Tensor* checked(TF_Tensor* tensor) {
-    if (tensor) tensors_.push_back(tensor);
-    if (TF_GetCode(status_) == TF_OK) return tensor;
-    TF_OpKernelContext_Failure(context_, status_);
-    throw Failure{};
-  }
-
-  TF_OpKernelContext* context_;
-  TF_Status* status_;
-  std::vector<TF_Tensor*> tensors_;
-};
-
-template <class T = float>
-const T* values(TF_Tensor* tensor) {
-  return static_cast<const T*>(TF_TensorData(tensor));
-}
-
-std::vector<int64_t> shape_of(TF_Tensor* tensor) {
-  std::vector<int64_t> shape;
-  for (int axis = 0; axis < TF_NumDims(tensor); ++axis) shape.push_back(TF_Dim(tensor, axis));
-  return shape;
-}
 
 // Runs of rows that are summed apart: the same whatever the number of threads, so that results do not depend on it.
 constexpr int kRuns = 16;
@@ -331,12 +275,8 @@ using Compute = void (*)(Settings, Call&);
 
 template <Compute InFloat, Compute InBFloat16>
 void compute(void* given, TF_OpKernelContext* context) {
-  Call call(context);
   const Settings settings = *static_cast<Settings*>(given);
-  try {
-    settings.type == TF_FLOAT ? InFloat(settings, call) : InBFloat16(settings, call);
-  } catch (const Failure&) {
-  }
+  with_call(context, [&](Call& call) { settings.type == TF_FLOAT ? InFloat(settings, call) : InBFloat16(settings, call); });
 }
 
 template <Compute InFloat, Compute InBFloat16>

@@ -1,15 +1,23 @@
 // The loops of a batch normalisation, with ReLU or without, over rows of C channels. They are bound by memory, not by arithmetic: each reads what it
-// needs once. Rows are stored as float or bfloat16 and computed in float. Vectors are 8 floats, AVX2's: built without it (also with
-// target_clones, which splits such vectors before it looks at the target) the loops take three times as long.
+// needs once. Rows are stored as float or bfloat16 and computed in float. Vectors are 16 floats where the file is compiled for AVX-512, else AVX2's 8: built without either (also
+// with target_clones, which splits such vectors before it looks at the target) the loops take three times as long.
 #pragma once
 #include <cstdint>
 #include <cstring>
+#include <vector>
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
 
-typedef float Vector __attribute__((vector_size(32)));
-typedef int32_t Mask __attribute__((vector_size(32)));
-typedef uint32_t Bits __attribute__((vector_size(32)));
-typedef uint16_t Halves __attribute__((vector_size(16)));
+#ifdef __AVX512F__
+constexpr int64_t kLanes = 16;
+#else
 constexpr int64_t kLanes = 8;
+#endif
+typedef float Vector __attribute__((vector_size(4 * kLanes)));
+typedef int32_t Mask __attribute__((vector_size(4 * kLanes)));
+typedef uint32_t Bits __attribute__((vector_size(4 * kLanes)));
+typedef uint16_t Halves __attribute__((vector_size(2 * kLanes)));
 
 // The upper half of a float.
 struct BFloat16 {
@@ -28,12 +36,16 @@ INLINE void load(Vector& v, const BFloat16* from) {
 }
 // Rounds to the nearest, to the even one of two; NaN stays NaN.
 INLINE void store(BFloat16* to, const Vector& v) {
+#ifdef __AVX512BF16__
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), (__m256i)_mm512_cvtneps_pbh((__m512)v));
+#else
   Bits bits;
   std::memcpy(&bits, &v, sizeof bits);
   const Bits rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
   const Bits nan = (Bits)(v != v);
   const Halves halves = __builtin_convertvector((rounded & ~nan) | (nan & 0x7fc0u), Halves);
   std::memcpy(to, &halves, sizeof halves);
+#endif
 }
 // One number.
 INLINE float widened(float from) { return from; }
@@ -57,31 +69,52 @@ INLINE void keep_positive(Vector& v, const Vector& gate) {
   std::memcpy(&v, &bits, sizeof bits);
 }
 
+// Rows that are summed at a time, before the sums so far are fetched: walking down a column instead of along rows takes up to three times as long.
+constexpr int kBeside = 8;
+
 // Adds to sum and square [C] those of x - shift over `rows` rows.
 template <class T>
 static void add_moments(const T* x, int64_t rows, int64_t channels, const T* shift, double* sum, double* square) {
-  int64_t c = 0;
-  for (; c + kLanes <= channels; c += kLanes) {
-    Vector k, s = {}, q = {};
-    load(k, shift + c);
-    for (int64_t r = 0; r < rows; ++r) {
-      Vector v;
-      load(v, x + r * channels + c);
-      v -= k;
-      s += v;
-      q += v * v;
+  std::vector<float> part(2 * channels);
+  float *sums = part.data(), *squares = sums + channels;
+  const int64_t whole = channels - channels % kLanes;
+  for (int64_t r = 0; r < rows; r += kBeside) {
+    const T* from = x + r * channels;
+    const int count = static_cast<int>(rows - r < kBeside ? rows - r : kBeside);
+    for (int64_t c = 0; c < whole; c += kLanes) {
+      Vector k, v, even_sum = {}, odd_sum = {}, even_square = {}, odd_square = {};
+      load(k, shift + c);
+      int i = 0;
+      for (; i + 2 <= count; i += 2) {
+        load(v, from + i * channels + c);
+        v -= k;
+        even_sum += v;
+        even_square += v * v;
+        load(v, from + (i + 1) * channels + c);
+        v -= k;
+        odd_sum += v;
+        odd_square += v * v;
+      }
+      if (i < count) {
+        load(v, from + i * channels + c);
+        v -= k;
+        even_sum += v;
+        even_square += v * v;
+      }
+      load(v, sums + c);
+      store(sums + c, v + (even_sum + odd_sum));
+      load(v, squares + c);
+      store(squares + c, v + (even_square + odd_square));
     }
-    for (int i = 0; i < kLanes; ++i) sum[c + i] += s[i], square[c + i] += q[i];
-  }
-  for (; c < channels; ++c) {
-    float s = 0, q = 0;
-    for (int64_t r = 0; r < rows; ++r) {
-      const float v = widened(x[r * channels + c]) - widened(shift[c]);
-      s += v;
-      q += v * v;
+    for (int64_t c = whole; c < channels; ++c) {
+      for (int i = 0; i < count; ++i) {
+        const float v = widened(from[i * channels + c]) - widened(shift[c]);
+        sums[c] += v;
+        squares[c] += v * v;
+      }
     }
-    sum[c] += s, square[c] += q;
   }
+  for (int64_t c = 0; c < channels; ++c) sum[c] += sums[c], square[c] += squares[c];
 }
 
 // y = x a + b + side, and what is below 0 becomes 0 if `relu`; side may be null.
@@ -111,40 +144,63 @@ static void apply_rows(const T* x, const T* side, bool relu, int64_t rows, int64
   }
 }
 
+// What add_gradients takes from one vector: g, and g (x - mean).
+template <class T>
+INLINE void gradient_at(const T* dy, const T* x, const T* y, int64_t at, const Vector& mean, T* dside, Vector& g, Vector& product) {
+  load(g, dy + at);
+  load(product, x + at);
+  if (y) {
+    Vector gate;
+    load(gate, y + at);
+    keep_positive(g, gate);
+  }
+  if (dside) store(dside + at, g);
+  product = g * (product - mean);
+}
+
 // g = dy where y > 0, else 0; y null: g = dy. Adds to sum and product [C] those of g and of g (x - mean); writes g to dside unless that is null.
 template <class T>
 static void add_gradients(const T* dy, const T* x, const T* y, int64_t rows, int64_t channels, const float* mean, double* sum, double* product,
                           T* dside) {
-  int64_t c = 0;
-  for (; c + kLanes <= channels; c += kLanes) {
-    Vector m, s = {}, p = {};
-    load(m, mean + c);
-    for (int64_t r = 0; r < rows; ++r) {
-      const int64_t at = r * channels + c;
-      Vector g, gate, v;
-      load(g, dy + at);
-      load(v, x + at);
-      if (y) {
-        load(gate, y + at);
-        keep_positive(g, gate);
+  std::vector<float> part(2 * channels);
+  float *sums = part.data(), *products = sums + channels;
+  const int64_t whole = channels - channels % kLanes;
+  for (int64_t r = 0; r < rows; r += kBeside) {
+    const int64_t first = r * channels;
+    const int count = static_cast<int>(rows - r < kBeside ? rows - r : kBeside);
+    for (int64_t c = 0; c < whole; c += kLanes) {
+      Vector m, g, v, even_sum = {}, odd_sum = {}, even_product = {}, odd_product = {};
+      load(m, mean + c);
+      int i = 0;
+      for (; i + 2 <= count; i += 2) {
+        gradient_at(dy, x, y, first + i * channels + c, m, dside, g, v);
+        even_sum += g;
+        even_product += v;
+        gradient_at(dy, x, y, first + (i + 1) * channels + c, m, dside, g, v);
+        odd_sum += g;
+        odd_product += v;
       }
-      if (dside) store(dside + at, g);
-      s += g;
-      p += g * (v - m);
+      if (i < count) {
+        gradient_at(dy, x, y, first + i * channels + c, m, dside, g, v);
+        even_sum += g;
+        even_product += v;
+      }
+      load(v, sums + c);
+      store(sums + c, v + (even_sum + odd_sum));
+      load(v, products + c);
+      store(products + c, v + (even_product + odd_product));
     }
-    for (int i = 0; i < kLanes; ++i) sum[c + i] += s[i], product[c + i] += p[i];
-  }
-  for (; c < channels; ++c) {
-    float s = 0, p = 0;
-    for (int64_t r = 0; r < rows; ++r) {
-      const int64_t at = r * channels + c;
-      const float g = !y || widened(y[at]) > 0 ? widened(dy[at]) : 0;
-      if (dside) narrow(dside + at, g);
-      s += g;
-      p += g * (widened(x[at]) - mean[c]);
+    for (int64_t c = whole; c < channels; ++c) {
+      for (int i = 0; i < count; ++i) {
+        const int64_t at = first + i * channels + c;
+        const float g = !y || widened(y[at]) > 0 ? widened(dy[at]) : 0;
+        if (dside) narrow(dside + at, g);
+        sums[c] += g;
+        products[c] += g * (widened(x[at]) - mean[c]);
+      }
     }
-    sum[c] += s, product[c] += p;
   }
+  for (int64_t c = 0; c < channels; ++c) sum[c] += sums[c], product[c] += products[c];
 }
 
 // dx = a g - b x - k, with g = dy where y > 0, else 0; y null: dy is g already.

@@ -8,6 +8,16 @@ export function hasBFloat16(gpu: boolean, sources: { readonly processor: () => s
   return /\b(amx_bf16|avx512_bf16)\b/.test(sources.processor());
 }
 
+/** Whether the processor's vectors multiply and round bfloat16: all instructions that our wide ops are compiled for come with that. */
+export const hasWideVectors = (flags: () => string = processor): boolean => /\bavx512_bf16\b/.test(flags());
+
+/**
+ * Whether our own convolutions are for this processor: it has such vectors, and no matrix unit, which the library uses and they do not. Both types were found faster than the library's on one such (Zen 5); none other has been tried.
+ */
+export function convolvesFaster(flags: () => string = processor): boolean {
+  return hasWideVectors(flags) && !/\bamx_bf16\b/.test(flags());
+}
+
 function processor(): string {
   try {
     return /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';

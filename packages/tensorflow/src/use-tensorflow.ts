@@ -7,7 +7,9 @@ import { ArgumentError } from '@kindred/core';
 import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-cpu';
 import { getBackend, setBackend, version_core } from '@tensorflow/tfjs-core';
+import { convolvesFaster, hasWideVectors } from './bfloat16-instructions.js';
 import { registerKernels, registerOwnKernels } from './kernels/index.js';
+import { useOwnConvolutions } from './kernels/own-convolution.js';
 import { loadBackend, loadOwnOps, nodeBackend } from './node-backend.js';
 import { ownAddon } from './own-addon.js';
 import { PLAIN_JAVASCRIPT } from './plain-javascript.js';
@@ -15,7 +17,7 @@ import { type precisions, usePrecision } from './precision.js';
 import { quietly } from './quietly.js';
 import { cacheFolder, findEngine } from './setup/cache.js';
 import { hasNvidia } from './setup/gpu.js';
-import { kernelsFile } from './setup/own-kernels.js';
+import { opsFile, type Unit } from './setup/own-kernels.js';
 import type { Device } from './setup/recipe.js';
 
 export interface UseTensorFlowOptions {
@@ -113,8 +115,10 @@ function native(source: 'cache' | 'tfjs-node-gpu', path: string | undefined, fac
   const backend = nodeBackend()!;
   registerKernels();
   // ours compute on the CPU only
-  const ownKernels = source === 'cache' && path !== undefined && !backend.isUsingGpuDevice && loadOwnOps(kernelsFile(dirname(path)));
+  const loaded = (unit: Unit): boolean => source === 'cache' && path !== undefined && !backend.isUsingGpuDevice && loadOwnOps(opsFile(dirname(path), unit));
+  const ownKernels = (hasWideVectors() && loaded('wide-kernels')) || loaded('kernels');
   if (ownKernels) registerOwnKernels();
+  if (convolvesFaster() && loaded('convolutions')) useOwnConvolutions(backend);
   return {
     backend: 'tensorflow',
     library: `TensorFlow ${backend.binding.TF_Version}`,

@@ -35,9 +35,9 @@ export async function compileAddon(commands: Commands, sources: BindingSources, 
   return compile(commands, sources, engine, { what: 'the addon', flags: ['-O2', `-I${sources.folder}`], files, output: addon });
 }
 
-/** Compiles Kindred's own ops against the same library, in the same way. */
-export async function compileKernels(commands: Commands, sources: BindingSources, engine: string, file: string, output: string): Promise<string> {
-  return compile(commands, sources, engine, { what: "Kindred's kernels", flags: ['-O3', '-mavx2', '-mfma'], files: [file], output });
+/** Compiles ops of Kindred's own against the same library, in the same way, for processors with these instructions. */
+export async function compileOps(commands: Commands, sources: BindingSources, engine: string, { file, instructions, output }: { readonly file: string; readonly instructions: readonly string[]; readonly output: string }): Promise<string> {
+  return compile(commands, sources, engine, { what: "Kindred's kernels", flags: ['-O3', ...instructions.map((each) => `-m${each}`)], files: [file], output });
 }
 
 interface Unit {

@@ -5,7 +5,7 @@ import { rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Commands } from './commands.js';
-import { compileKernels } from './compiler.js';
+import { compileOps } from './compiler.js';
 import { bindingSources } from './sources.js';
 
 const require = createRequire(import.meta.url);
@@ -15,29 +15,49 @@ function sourceFolder(): string {
   return join(dirname(require.resolve('@kindred/tensorflow/package.json')), 'native');
 }
 
-/** Their compiled file in an engine's folder, named after what the sources hold. It may not be there. */
-export function kernelsFile(engine: string): string {
+/** What every processor with `avx512_bf16` has. */
+const wide = ['avx2', 'fma', 'avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512bf16'];
+
+/** What is compiled on its own. */
+const units = {
+  /** Batch normalisation and what goes with it. */
+  kernels: { source: 'kernels.cc', instructions: ['avx2', 'fma'] },
+  /** The same for processors with vectors for bfloat16, which round to it in one instruction. */
+  'wide-kernels': { source: 'kernels.cc', instructions: wide },
+  /** Convolutions, for those. */
+  convolutions: { source: 'convolutions.cc', instructions: wide },
+} as const;
+
+/** One of the files that the ops are in. */
+export type Unit = keyof typeof units;
+
+/** The compiled file of a unit in an engine's folder, named after what all sources hold. It may not be there. */
+export function opsFile(engine: string, unit: Unit): string {
   const folder = sourceFolder();
   const hash = createHash('sha256');
   for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
-  return join(engine, `kindred_kernels-${hash.digest('hex').slice(0, 8)}.node`);
+  return join(engine, `kindred_${unit}-${hash.digest('hex').slice(0, 8)}.node`);
 }
 
 /**
- * Compiles the ops where that has not been done (5 to 10 s). Without them everything works, more slowly: a failure is told and is
+ * Compiles the ops where that has not been done (5 to 10 s each unit, whichever processor is here). Without them everything works, more slowly: a failure is told and is
  * no error. Two at once do the work twice, and either result serves.
  */
 export async function addKernels(commands: Commands, engine: string, progress: (message: string) => void): Promise<void> {
-  const file = kernelsFile(engine);
   const sources = bindingSources();
-  if (existsSync(file) || !sources) return;
-  const part = `${file}.${process.pid}.part`;
-  try {
-    progress("compiling Kindred's kernels");
-    await compileKernels(commands, sources, engine, join(sourceFolder(), 'kernels.cc'), part);
-    await rename(part, file);
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
-    progress(`goes on without Kindred's own kernels. ${(error as Error).message}`);
+  if (!sources) return;
+  for (const unit of Object.keys(units) as Unit[]) {
+    const output = opsFile(engine, unit);
+    if (existsSync(output)) continue;
+    const part = `${output}.${process.pid}.part`;
+    const { source, instructions } = units[unit];
+    try {
+      progress(`compiling Kindred's ${unit.replace('-', ' ')}`);
+      await compileOps(commands, sources, engine, { file: join(sourceFolder(), source), instructions, output: part });
+      await rename(part, output);
+    } catch (error) {
+      await rm(part, { force: true }).catch(() => undefined);
+      progress(`goes on without Kindred's own ${unit.replace('-', ' ')}. ${(error as Error).message}`);
+    }
   }
 }

@@ -1,0 +1,74 @@
+// What an op of our own reads its inputs and makes its outputs with.
+#pragma once
+#include <type_traits>
+#include <vector>
+
+#include "c-kernels.h"
+
+// Ends a call, once the library has been told why.
+struct Failure {};
+
+// The tensors of one call; frees them at its end.
+class Call {
+ public:
+  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
+  ~Call() {
+    for (TF_Tensor* tensor : tensors_) TF_DeleteTensor(tensor);
+    TF_DeleteStatus(status_);
+  }
+
+  TF_Tensor* input(int index) {
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context_, index, &tensor, status_);
+    return checked(tensor);
+  }
+
+  template <class T = float>
+  T* output(int index, const std::vector<int64_t>& shape) {
+    int64_t size = 1;
+    for (int64_t length : shape) size *= length;
+    // what is no float is bfloat16
+    constexpr TF_DataType type = std::is_same<T, float>::value ? TF_FLOAT : TF_BFLOAT16;
+    TF_Tensor* tensor = TF_AllocateOutput(context_, index, type, shape.data(), static_cast<int>(shape.size()), size * sizeof(T), status_);
+    return static_cast<T*>(TF_TensorData(checked(tensor)));
+  }
+
+  void require(bool fact, const char* message) {
+    if (fact) return;
+    TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
+    checked(nullptr);
+  }
+
+ private:
+  TF_Tensor* checked(TF_Tensor* tensor) {
+    if (tensor) tensors_.push_back(tensor);
+    if (TF_GetCode(status_) == TF_OK) return tensor;
+    TF_OpKernelContext_Failure(context_, status_);
+    throw Failure{};
+  }
+
+  TF_OpKernelContext* context_;
+  TF_Status* status_;
+  std::vector<TF_Tensor*> tensors_;
+};
+
+template <class T = float>
+const T* values(TF_Tensor* tensor) {
+  return static_cast<const T*>(TF_TensorData(tensor));
+}
+
+std::vector<int64_t> shape_of(TF_Tensor* tensor) {
+  std::vector<int64_t> shape;
+  for (int axis = 0; axis < TF_NumDims(tensor); ++axis) shape.push_back(TF_Dim(tensor, axis));
+  return shape;
+}
+
+// Runs an op's body; what it refuses is with the library by then.
+template <class Body>
+void with_call(TF_OpKernelContext* context, Body body) {
+  Call call(context);
+  try {
+    body(call);
+  } catch (const Failure&) {
+  }
+}
