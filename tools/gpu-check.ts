@@ -48,7 +48,7 @@ async function command(name: string, args: readonly string[], until?: () => bool
 const kindred = (...args: readonly string[]): string[] => [...source, 'packages/cli/src/main.ts', ...args];
 // 120 divides the 60,000 images: an epoch is 500 steps
 const training = (name: string): string[] =>
-  kindred('pretrain', '--recipe', 'quick-start-nnclr', '--runs', runs, '--name', name, '--set', 'epochs=1', '--set', `batchSize=${60_000 / steps}`, '--set', 'precision=auto', '--set', 'checkpointEvery=50');
+  kindred('pretrain', '--recipe', 'fashion-mnist-nnclr', '--runs', runs, '--name', name, '--set', 'epochs=1', '--set', `batchSize=${60_000 / steps}`, '--set', 'precision=auto', '--set', 'checkpointEvery=50');
 
 const stepsOf = (name: string): number => {
   const file = join(runs, name, 'metrics.jsonl');

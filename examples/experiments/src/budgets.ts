@@ -2,7 +2,7 @@
 import { recipes } from '@kindred/runs';
 import type { Budget, DataName, MethodName, Scale, Settings } from './variant.js';
 
-const quickStart = recipes['quick-start-simclr'].settings;
+const quickStart = recipes['fashion-mnist-simclr'].settings;
 const lightly = recipes['simclr-cifar10-lightly'].settings;
 
 /** The quick start's network and optimiser; one epoch in batches of 64: about two minutes on two cores. */

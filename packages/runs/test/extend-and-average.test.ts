@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors } from '@kindred/core';
-import { readCheckpoint, readMetrics } from '@kindred/training/node';
+import { readCheckpoint, readMetrics, readStepLog } from '@kindred/training/node';
 import { networkState } from '@kindred/backbones';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildRun, checkSettings, loadRun, pretrainRun, PretrainSettings, resumeRun } from '../src/index.js';
+import { buildRun, checkSettings, loadRun, type MonitorLine, pretrainRun, PretrainSettings, resumeRun } from '../src/index.js';
 import type { Leg } from '../src/settings/legs.js';
 import { rampOver } from '../src/settings/method-settings.js';
 import { buildSchedule, decayOver, LearningRateSettings } from '../src/settings/optimizer-settings.js';
@@ -102,7 +102,10 @@ describe('averageWeights', () => {
 
   test('is measured while training, kept as the best, and resumed exactly', async () => {
     const of = (name: string): PretrainSettings => settings({ name, averageWeights: { decay: 0.5 }, monitor: { everyEpochs: 1, images: 40, k: 5 } });
-    const { path: whole } = await pretrainRun(of('avg-whole'), { root });
+    const told: MonitorLine[] = [];
+    const { path: whole } = await pretrainRun(of('avg-whole'), { root, onMeasured: (line) => void told.push(line) });
+    expect(told).toEqual(await readStepLog(join(whole, 'monitor.jsonl')));
+    expect(told.map(({ step }) => step)).toEqual([0, 6, 12]);
     const controller = new AbortController();
     const { path } = await pretrainRun(of('avg-parts'), { root, signal: controller.signal, onStep: ({ step }) => step === 7 && controller.abort() });
     await resumeRun(path);

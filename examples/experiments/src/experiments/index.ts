@@ -2,6 +2,7 @@
 import type { Experiment } from '../experiment.js';
 import { allMethods } from './all-methods.js';
 import { augmentationClaim } from './augmentation-claim.js';
+import { longer } from './longer.js';
 import { searchQuickStart } from './search-quick-start.js';
 import { semiSupervised } from './semi-supervised.js';
 import { simclrAgainstNnclr } from './simclr-against-nnclr.js';
@@ -19,5 +20,6 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   transfer,
   'triplet-miners': tripletMiners,
   'all-methods': allMethods,
+  longer,
   'search-quick-start': searchQuickStart,
 };

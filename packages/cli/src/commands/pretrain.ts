@@ -52,6 +52,7 @@ Examples:
       const job = await joinJob();
       const { signal, release } = interruptible('stopping after this step, with a checkpoint');
       let progress: ReturnType<typeof startProgress> | undefined;
+      let measured = ''; // on training images that are set aside, where the settings have a monitor
       try {
         await bringUpEngine();
         // before the images, which may be downloaded
@@ -66,10 +67,13 @@ Examples:
           onWarning: (text) => consola.warn(text),
           onStart({ steps, done, init: started }) {
             if (started) consola.info(`${settings.name}: ${describeInit(started)}`);
-            progress = startProgress('{bar} {percentage}% | step {value}/{total} | loss {loss} | {speed} images/s | {eta_formatted} left', steps, done, { loss: '-', speed: '-' });
+            progress = startProgress('{bar} {percentage}% | step {value}/{total} | loss {loss} | {measured}{speed} images/s | {eta_formatted} left', steps, done, { loss: '-', measured, speed: '-' });
+          },
+          onMeasured({ values: { knn } }) {
+            if (knn !== undefined) measured = `kNN ${(100 * knn).toFixed(1)} % | `;
           },
           onStep: ({ step, loss, samplesPerSecond }) =>
-            progress?.update(step, { loss: loss.toFixed(3), speed: samplesPerSecond.toFixed(0) }),
+            progress?.update(step, { measured, loss: loss.toFixed(3), speed: samplesPerSecond.toFixed(0) }),
         };
         const { path, step, finished, seconds } =
           resume === undefined

@@ -21,7 +21,7 @@ import { idleSteps } from './idle-steps.js';
 import { inPrecision } from './in-precision.js';
 import { readRunSettings } from './load-run.js';
 import { agreeOnRun, broadcastCheckpoint, broadcastInit, normalizeOf } from './ranks-of-run.js';
-import { notesOfOthers, openRunNotes } from './run-notes.js';
+import { type MonitorLine, notesOfOthers, openRunNotes } from './run-notes.js';
 
 /** The surroundings of a run: data, callbacks, signal and ranks. */
 export interface TrainOptions {
@@ -32,13 +32,15 @@ export interface TrainOptions {
   /** Called before the first step. */
   readonly onStart?: (facts: StartFacts) => void;
   readonly onStep?: (record: StepRecord) => void;
+  /** Called with what `monitor` of the settings measured, as it is written down. */
+  readonly onMeasured?: (line: MonitorLine) => void;
   /** Called with each warning, one sentence. */
   readonly onWarning?: (text: string) => void;
   /** Ends the run after the running step, with a checkpoint. */
   readonly signal?: AbortSignal;
   /**
-   * The ranks that train the run together, each of which makes the same call. Rank 0 alone writes the folder, and calls `onStart` and `onStep`; a
-   * signal on any rank ends all. Default: this process alone.
+   * The ranks that train the run together, each of which makes the same call. Rank 0 alone writes the folder, and calls `onStart`, `onStep` and
+   * `onMeasured`; a signal on any rank ends all. Default: this process alone.
    */
   readonly communicator?: Communicator | undefined;
 }
@@ -208,7 +210,7 @@ async function trainParts(
   path: string,
   settings: PretrainSettings,
   { method, views, optimizer, schedule, stepsPerEpoch, encoderState, init }: RunParts,
-  { dataset, made, resume, acceptChangedData, mayChange = moved, onStart, onStep, onWarning, signal, communicator = oneRank() }: TrainOptions & HowToOpen & Found,
+  { dataset, made, resume, acceptChangedData, mayChange = moved, onStart, onStep, onMeasured, onWarning, signal, communicator = oneRank() }: TrainOptions & HowToOpen & Found,
 ): Promise<PretrainRunResult> {
   const first = communicator.rank === 0;
   const total = stepsPerEpoch * settings.epochs;
@@ -224,7 +226,7 @@ async function trainParts(
     if (done < total) await folder?.remove('encoder.safetensors'); // that of a shorter run
     const noted = { method, encoderState, dataset, stepsPerEpoch, communicator, init };
     const notes = folder
-      ? await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, noted)
+      ? await openRunNotes(folder, { ...settings, name: basename(resolve(path)) }, noted, onMeasured)
       : notesOfOthers(settings, noted, resumeFrom === undefined);
     await notes.start();
     if (first) onStart?.({ steps: total, done, batchSize: settings.batchSize, ...(init && { init }) });

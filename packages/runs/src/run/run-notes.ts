@@ -79,7 +79,7 @@ export function notesOfOthers(settings: PretrainSettings, noted: Noted, anew: bo
 }
 
 /** The notes of a run in its folder. */
-export async function openRunNotes(folder: RunFolder, settings: PretrainSettings, noted: Noted): Promise<RunNotes> {
+export async function openRunNotes(folder: RunFolder, settings: PretrainSettings, noted: Noted, onMeasured: (line: MonitorLine) => void = () => undefined): Promise<RunNotes> {
   const { method, encoderState, dataset, stepsPerEpoch, communicator, init } = noted;
   const monitor = monitorOf(settings, dataset, stepsPerEpoch, communicator);
   const input = encoderInputOf(settings, dataset);
@@ -90,7 +90,9 @@ export async function openRunNotes(folder: RunFolder, settings: PretrainSettings
   const measure = async (step: number, epoch: number): Promise<void> => {
     if (monitor === undefined) return;
     const measured = await throughEncoder(settings, noted, monitor.measure);
-    await folder.note('monitor', { step, epoch, ...measured } as MonitorLine);
+    const line: MonitorLine = { step, epoch, ...measured };
+    await folder.note('monitor', line);
+    onMeasured(line);
     const { knn } = measured.values;
     if (knn === undefined || knn <= best) return;
     best = knn;
