@@ -172,7 +172,7 @@ function shrunk(settings: Json): Json {
   const { viewSize: _, chunkSize: __, monitor: ___, ...given } = settings as Record<string, Json>;
   const few = (key: string, value: Json): Json => {
     if (key === 'projection') return { ...(value as object), layers: [8, 4] };
-    if (key === 'prediction') return { ...(value as object), hidden: 8 };
+    if (key === 'prediction' && value !== 'none') return { ...(value as object), hidden: 8 };
     if (key === 'supportSet' || key === 'queue') return { ...(value as object), capacity: 64 };
     if (key === 'prototypes') return { ...(value as object), count: 20 };
     if (key === 'codeQueue') return { ...(value as object), capacity: 64 };
