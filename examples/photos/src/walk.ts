@@ -35,7 +35,8 @@ export interface SearchQuality {
 }
 
 export interface WalkResult {
-  readonly quality: Readonly<Record<'random weights' | 'trained', SearchQuality>>;
+  /** Of the network before training (its random weights, or those that it starts from) and after. */
+  readonly quality: Readonly<Record<'random weights' | 'trained', SearchQuality> & Partial<Record<'weights it started from', SearchQuality>>>;
   readonly planted: readonly FoundDuplicates[];
   readonly page: string;
   /** Seconds of each part. */
@@ -69,7 +70,13 @@ export async function walk({ pictures, out, train, plantAmong, select, say }: Wa
   disposeNetwork(encoder);
   const untrained = await timed('embed by random weights', () => embedFresh(run.settings, input, dataset));
   const embeddings = await timed('embed', () => embedPictures(run.path, pictures, join(out, 'photos.safetensors')));
-  const quality = await timed('measure', async () => ({ 'random weights': await qualityOf(untrained), trained: await qualityOf(embeddings.features) }));
+  const { init } = run.settings;
+  const started = init === undefined ? undefined : await timed('embed by the weights it started from', () => embedPictures(init, pictures, join(out, 'started.safetensors')));
+  const quality = await timed('measure', async () => ({
+    'random weights': await qualityOf(untrained),
+    ...(started && { 'weights it started from': await qualityOf(started.features) }),
+    trained: await qualityOf(embeddings.features),
+  }));
 
   const hidden = join(out, 'planted');
   await rm(hidden, { recursive: true, force: true });

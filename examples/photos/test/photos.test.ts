@@ -41,4 +41,8 @@ test('from 60 pictures to lists and a page: copies are found, and colours are to
   expect(readdirSync(top)).toEqual(expect.arrayContaining(['clusters.csv', 'duplicates.html', 'outliers.csv', 'select.csv', 'photos.safetensors']));
   expect(existsSync(join(page, 'encoder.js'))).toBe(true);
   expect(said.length).toBeGreaterThan(5);
+
+  const further = { ...train, name: 'further', init: join(top, 'run') };
+  const continued = await walk({ pictures, out: join(top, 'continued'), train: further, plantAmong: 10, select: 10, say: () => undefined });
+  expect(continued.quality['weights it started from']).toEqual(quality.trained);
 });
