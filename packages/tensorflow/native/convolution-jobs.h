@@ -13,13 +13,14 @@ void in_parts(int64_t total, Visit visit) {
   else Threads::shared().run(work, &visit, static_cast<int>(total));
 }
 
-// Images of up to this many pixels go eight at a time, in which no zeros around them are multiplied.
-constexpr int64_t kSmall = 64;
+// Whether images go side by side, where no zeros around them are multiplied: up to 32x32 pixels, larger ones would leave the cache, and not so few that places
+// for others stay empty.
+INLINE bool side_by_side(int64_t images, int64_t pixels) { return pixels <= 32 * 32 && (images % kPixels == 0 || images >= 4 * kPixels); }
 
 template <class D, int V>
 void run_phases(const Product<D>& product, const std::vector<Phase>& phases) {
-  const int64_t blocks = product.columns / (16 * V), smallest = phases[0].height * phases[0].width;
-  const bool across = smallest <= kSmall;
+  const int64_t blocks = product.columns / (16 * V), largest = phases[0].height * phases[0].width;
+  const bool across = side_by_side(product.images, largest);
   const int64_t chunks = across ? (product.images + kPixels - 1) / kPixels : product.images;
   // a part for each chunk, or several where those are few
   const int64_t shares = std::min<int64_t>(blocks, std::max<int64_t>(1, 32 / chunks));
@@ -56,7 +57,42 @@ constexpr int64_t kRuns = 16;
 // Filters from this size on are cut into parts instead of images: sixteen sums of them would be large.
 constexpr int64_t kLargeFilter = 128 * 128;
 
-// All places and outputs for one block of inputs.
+// Whether a filter's gradient takes images so. For one place it costs more to lay them out than it saves.
+INLINE bool goes_across(const Shape& s) { return s.taps() > 1 && side_by_side(s.images, s.out_height() * s.out_width()); }
+
+// How many images stay in the cache then, of so many channels.
+template <class D>
+int64_t images_across(const Shape& s, int64_t inputs, int64_t outputs) {
+  return std::max<int64_t>(1, kCached / (s.height * s.width * inputs + s.out_height() * s.out_width() * outputs)) * D::kPerWord;
+}
+
+// The run of results whose place `k` of the filter is inside of images of that length.
+INLINE std::pair<int64_t, int64_t> inside(int64_t k, int64_t length, int64_t results, const Shape& s) {
+  const int64_t before = s.padding - k, first = before > 0 ? (before + s.stride - 1) / s.stride : 0, last = length - 1 + before;
+  return {first, last < 0 ? first : std::max(first, std::min(results, last / s.stride + 1))};
+}
+
+// All places and outputs for one block of inputs, from small images that lie side by side.
+template <class D, int V>
+void filter_block_across(const Shape& s, const AcrossLayout& x_layout, const AcrossLayout& layout, const Word* x, const Word* dy, int64_t dy_block, int64_t input, float* to) {
+  constexpr int R = inputs_of(V);
+  const int64_t height = s.out_height(), width = s.out_width();
+  for (int64_t block = 0; block < s.outputs / (16 * V); ++block) {
+    for (int64_t kh = 0; kh < s.kernel_height; ++kh) {
+      const auto [i, bottom] = inside(kh, s.height, height, s);
+      for (int64_t kw = 0; kw < s.kernel_width; ++kw) {
+        const auto [j, right] = inside(kw, s.width, width, s);
+        if (bottom <= i || right <= j) continue;
+        const Run seen{x + ((i * s.stride + kh - s.padding) * x_layout.row * x_layout.count + x_layout.column(j * s.stride + kw - s.padding)) * R, s.stride * x_layout.row * x_layout.count * R, R};
+        const Run above{dy + block * dy_block + (i * width + j) * layout.count * 16 * V, width * layout.count * 16 * V, 16 * V};
+        float* sums = to + ((kh * s.kernel_width + kw) * s.inputs + input) * s.outputs + block * 16 * V;
+        filter_tile<D, R, V>(seen, above, bottom - i, (right - j) * layout.count, sums, s.outputs);
+      }
+    }
+  }
+}
+
+// The same from images one after the other.
 template <class D, int V>
 void filter_block(const Shape& s, const FilterLayout& layout, const Word* x, int64_t x_image, const Word* dy, int64_t dy_image, int64_t dy_block, int64_t images, int64_t input, float* to) {
   constexpr int R = inputs_of(V);
@@ -74,12 +110,6 @@ void filter_block(const Shape& s, const FilterLayout& layout, const Word* x, int
 
 // Pixels that all places of a filter take in turn where images are read as they lie: what stays in the innermost cache.
 constexpr int64_t kStrip = 128;
-
-// The run of results whose place `k` of the filter is inside of images of that length.
-INLINE std::pair<int64_t, int64_t> inside(int64_t k, int64_t length, int64_t results, const Shape& s) {
-  const int64_t before = s.padding - k, first = before > 0 ? (before + s.stride - 1) / s.stride : 0, last = length - 1 + before;
-  return {first, last < 0 ? first : std::max(first, std::min(results, last / s.stride + 1))};
-}
 
 // Adds what one image gives to the gradient of a small filter, read where it lies: what is outside of the image is not computed.
 template <class D, int V>
@@ -124,6 +154,26 @@ void filter_packed(const typename D::Stored* x, const typename D::Stored* dy, in
   }
 }
 
+// The same from small images side by side.
+template <class D, int V>
+void filter_packed_across(const typename D::Stored* x, const typename D::Stored* dy, int64_t count, const Shape& s, float* to) {
+  constexpr int R = inputs_of(V);
+  const int64_t height = s.out_height(), width = s.out_width();
+  for (int64_t first = 0, group = images_across<D>(s, s.inputs, s.outputs); first < count; first += group) {
+    const int64_t images = std::min(group, count - first);
+    const AcrossLayout x_layout(s.width, s.stride, images, D::kPerWord), layout(width, 1, images, D::kPerWord);
+    const int64_t x_block = s.height * x_layout.row * x_layout.count * R, dy_block = height * width * layout.count * 16 * V;
+    Word *packed = scratch(1, x_block * (s.inputs / R)), *above = scratch(2, dy_block * (s.outputs / (16 * V)));
+    for (int64_t c = 0; c < s.inputs; c += 16) {
+      pack_across<D>(x + first * s.height * s.width * s.inputs, images, s.height, s.width, s.inputs, x_layout, c, packed + c / R * x_block, R == 8 ? packed + (c / R + 1) * x_block : nullptr, R);
+    }
+    for (int64_t c = 0; c < s.outputs; c += 16) {
+      pack_across<D>(dy + first * height * width * s.outputs, images, height, width, s.outputs, layout, c, above + c / (16 * V) * dy_block + c % (16 * V), nullptr, 16 * V);
+    }
+    for (int64_t c = 0; c < s.inputs; c += R) filter_block_across<D, V>(s, x_layout, layout, packed + c / R * x_block, above, dy_block, c, to);
+  }
+}
+
 // A small filter: each run of images has its own sum.
 template <class D, int V>
 void small_filter_gradient(const typename D::Stored* x, const typename D::Stored* dy, const Shape& s, float* to) {
@@ -137,6 +187,8 @@ void small_filter_gradient(const typename D::Stored* x, const typename D::Stored
     std::memset(sum_of(run), 0, size * 4);
     if constexpr (D::kPerWord == 1) {
       for (int64_t n = first; n < last; ++n) filter_in_place<D, V>(reinterpret_cast<const Word*>(x + n * x_image), reinterpret_cast<const Word*>(dy + n * dy_image), s, sum_of(run));
+    } else if (goes_across(s)) {
+      filter_packed_across<D, V>(x + first * x_image, dy + first * dy_image, last - first, s, sum_of(run));
     } else {
       filter_packed<D, V>(x + first * x_image, dy + first * dy_image, last - first, s, layout, sum_of(run));
     }
@@ -178,9 +230,44 @@ void large_filter_gradient(const typename D::Stored* x, const typename D::Stored
   });
 }
 
+// The same from small images side by side.
+template <class D, int V>
+void large_filter_gradient_across(const typename D::Stored* x, const typename D::Stored* dy, const Shape& s, float* to) {
+  constexpr int R = inputs_of(V);
+  const int64_t height = s.out_height(), width = s.out_width(), group = images_across<D>(s, 16, 16 * V), groups = (s.images + group - 1) / group;
+  const auto images_of = [&](int64_t g) { return std::min(group, s.images - g * group); };
+  const int64_t dy_block = height * width * (group + D::kPerWord - 1) / D::kPerWord * 16 * V, blocks = s.outputs / (16 * V);
+  const Words above = words(dy_block * blocks * groups);
+  in_parts(groups * blocks, [&](int64_t part) {
+    const int64_t g = part / blocks, block = part % blocks;
+    const AcrossLayout layout(width, 1, images_of(g), D::kPerWord);
+    for (int64_t c = 0; c < 16 * V; c += 16) {
+      pack_across<D>(dy + g * group * height * width * s.outputs, images_of(g), height, width, s.outputs, layout, block * 16 * V + c, above.get() + part * dy_block + c, nullptr, 16 * V);
+    }
+  });
+  in_parts(s.inputs / 16, [&](int64_t part) {
+    const int64_t input = part * 16;
+    for (int64_t tap = 0; tap < s.taps(); ++tap) std::memset(to + (tap * s.inputs + input) * s.outputs, 0, 16 * s.outputs * 4);
+    for (int64_t g = 0; g < groups; ++g) {
+      const AcrossLayout x_layout(s.width, s.stride, images_of(g), D::kPerWord), layout(width, 1, images_of(g), D::kPerWord);
+      const int64_t x_block = s.height * x_layout.row * x_layout.count * R;
+      Word* packed = scratch(1, x_block * (16 / R));
+      pack_across<D>(x + g * group * s.height * s.width * s.inputs, images_of(g), s.height, s.width, s.inputs, x_layout, input, packed, R == 8 ? packed + x_block : nullptr, R);
+      for (int64_t b = 0; b < 16 / R; ++b) {
+        filter_block_across<D, V>(s, x_layout, layout, packed + b * x_block, above.get() + g * blocks * dy_block, dy_block, input + b * R, to);
+      }
+    }
+  });
+}
+
+template <class D, int V>
+void filter_gradient_of(const typename D::Stored* x, const typename D::Stored* dy, const Shape& s, float* to) {
+  if (s.inputs * s.outputs < kLargeFilter) small_filter_gradient<D, V>(x, dy, s, to);
+  else if (goes_across(s)) large_filter_gradient_across<D, V>(x, dy, s, to);
+  else large_filter_gradient<D, V>(x, dy, s, to);
+}
+
 template <class D>
 void filter_gradient(const typename D::Stored* x, const typename D::Stored* dy, const Shape& s, float* to) {
-  const bool large = s.inputs * s.outputs >= kLargeFilter;
-  if (vectors(s.outputs) == 2) (large ? large_filter_gradient<D, 2> : small_filter_gradient<D, 2>)(x, dy, s, to);
-  else (large ? large_filter_gradient<D, 1> : small_filter_gradient<D, 1>)(x, dy, s, to);
+  vectors(s.outputs) == 2 ? filter_gradient_of<D, 2>(x, dy, s, to) : filter_gradient_of<D, 1>(x, dy, s, to);
 }

@@ -393,3 +393,33 @@ void pack_above(const typename D::Stored* image, const Shape& s, const FilterLay
     }
   }
 }
+
+// Small images with the same pixel of all next to each other, so that runs of words are long and what is outside of the images is left out. A word is one image of float32, or two of
+// them. Columns are sorted by their remainder of the stride.
+struct AcrossLayout {
+  AcrossLayout(int64_t width, int64_t stride, int64_t images, int per_word) : stride(stride), sorted((width + stride - 1) / stride), row(sorted * stride), count((images + per_word - 1) / per_word) {}
+  int64_t stride, sorted, row, count;
+  // of a column, in words of a channel from the row's start
+  int64_t column(int64_t w) const { return (w % stride * sorted + w / stride) * count; }
+};
+
+// 16 channels of `images` images: words of `pitch`, of which the first 8 channels take 8 and the others go to `second`, or all 16 stand together where that is null.
+template <class D>
+void pack_across(const typename D::Stored* image, int64_t images, int64_t height, int64_t width, int64_t channels, const AcrossLayout& layout, int64_t channel, Word* to, Word* second, int64_t pitch) {
+  const int64_t size = height * width * channels;
+  for (int64_t h = 0; h < height; ++h) {
+    for (int64_t w = 0; w < width; ++w) {
+      const typename D::Stored* pixel = image + (h * width + w) * channels + channel;
+      const int64_t begin = (h * layout.row * layout.count + layout.column(w)) * pitch;
+      for (int64_t j = 0; j < layout.count; ++j) {
+        const int64_t n = j * D::kPerWord, at = begin + j * pitch;
+        alignas(64) Word word[16];
+        one_word(pixel, n * size, n + 1 < images ? (n + 1) * size : -1, second ? word : to + at);
+        if (second) {
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + at), _mm256_load_si256(reinterpret_cast<const __m256i*>(word)));
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(second + at), _mm256_load_si256(reinterpret_cast<const __m256i*>(word + 8)));
+        }
+      }
+    }
+  }
+}

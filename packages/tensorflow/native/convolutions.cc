@@ -1,9 +1,7 @@
-// Convolutions as ops of the TensorFlow library, on our own loops: for processors whose vectors multiply bfloat16 and that have no matrix unit. A Node-API module only so
-// that `require` loads it; it exports nothing.
-#include <node_api.h>
+// Convolutions as ops of the TensorFlow library, on our own loops: for processors whose vectors multiply bfloat16 and that have no matrix unit.
+#include "convolutions.h"
 
 #include <initializer_list>
-#include <mutex>
 
 #include "convolution-jobs.h"
 #include "op-call.h"
@@ -108,14 +106,8 @@ bool add_op(const char* name, std::initializer_list<const char*> inputs, const c
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value exports) {
-  static std::once_flag once;
-  static bool done = false;
-  std::call_once(once, [] {
-    done = add_op<convolution<InFloat>, convolution<InBFloat16>>("KindredConvolution", {"x: T", "filter: float"}, "y: T") &&
-           add_op<input_gradient<InFloat>, input_gradient<InBFloat16>>("KindredConvolutionInputGrad", {"dy: T", "filter: float"}, "dx: T") &&
-           add_op<filter_gradient_op<InFloat>, filter_gradient_op<InBFloat16>>("KindredConvolutionFilterGrad", {"x: T", "dy: T"}, "dfilter: float");
-  });
-  if (!done) napi_throw_error(env, nullptr, "the library did not take Kindred's convolutions");
-  return exports;
+bool add_convolutions() {
+  return add_op<convolution<InFloat>, convolution<InBFloat16>>("KindredConvolution", {"x: T", "filter: float"}, "y: T") &&
+         add_op<input_gradient<InFloat>, input_gradient<InBFloat16>>("KindredConvolutionInputGrad", {"dy: T", "filter: float"}, "dx: T") &&
+         add_op<filter_gradient_op<InFloat>, filter_gradient_op<InBFloat16>>("KindredConvolutionFilterGrad", {"x: T", "dy: T"}, "dfilter: float");
 }

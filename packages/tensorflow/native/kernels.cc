@@ -9,6 +9,9 @@
 #include <type_traits>
 #include <vector>
 
+#ifdef __AVX512BF16__
+#include "convolutions.h"
+#endif
 #include "norm-loops.h"
 #include "op-call.h"
 #include "threads.h"
@@ -321,6 +324,9 @@ extern "C" __attribute__((visibility("default"))) napi_value napi_register_modul
            add_op<norm_by_sums<float>, norm_by_sums<BFloat16>>("KindredNormBySums", {"dy: T", "x: T", "y: T", "moments: float"}, {"sums: float", "g: T"}) &&
            add_op<norm_by_grad<float>, norm_by_grad<BFloat16>>("KindredNormByGrad",
                                                                {"dy: T", "x: T", "y: T", "moments: float", "scale: float", "means: float"}, {"dx: T"});
+#ifdef __AVX512BF16__
+    done = done && add_convolutions();
+#endif
   });
   if (!done) napi_throw_error(env, nullptr, "the library did not take Kindred's kernels");
   return exports;

@@ -57,7 +57,7 @@ const T* values(TF_Tensor* tensor) {
   return static_cast<const T*>(TF_TensorData(tensor));
 }
 
-std::vector<int64_t> shape_of(TF_Tensor* tensor) {
+inline std::vector<int64_t> shape_of(TF_Tensor* tensor) {
   std::vector<int64_t> shape;
   for (int axis = 0; axis < TF_NumDims(tensor); ++axis) shape.push_back(TF_Dim(tensor, axis));
   return shape;

@@ -116,9 +116,10 @@ function native(source: 'cache' | 'tfjs-node-gpu', path: string | undefined, fac
   registerKernels();
   // ours compute on the CPU only
   const loaded = (unit: Unit): boolean => source === 'cache' && path !== undefined && !backend.isUsingGpuDevice && loadOwnOps(opsFile(dirname(path), unit));
-  const ownKernels = (hasWideVectors() && loaded('wide-kernels')) || loaded('kernels');
+  const wide = hasWideVectors() && loaded('wide-kernels');
+  const ownKernels = wide || loaded('kernels');
   if (ownKernels) registerOwnKernels();
-  if (convolvesFaster() && loaded('convolutions')) useOwnConvolutions(backend);
+  if (wide && convolvesFaster()) useOwnConvolutions(backend);
   return {
     backend: 'tensorflow',
     library: `TensorFlow ${backend.binding.TF_Version}`,

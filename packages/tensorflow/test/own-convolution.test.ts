@@ -17,9 +17,12 @@ interface Case extends Window {
 }
 
 const cases: readonly Case[] = [
-  // images eight at a time, and a rest
-  { shape: [9, 4, 4, 32], outputs: 64, kernel: 3, stride: 1, padding: 1 },
-  { shape: [3, 8, 6, 16], outputs: 48, kernel: 3, stride: 2, padding: 1 },
+  // images side by side, with a rest and without
+  { shape: [8, 4, 4, 32], outputs: 64, kernel: 3, stride: 1, padding: 1 },
+  { shape: [35, 4, 3, 16], outputs: 16, kernel: 3, stride: 1, padding: 1 },
+  { shape: [33, 6, 5, 16], outputs: 48, kernel: 3, stride: 2, padding: 1 },
+  { shape: [8, 8, 7, 128], outputs: 128, kernel: 3, stride: 2, padding: 1 },
+  { shape: [33, 2, 2, 128], outputs: 144, kernel: 3, stride: 1, padding: 1 },
   // images one at a time, pixels that are no multiple of eight
   { shape: [3, 11, 9, 16], outputs: 32, kernel: 3, stride: 1, padding: 1 },
   { shape: [2, 17, 19, 32], outputs: 16, kernel: 3, stride: 2, padding: 1 },

@@ -36,8 +36,8 @@ export async function compileAddon(commands: Commands, sources: BindingSources, 
 }
 
 /** Compiles ops of Kindred's own against the same library, in the same way, for processors with these instructions. */
-export async function compileOps(commands: Commands, sources: BindingSources, engine: string, { file, instructions, output }: { readonly file: string; readonly instructions: readonly string[]; readonly output: string }): Promise<string> {
-  return compile(commands, sources, engine, { what: "Kindred's kernels", flags: ['-O3', ...instructions.map((each) => `-m${each}`)], files: [file], output });
+export async function compileOps(commands: Commands, sources: BindingSources, engine: string, { files, instructions, output }: { readonly files: readonly string[]; readonly instructions: readonly string[]; readonly output: string }): Promise<string> {
+  return compile(commands, sources, engine, { what: "Kindred's kernels", flags: ['-O3', ...instructions.map((each) => `-m${each}`)], files, output });
 }
 
 interface Unit {

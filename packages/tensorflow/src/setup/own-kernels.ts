@@ -15,17 +15,12 @@ function sourceFolder(): string {
   return join(dirname(require.resolve('@kindred/tensorflow/package.json')), 'native');
 }
 
-/** What every processor with `avx512_bf16` has. */
-const wide = ['avx2', 'fma', 'avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512bf16'];
-
-/** What is compiled on its own. */
+/** What is compiled, and for which processors. */
 const units = {
   /** Batch normalisation and what goes with it. */
-  kernels: { source: 'kernels.cc', instructions: ['avx2', 'fma'] },
-  /** The same for processors with vectors for bfloat16, which round to it in one instruction. */
-  'wide-kernels': { source: 'kernels.cc', instructions: wide },
-  /** Convolutions, for those. */
-  convolutions: { source: 'convolutions.cc', instructions: wide },
+  kernels: { sources: ['kernels.cc'], instructions: ['avx2', 'fma'] },
+  /** The same in wider vectors, and convolutions: for processors with `avx512_bf16`, which have all of these. */
+  'wide-kernels': { sources: ['kernels.cc', 'convolutions.cc'], instructions: ['avx2', 'fma', 'avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512bf16'] },
 } as const;
 
 /** One of the files that the ops are in. */
@@ -50,10 +45,10 @@ export async function addKernels(commands: Commands, engine: string, progress: (
     const output = opsFile(engine, unit);
     if (existsSync(output)) continue;
     const part = `${output}.${process.pid}.part`;
-    const { source, instructions } = units[unit];
+    const { sources: files, instructions } = units[unit];
     try {
       progress(`compiling Kindred's ${unit.replace('-', ' ')}`);
-      await compileOps(commands, sources, engine, { file: join(sourceFolder(), source), instructions, output: part });
+      await compileOps(commands, sources, engine, { files: files.map((file) => join(sourceFolder(), file)), instructions, output: part });
       await rename(part, output);
     } catch (error) {
       await rm(part, { force: true }).catch(() => undefined);
