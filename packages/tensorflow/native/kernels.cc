@@ -83,18 +83,19 @@ void require_size(Call& call, std::initializer_list<TF_Tensor*> tensors, int64_t
   for (TF_Tensor* each : tensors) call.require(TF_TensorElementCount(each) == size, message);
 }
 
-// What a batch normalisation is by channel: y = a x + b.
-struct Line {
-  explicit Line(int64_t channels) : a(channels), b(channels) {}
-  void set(int64_t c, double mean, double variance, float epsilon, float scale, float offset) {
-    const double slope = scale / std::sqrt(variance + epsilon);
-    a[c] = static_cast<float>(slope);
-    b[c] = static_cast<float>(offset - slope * mean);
+// A line for each channel.
+struct Lines {
+  explicit Lines(int64_t channels) : mean(channels), a(channels), b(channels) {}
+  void set(int64_t c, float middle, float variance, float epsilon, float scale, float offset) {
+    mean[c] = middle;
+    a[c] = static_cast<float>(scale / std::sqrt(static_cast<double>(variance) + epsilon));
+    b[c] = offset;
   }
-  std::vector<float> a, b;
+  Line line() const { return {mean.data(), a.data(), b.data()}; }
+  std::vector<float> mean, a, b;
 };
 
-// And its gradient: dx = a g - b x - k, from the means of g and of g (x - mean) over all rows.
+// And of its gradient: dx = a g - b x - k, from the means of g and of g (x - mean) over all rows.
 struct GradientLine {
   explicit GradientLine(int64_t channels) : a(channels), b(channels), k(channels) {}
   void set(int64_t c, double mean, double inverse, float scale, double sum, double product) {
@@ -130,33 +131,33 @@ void apply_line(const T* x, const T* side, bool relu, Rows size, const Line& lin
   const int64_t wide = size.channels;
   over_blocks(size.rows, wide, [&](int, int64_t row, int64_t count) {
     const int64_t at = row * wide;
-    apply_rows(x + at, side ? side + at : nullptr, relu, count, wide, line.a.data(), line.b.data(), y + at);
+    apply_rows(x + at, side ? side + at : nullptr, relu, count, wide, line, y + at);
   });
 }
 
-// y null: no ReLU. g is written unless it is null.
+// g is written unless it is null.
 template <class T>
-Sums gradient_sums(const T* dy, const T* x, const T* y, Rows size, const float* mean, T* g) {
+Sums gradient_sums(const T* dy, const T* x, const Gate<T>& gate, Rows size, const float* mean, T* g) {
   const int64_t wide = size.channels;
   Sums sums(wide);
   over_blocks(size.rows, wide, [&](int run, int64_t row, int64_t count) {
     const int64_t at = row * wide;
-    add_gradients(dy + at, x + at, y ? y + at : nullptr, count, wide, mean, sums.first(run), sums.second(run), g ? g + at : nullptr);
+    add_gradients(dy + at, x + at, gate.from(at), count, wide, mean, sums.first(run), sums.second(run), g ? g + at : nullptr);
   });
   sums.collect();
   return sums;
 }
 
 template <class T>
-void apply_gradient_line(const T* dy, const T* x, const T* y, Rows size, const GradientLine& line, T* dx) {
+void apply_gradient_line(const T* dy, const T* x, const Gate<T>& gate, Rows size, const GradientLine& line, T* dx) {
   const int64_t wide = size.channels;
   over_blocks(size.rows, wide, [&](int, int64_t row, int64_t count) {
     const int64_t at = row * wide;
-    apply_gradients(dy + at, x + at, y ? y + at : nullptr, count, wide, line.a.data(), line.b.data(), line.k.data(), dx + at);
+    apply_gradients(dy + at, x + at, gate.from(at), count, wide, line.a.data(), line.b.data(), line.k.data(), dx + at);
   });
 }
 
-// x, side (anything unless sided), scale, offset -> y, mean, biased variance
+// x, side (anything unless sided), scale, offset -> y, mean, biased variance; without a ReLU where that is said
 template <class T>
 void norm_relu(Settings settings, Call& call) {
   TF_Tensor *x = call.input(0), *side = call.input(1), *scale = call.input(2), *offset = call.input(3);
@@ -165,27 +166,34 @@ void norm_relu(Settings settings, Call& call) {
   if (settings.sided) require_size(call, {side}, size.rows * size.channels, "side must be shaped as x");
   T* y = call.output<T>(0, shape_of(x));
   float *mean = call.output(1, {size.channels}), *variance = call.output(2, {size.channels});
-  Line line(size.channels);
+  Lines lines(size.channels);
   moments_of(values<T>(x), size, [&](int64_t c, double middle, double spread) {
     mean[c] = static_cast<float>(middle);
     variance[c] = static_cast<float>(spread);
-    line.set(c, middle, spread, settings.epsilon, values(scale)[c], values(offset)[c]);
+    // from the rounded ones, as the gradient has them
+    lines.set(c, mean[c], variance[c], settings.epsilon, values(scale)[c], values(offset)[c]);
   });
-  apply_line(values<T>(x), settings.sided ? values<T>(side) : nullptr, true, size, line, y);
+  apply_line(values<T>(x), settings.sided ? values<T>(side) : nullptr, settings.relu, size, lines.line(), y);
 }
 
-// dy, x, y, scale, mean, variance -> dx, dscale, doffset, dside (empty unless sided)
+// dy, x, y (anything unless sided), scale, offset, mean, variance -> dx, dscale, doffset, dside (empty unless sided)
 template <class T>
 void norm_relu_grad(Settings settings, Call& call) {
-  TF_Tensor *dy = call.input(0), *x = call.input(1), *y = call.input(2), *scale = call.input(3), *mean = call.input(4), *variance = call.input(5);
+  TF_Tensor *dy = call.input(0), *x = call.input(1), *y = call.input(2), *scale = call.input(3), *offset = call.input(4), *mean = call.input(5), *variance = call.input(6);
   const Rows size = rows_of(call, x, TF_TensorElementCount(scale));
   const auto [rows, channels] = size;
-  require_size(call, {dy, y}, rows * channels, "dy and y must be shaped as x");
-  require_size(call, {mean, variance}, channels, "mean and variance must be [C]");
+  require_size(call, {dy}, rows * channels, "dy must be shaped as x");
+  if (settings.sided) require_size(call, {y}, rows * channels, "y must be shaped as x");
+  require_size(call, {offset, mean, variance}, channels, "offset, mean and variance must be [C]");
   T *dx = call.output<T>(0, shape_of(x)), *dside = call.output<T>(3, settings.sided ? shape_of(x) : std::vector<int64_t>{0});
   float *dscale = call.output(1, {channels}), *doffset = call.output(2, {channels});
   if (!settings.sided) dside = nullptr;
-  Sums sums = gradient_sums(values<T>(dy), values<T>(x), values<T>(y), size, values(mean), dside);
+  Lines lines(channels);
+  for (int64_t c = 0; c < channels; ++c) lines.set(c, values(mean)[c], values(variance)[c], settings.epsilon, values(scale)[c], values(offset)[c]);
+  const Line before = lines.line();
+  const Gate<T> open{nullptr, nullptr}, by_y{values<T>(y), nullptr}, by_x{nullptr, &before};
+  const Gate<T>& gate = !settings.relu ? open : settings.sided ? by_y : by_x;
+  Sums sums = gradient_sums(values<T>(dy), values<T>(x), gate, size, values(mean), dside);
   GradientLine line(channels);
   for (int64_t c = 0; c < channels; ++c) {
     const double inverse = inverse_of(values(variance)[c], settings.epsilon), sum = sums.first(0)[c], product = sums.second(0)[c];
@@ -193,7 +201,7 @@ void norm_relu_grad(Settings settings, Call& call) {
     doffset[c] = static_cast<float>(sum);
     line.set(c, values(mean)[c], inverse, values(scale)[c], sum / rows, product / rows);
   }
-  apply_gradient_line(dside ? dside : values<T>(dy), values<T>(x), dside ? nullptr : values<T>(y), size, line, dx);
+  apply_gradient_line(dside ? dside : values<T>(dy), values<T>(x), dside ? open : gate, size, line, dx);
 }
 
 // The same in parts, between which the sums of other rows can be added: moments, y; sums of gradients, dx.
@@ -221,11 +229,11 @@ void norm_by(Settings settings, Call& call) {
   require_size(call, {moments}, 2 * size.channels, "moments must be [2, C]");
   if (settings.sided) require_size(call, {side}, size.rows * size.channels, "side must be shaped as x");
   T* y = call.output<T>(0, shape_of(x));
-  Line line(size.channels);
+  Lines lines(size.channels);
   for (int64_t c = 0; c < size.channels; ++c) {
-    line.set(c, values(moments)[c], values(moments)[size.channels + c], settings.epsilon, values(scale)[c], values(offset)[c]);
+    lines.set(c, values(moments)[c], values(moments)[size.channels + c], settings.epsilon, values(scale)[c], values(offset)[c]);
   }
-  apply_line(values<T>(x), settings.sided ? values<T>(side) : nullptr, settings.relu, size, line, y);
+  apply_line(values<T>(x), settings.sided ? values<T>(side) : nullptr, settings.relu, size, lines.line(), y);
 }
 
 // dy, x, y (anything unless relu), moments -> sums [2, C] of g and of g (x - mean), g (empty unless sided); g = dy where the ReLU was open
@@ -238,7 +246,7 @@ void norm_by_sums(Settings settings, Call& call) {
   if (settings.relu) require_size(call, {y}, size.rows * channels, "y must be shaped as x");
   float* into = call.output(0, {2, channels});
   T* g = call.output<T>(1, settings.sided ? shape_of(x) : std::vector<int64_t>{0});
-  Sums sums = gradient_sums(values<T>(dy), values<T>(x), settings.relu ? values<T>(y) : nullptr, size, values(moments), settings.sided ? g : nullptr);
+  Sums sums = gradient_sums(values<T>(dy), values<T>(x), Gate<T>{settings.relu ? values<T>(y) : nullptr, nullptr}, size, values(moments), settings.sided ? g : nullptr);
   for (int64_t c = 0; c < channels; ++c) {
     into[c] = static_cast<float>(sums.first(0)[c]);
     into[channels + c] = static_cast<float>(sums.second(0)[c]);
@@ -260,7 +268,7 @@ void norm_by_grad(Settings settings, Call& call) {
     const double inverse = inverse_of(values(moments)[channels + c], settings.epsilon);
     line.set(c, values(moments)[c], inverse, values(scale)[c], values(means)[c], values(means)[channels + c]);
   }
-  apply_gradient_line(values<T>(dy), values<T>(x), settings.relu ? values<T>(y) : nullptr, size, line, dx);
+  apply_gradient_line(values<T>(dy), values<T>(x), Gate<T>{settings.relu ? values<T>(y) : nullptr, nullptr}, size, line, dx);
 }
 
 void* read_settings(TF_OpKernelConstruction* construction) {
@@ -317,7 +325,7 @@ extern "C" __attribute__((visibility("default"))) napi_value napi_register_modul
     done = add_op<norm_relu<float>, norm_relu<BFloat16>>("KindredNormRelu", {"x: T", "side: T", "scale: float", "offset: float"},
                                                          {"y: T", "mean: float", "variance: float"}) &&
            add_op<norm_relu_grad<float>, norm_relu_grad<BFloat16>>("KindredNormReluGrad",
-                                                                   {"dy: T", "x: T", "y: T", "scale: float", "mean: float", "variance: float"},
+                                                                   {"dy: T", "x: T", "y: T", "scale: float", "offset: float", "mean: float", "variance: float"},
                                                                    {"dx: T", "dscale: float", "doffset: float", "dside: T"}) &&
            add_op<norm_moments<float>, norm_moments<BFloat16>>("KindredNormMoments", {"x: T"}, {"moments: float"}) &&
            add_op<norm_by<float>, norm_by<BFloat16>>("KindredNormBy", {"x: T", "side: T", "moments: float", "scale: float", "offset: float"}, {"y: T"}) &&

@@ -117,19 +117,32 @@ static void add_moments(const T* x, int64_t rows, int64_t channels, const T* shi
   for (int64_t c = 0; c < channels; ++c) sum[c] += sums[c], square[c] += squares[c];
 }
 
-// y = x a + b + side, and what is below 0 becomes 0 if `relu`; side may be null.
+// What a batch normalisation is by channel: y = (x - mean) a + b. Not x a + b, which for values far from 0 is the difference of large numbers.
+struct Line {
+  const float *mean, *a, *b;
+};
+INLINE Vector on_line(const Vector& x, const Line& line, int64_t c) {
+  Vector m, a, b;
+  load(m, line.mean + c);
+  load(a, line.a + c);
+  load(b, line.b + c);
+  return (x - m) * a + b;
+}
+// Of one number, rounded as the vectors are.
+INLINE float on_line(float x, const Line& line, int64_t c) { return __builtin_fmaf(x - line.mean[c], line.a[c], line.b[c]); }
+
+// x on the line, + side, and what is below 0 becomes 0 if `relu`; side may be null.
 template <class T>
-static void apply_rows(const T* x, const T* side, bool relu, int64_t rows, int64_t channels, const float* a, const float* b, T* y) {
+static void apply_rows(const T* x, const T* side, bool relu, int64_t rows, int64_t channels, const Line line, T* y) {
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t at = r * channels;
     int64_t c = 0;
     for (; c + kLanes <= channels; c += kLanes) {
-      Vector v, w, o;
+      Vector v;
       load(v, x + at + c);
-      load(w, a + c);
-      load(o, b + c);
-      v = v * w + o;
+      v = on_line(v, line, c);
       if (side) {
+        Vector o;
         load(o, side + at + c);
         v += o;
       }
@@ -138,29 +151,48 @@ static void apply_rows(const T* x, const T* side, bool relu, int64_t rows, int64
       store(y + at + c, v);
     }
     for (; c < channels; ++c) {
-      const float v = widened(x[at + c]) * a[c] + b[c] + (side ? widened(side[at + c]) : 0.0f);
+      const float v = on_line(widened(x[at + c]), line, c) + (side ? widened(side[at + c]) : 0.0f);
       narrow(y + at + c, !relu || v > 0 ? v : 0);
     }
   }
 }
 
+// Where a ReLU was open: nowhere closed, by what came out of it, or by the line that went in. The last spares a pass over y.
+template <class T>
+struct Gate {
+  const T* y;
+  const Line* line;
+  Gate from(int64_t at) const { return {y ? y + at : nullptr, line}; }
+};
+template <class T>
+INLINE void keep_open(Vector& g, const Vector& x, const Gate<T>& gate, int64_t at, int64_t c) {
+  if (gate.y) {
+    Vector y;
+    load(y, gate.y + at);
+    keep_positive(g, y);
+  } else if (gate.line) {
+    keep_positive(g, on_line(x, *gate.line, c));
+  }
+}
+template <class T>
+INLINE bool is_open(float x, const Gate<T>& gate, int64_t at, int64_t c) {
+  if (gate.y) return widened(gate.y[at]) > 0;
+  return !gate.line || on_line(x, *gate.line, c) > 0;
+}
+
 // What add_gradients takes from one vector: g, and g (x - mean).
 template <class T>
-INLINE void gradient_at(const T* dy, const T* x, const T* y, int64_t at, const Vector& mean, T* dside, Vector& g, Vector& product) {
+INLINE void gradient_at(const T* dy, const T* x, const Gate<T>& gate, int64_t at, int64_t c, const Vector& mean, T* dside, Vector& g, Vector& product) {
   load(g, dy + at);
   load(product, x + at);
-  if (y) {
-    Vector gate;
-    load(gate, y + at);
-    keep_positive(g, gate);
-  }
+  keep_open(g, product, gate, at, c);
   if (dside) store(dside + at, g);
   product = g * (product - mean);
 }
 
-// g = dy where y > 0, else 0; y null: g = dy. Adds to sum and product [C] those of g and of g (x - mean); writes g to dside unless that is null.
+// g = dy where the gate is open, else 0. Adds to sum and product [C] those of g and of g (x - mean); writes g to dside unless that is null.
 template <class T>
-static void add_gradients(const T* dy, const T* x, const T* y, int64_t rows, int64_t channels, const float* mean, double* sum, double* product,
+static void add_gradients(const T* dy, const T* x, const Gate<T> gate, int64_t rows, int64_t channels, const float* mean, double* sum, double* product,
                           T* dside) {
   std::vector<float> part(2 * channels);
   float *sums = part.data(), *products = sums + channels;
@@ -173,15 +205,15 @@ static void add_gradients(const T* dy, const T* x, const T* y, int64_t rows, int
       load(m, mean + c);
       int i = 0;
       for (; i + 2 <= count; i += 2) {
-        gradient_at(dy, x, y, first + i * channels + c, m, dside, g, v);
+        gradient_at(dy, x, gate, first + i * channels + c, c, m, dside, g, v);
         even_sum += g;
         even_product += v;
-        gradient_at(dy, x, y, first + (i + 1) * channels + c, m, dside, g, v);
+        gradient_at(dy, x, gate, first + (i + 1) * channels + c, c, m, dside, g, v);
         odd_sum += g;
         odd_product += v;
       }
       if (i < count) {
-        gradient_at(dy, x, y, first + i * channels + c, m, dside, g, v);
+        gradient_at(dy, x, gate, first + i * channels + c, c, m, dside, g, v);
         even_sum += g;
         even_product += v;
       }
@@ -193,7 +225,7 @@ static void add_gradients(const T* dy, const T* x, const T* y, int64_t rows, int
     for (int64_t c = whole; c < channels; ++c) {
       for (int i = 0; i < count; ++i) {
         const int64_t at = first + i * channels + c;
-        const float g = !y || widened(y[at]) > 0 ? widened(dy[at]) : 0;
+        const float g = is_open(widened(x[at]), gate, at, c) ? widened(dy[at]) : 0;
         if (dside) narrow(dside + at, g);
         sums[c] += g;
         products[c] += g * (widened(x[at]) - mean[c]);
@@ -203,22 +235,19 @@ static void add_gradients(const T* dy, const T* x, const T* y, int64_t rows, int
   for (int64_t c = 0; c < channels; ++c) sum[c] += sums[c], product[c] += products[c];
 }
 
-// dx = a g - b x - k, with g = dy where y > 0, else 0; y null: dy is g already.
+// dx = a g - b x - k, with g = dy where the gate is open, else 0.
 template <class T>
-static void apply_gradients(const T* dy, const T* x, const T* y, int64_t rows, int64_t channels, const float* a, const float* b, const float* k, T* dx) {
+static void apply_gradients(const T* dy, const T* x, const Gate<T> gate, int64_t rows, int64_t channels, const float* a, const float* b, const float* k, T* dx) {
   for (int64_t r = 0; r < rows; ++r) {
     const int64_t at = r * channels;
     int64_t c = 0;
     for (; c + kLanes <= channels; c += kLanes) {
       Vector g, v, w;
       load(g, dy + at + c);
-      if (y) {
-        load(v, y + at + c);
-        keep_positive(g, v);
-      }
+      load(v, x + at + c);
+      keep_open(g, v, gate, at + c, c);
       load(w, a + c);
       g *= w;
-      load(v, x + at + c);
       load(w, b + c);
       g -= v * w;
       load(w, k + c);
@@ -226,7 +255,7 @@ static void apply_gradients(const T* dy, const T* x, const T* y, int64_t rows, i
       store(dx + at + c, g);
     }
     for (; c < channels; ++c) {
-      const float g = !y || widened(y[at + c]) > 0 ? widened(dy[at + c]) : 0;
+      const float g = is_open(widened(x[at + c]), gate, at + c, c) ? widened(dy[at + c]) : 0;
       narrow(dx + at + c, g * a[c] - widened(x[at + c]) * b[c] - k[c]);
     }
   }

@@ -15,7 +15,7 @@ function inputs(shape: readonly number[], far = 0): Record<'x' | 'scale' | 'offs
 /** y, mean, variance, dx, dscale, doffset and dside, as numbers. */
 function kernels({ x, scale, offset, side, dy }: ReturnType<typeof inputs>, sided: boolean): ArrayLike<number>[] {
   const [y, mean, variance] = run('KindredBatchNormRelu', { x, scale, offset, ...(sided && { side }) }, { epsilon, sided }) as [Tensor, Tensor, Tensor];
-  const gradients = run('KindredBatchNormReluGrad', { dy, x, y, scale, mean, variance }, { epsilon, sided });
+  const gradients = run('KindredBatchNormReluGrad', { dy, x, y, scale, offset, mean, variance }, { epsilon, sided });
   return [y, mean, variance, ...gradients].map((tensor) => tensor.dataSync());
 }
 

@@ -1,6 +1,9 @@
-import { grads, mul, sum, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { grads, mul, sum, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { batchNorm } from '@kindred/core';
 import { expect, test } from 'vitest';
+import { batchNorm as batchNormKernel, batchNormGrad } from '../src/kernels/batch-norm.js';
+import { type NativeKernel, nativeOps } from '../src/kernels/native.js';
+import { nodeBackend } from '../src/node-backend.js';
 import { normalisation } from './support/loops.js';
 import { expectClose, leaksNothing, numbers, onCpu, run } from './support/kernels.js';
 
@@ -11,11 +14,24 @@ const offset = numbers([6], 3);
 const dy = numbers(shape, 4);
 const epsilon = 1e-2;
 
-/** Forward and backward through the two kernels. */
-function kernels(): number[][] {
-  const [y, mean, variance, savedA, savedB, savedC] = run('KindredBatchNorm', { x, scale, offset }, { epsilon });
+type Apply = (inputs: Record<string, Tensor>, attributes: object) => Tensor[];
+const registered = (name: string): Apply => (inputs, attributes) => run(name, inputs, attributes);
+const ofLibrary =
+  ({ compute }: NativeKernel): Apply =>
+  (inputs, attributes) =>
+    compute(inputs as never, attributes as never, nativeOps(nodeBackend()!)) as Tensor[];
+
+/** What is registered, our own op where it is compiled, and the library's op that is taken elsewhere. */
+const pairs = [
+  { of: 'what is registered', forward: registered('KindredBatchNorm'), backward: registered('KindredBatchNormGrad') },
+  { of: "the library's op", forward: ofLibrary(batchNormKernel), backward: ofLibrary(batchNormGrad) },
+];
+
+/** Forward and backward through two kernels. */
+function kernels({ forward, backward }: (typeof pairs)[number]): number[][] {
+  const [y, mean, variance, savedA, savedB, savedC] = forward({ x, scale, offset }, { epsilon });
   const saved = { savedA: savedA!, savedB: savedB!, savedC: savedC! };
-  const gradients = run('KindredBatchNormGrad', { dy, x, scale, ...saved }, { epsilon });
+  const gradients = backward({ dy, x, scale, ...saved }, { epsilon });
   expect(gradients).toHaveLength(3);
   return [y!, mean!, variance!, ...gradients].map((tensor) => [...tensor.dataSync()]);
 }
@@ -29,9 +45,9 @@ test('two rows of one channel normalise to -1 and 1, with the biased variance', 
   expectClose(variance!.dataSync(), [((a - b) / 2) ** 2], 1e-6);
 });
 
-test('equals loops over numbers, forward and backward', () => {
+test.each(pairs)('equals loops over numbers, forward and backward: $of', (pair) => {
   const want = normalisation(x.dataSync(), scale.dataSync(), offset.dataSync(), dy.dataSync(), epsilon);
-  const got = kernels();
+  const got = kernels(pair);
   // within 1e-5: float32 sums of 60 terms of size 1; the worst seen was 2e-6
   [want.y, want.mean, want.variance, want.dx, want.dscale, want.doffset].forEach((values, i) => expectClose(got[i]!, values, 1e-5));
 });
@@ -52,6 +68,6 @@ test('one value a channel gives the offset, not NaN', () => {
   expectClose(variance!.dataSync(), [0, 0, 0, 0, 0, 0], 0);
 });
 
-test('leaves no tensors and no native handles behind', () => {
-  leaksNothing(() => void kernels());
+test.each(pairs)('leaves no tensors and no native handles behind: $of', (pair) => {
+  leaksNothing(() => void kernels(pair));
 });

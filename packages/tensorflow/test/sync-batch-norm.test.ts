@@ -93,7 +93,7 @@ test.runIf(compiled)('moments keep the variance of values far from 0', () => {
 test.runIf(compiled)('a single rank has what the operation on its own rows has, within rounding', () => {
   const { x, scale, offset, side, dy } = inputs([20, 16, 16, 8]);
   const [y, mean, variance] = run('KindredBatchNormRelu', { x, scale, offset, side }, { epsilon, sided: true }) as [Tensor, Tensor, Tensor];
-  const want = [y, ...run('KindredBatchNormReluGrad', { dy, x, y, scale, mean, variance }, { epsilon, sided: true })];
+  const want = [y, ...run('KindredBatchNormReluGrad', { dy, x, y, scale, offset, mean, variance }, { epsilon, sided: true })];
   const alone: BatchNormSync = { ranks: 1, moments: (own) => own, sums: (own) => own };
   const apply = (...[a, b, c, d]: Tensor[]) => syncBatchNorm(a as Tensor4D, b as Tensor1D, c as Tensor1D, epsilon, alone, { relu: true, side: d as Tensor4D }).y;
   const got = [apply(x, scale, offset, side), ...grads((...each) => sum(mul(apply(...each), dy)))([x, scale, offset, side])];

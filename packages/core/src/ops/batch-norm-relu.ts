@@ -23,10 +23,10 @@ const kernel = defineOp<Attributes>({
   name: NAME,
   composite: onlyNative,
   gradient: {
-    inputs: ['x', 'scale'],
+    inputs: ['x', 'scale', 'offset'],
     outputs: [true, true, true],
-    compute([dy], [x, scale, y, mean, variance], attributes) {
-      const inputs = { dy: dy!, x: x!, y: y!, scale: scale!, mean: mean!, variance: variance! };
+    compute([dy], [x, scale, offset, y, mean, variance], attributes) {
+      const inputs = { dy: dy!, x: x!, y: y!, scale: scale!, offset: offset!, mean: mean!, variance: variance! };
       const [dx, dscale, doffset, dside] = gradientKernel(inputs, attributes);
       return { x: dx!, scale: dscale!, offset: doffset!, ...(dside && { side: dside }) };
     },

@@ -1,7 +1,7 @@
 /** All fast kernels of the backend `tensorflow`. */
 import { adamUpdate } from './adam-update.js';
 import { batchNorm, batchNormGrad } from './batch-norm.js';
-import { batchNormRelu, batchNormReluGrad } from './batch-norm-relu.js';
+import { batchNormRelu, batchNormReluGrad, ownBatchNorm, ownBatchNormGrad } from './batch-norm-relu.js';
 import { conv2d, conv2dFilterGrad, conv2dInputGrad } from './conv2d.js';
 import { hsvToRgb, rgbToHsv } from './hsv.js';
 import { linearProduct } from './linear-product.js';
@@ -40,5 +40,6 @@ export function registerKernels(): void {
 
 /** Registers those that run on ops of our own, once the library has them. */
 export function registerOwnKernels(): void {
+  register([ownBatchNorm, ownBatchNormGrad], 'instead');
   register([batchNormRelu, batchNormReluGrad, syncBatchNorm, syncBatchNormGrad, syncBatchNormMoments, syncBatchNormSums]);
 }

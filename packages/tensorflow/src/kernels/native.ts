@@ -54,12 +54,12 @@ const registered = Symbol.for('kindred.tensorflow.kernel');
 
 /**
  * Registers kernels, each once, whichever copy of this package comes first. An operation of `@kindred/core` that already
- * ran on the backend has registered its composite under the name: that one is replaced.
+ * ran on the backend has registered its composite under the name: that one is replaced, and with `instead` also a kernel of this package.
  */
-export function register(kernels: readonly NativeKernel[]): void {
+export function register(kernels: readonly NativeKernel[], over: 'composites' | 'instead' = 'composites'): void {
   for (const { name, compute } of kernels) {
     const present = getKernel(name, 'tensorflow') as (KernelConfig & { [registered]?: true }) | undefined;
-    if (present?.[registered]) continue;
+    if (present?.[registered] && over === 'composites') continue;
     if (present) unregisterKernel(name, 'tensorflow');
     const kernel: KernelConfig & { [registered]: true } = {
       kernelName: name,

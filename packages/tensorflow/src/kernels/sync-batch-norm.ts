@@ -1,5 +1,4 @@
 /** Batch normalisation in parts, between which other rows' sums join in: each one pass over memory, by ops of our own. */
-import { tensor1d } from '@tensorflow/tfjs-core';
 import type { Attribute } from '../node-backend.js';
 import { nativeKernel, type NativeOps } from './native.js';
 import { runTyped } from './typed-op.js';
@@ -23,10 +22,7 @@ export const syncBatchNormMoments = nativeKernel<'x', object>('KindredSyncBatchN
 /** x `[..., C]`, moments `[2, C]`, scale and offset `[C]`, side shaped as x where `sided` → y, shaped as x. */
 export const syncBatchNorm = nativeKernel<'x' | 'moments' | 'scale' | 'offset' | 'side', Attributes>('KindredSyncBatchNorm', (inputs, attributes, ops) => {
   const { x, moments, scale, offset, side } = inputs;
-  const none = attributes.sided ? undefined : tensor1d([]);
-  const [y] = runTyped(ops, { op: 'KindredNormBy', attributes: common(ops, attributes), typed: [x, none ?? side], floats: [moments, scale, offset], outputs: 1 });
-  none?.dispose();
-  return y!;
+  return runTyped(ops, { op: 'KindredNormBy', attributes: common(ops, attributes), typed: [x, attributes.sided ? side : x], floats: [moments, scale, offset], outputs: 1 })[0]!;
 });
 
 /** dy, x `[..., C]`, y shaped as x with `relu` (else anything), moments → sums `[2, C]`, and dside where `sided`. */
