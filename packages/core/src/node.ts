@@ -1,3 +1,3 @@
 /** @module @kindred/core/node */
-export { type FileContent, removePartials, writeError, writeFileAtomic, writeFolderAtomic } from './node/atomic.js';
+export { type FileContent, removePartials, writeError, writeFileAtomic, writeFilesAtomic, writeFolderAtomic } from './node/atomic.js';
 export { isAlive, thisWriter, type Writer } from './node/writer.js';

@@ -1,8 +1,9 @@
 /** Approximate indexes compared with exact search over the same rows. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildNeighborGraph, loadUsearch } from '../src/node/neighbor-graph.js';
 import { type GalleryIndex, openIndex, type SearchOptions, writeIndex } from '../src/node.js';
 import { clustered } from './support.js';
 
@@ -99,4 +100,12 @@ test('building that is stopped leaves nothing, and what was there', async () => 
   await writeIndex(place, clustered(30, dimension));
   await expect(stopped()).rejects.toThrow('enough');
   expect((await openIndex(place)).ids).toHaveLength(30);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk is noticed, also where only the end of a graph does not fit', async () => {
+  for (const count of [3, 2000]) {
+    const graph = await buildNeighborGraph(await loadUsearch(), clustered(count, dimension).values, dimension);
+    // usearch itself says nothing of 3 rows
+    await expect(graph.save('/dev/full')).rejects.toMatchObject({ code: 'ENOSPC' });
+  }
 });

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
 import type { Embeddings } from '../src/index.js';
+import { partsOf } from '../src/node/embedding-parts.js';
 import { openEmbeddingJournal, readEmbeddings, writeEmbeddings } from '../src/node.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kindred-journal-'));
@@ -67,6 +68,45 @@ test('what was killed within a line or a row goes on from the last whole image, 
   await again.finish();
   expect(readFileSync(file).equals(readFileSync(whole))).toBe(true);
   expect(existsSync(`${file}.unfinished`)).toBe(false);
+});
+
+test('what was killed while it took over the rows of before has them all when it goes on', async () => {
+  const file = join(folder, 'appended.safetensors');
+  const before = { ...partsOf(two), async *rows() {
+    yield two.values.slice(0, 3);
+    throw new Error('killed');
+  } };
+  await expect(openEmbeddingJournal(file, { source, dimension: 3, before })).rejects.toThrow('killed');
+  const again = await openEmbeddingJournal(file, { source, dimension: 3, before: partsOf(two) });
+  expect([...again.done]).toEqual(two.ids);
+  await again.finish();
+  expect(await readEmbeddings(file)).toEqual({ ...two, errors: [] });
+});
+
+test('lines without their rows, as a power cut can leave them, are cut off', async () => {
+  const file = join(folder, 'power.safetensors');
+  const images = [{ id: 'a' }, { id: 'b', reason: 'torn' }, { id: 'c' }, { id: 'd' }];
+  const first = await openEmbeddingJournal(file, { source, dimension: 2 });
+  await first.add(images, Float32Array.of(1, 2, 3, 4, 5, 6));
+  await first.close();
+  truncateSync(join(`${file}.unfinished`, 'rows.f32'), 12); // half of the row of c
+  const again = await openEmbeddingJournal(file, { source, dimension: 2 });
+  expect([...again.done]).toEqual(['a', 'b']);
+  await again.close();
+  appendFileSync(join(`${file}.unfinished`, 'images.jsonl'), '\0\0\0\n');
+  const once = await openEmbeddingJournal(file, { source, dimension: 2 });
+  await once.add(images.slice(2), Float32Array.of(3, 4, 5, 6));
+  await once.finish();
+  expect([...(await readEmbeddings(file)).values]).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('what could not be removed of a finished journal counts for nothing', async () => {
+  const file = join(folder, 'removed.npy');
+  const left = await openEmbeddingJournal(file, { source, dimension: 1 });
+  await left.add([{ id: 'a' }], Float32Array.of(1));
+  await left.close();
+  rmSync(join(`${file}.unfinished`, 'about.json')); // the first that goes
+  expect([...(await openEmbeddingJournal(file, { source: { weights: 'xyz', encoder: 'runs/b' }, dimension: 2 })).done]).toEqual([]);
 });
 
 test('what is left of another encoder is not gone on with', async () => {

@@ -1,47 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ImageDataset, KindredError } from '@kindred/core';
 import { openDataset } from '@kindred/datasets/node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkSettings, completeRun, evaluateRun, EvaluationSettings, pretrainRun, PretrainSettings, writeReport } from '../src/index.js';
+import { faults, moments, on } from './failing-disk.js';
 import { settingsOn, stripedImages } from './support.js';
 
-/** A disk that fails from one operation on: full (nothing new is written), read-only (nothing changes), or gone. */
-const disk = vi.hoisted(() => ({ root: '/nowhere', kinds: undefined as RegExp | undefined, code: '', from: Infinity, count: 0, seen: [] as string[] }));
-vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof fs>();
-  const meets = (kind: string, path: unknown): void => {
-    if (!String(path).startsWith(disk.root) || disk.kinds?.test(kind) === false) return;
-    disk.seen.push(`${kind} ${String(path).slice(disk.root.length).replaceAll(/\.[0-9a-f]{8}-\d+-\w+\.[0-9a-f]{8}/g, '')}`);
-    if (disk.count++ >= disk.from) throw Object.assign(new Error('the disk'), { code: disk.code });
-  };
-  const guarded = (kind: string, work: (...args: never[]) => Promise<unknown>) => async (...args: never[]) => {
-    meets(kind, args[0]);
-    return work(...args);
-  };
-  return {
-    ...real,
-    ...Object.fromEntries((['mkdir', 'writeFile', 'rename', 'rm', 'readFile', 'readdir', 'stat'] as const).map((name) => [name, guarded(name, real[name] as never)])),
-    async open(path: string, flags: string) {
-      meets(flags === 'r' ? 'read' : 'open', path);
-      const file = await real.open(path, flags);
-      const [write, append, sync] = [file.writeFile.bind(file), file.appendFile.bind(file), file.sync.bind(file)];
-      file.writeFile = (async (content: never) => (meets('writeFile', path), write(content))) as never;
-      file.appendFile = (async (content: never) => (meets('appendFile', path), append(content))) as never;
-      file.sync = (async () => (meets('sync', path), sync())) as never;
-      return file;
-    },
-  };
-});
-
-type Fault = readonly [name: string, code: string, kinds: RegExp];
-const faults: readonly Fault[] = [
-  ['full', 'ENOSPC', /^(mkdir|open|writeFile|appendFile|sync)$/],
-  ['read-only', 'EROFS', /^(mkdir|open|writeFile|appendFile|sync|rename|rm)$/],
-  ['gone', 'EIO', /./],
-];
+vi.mock('node:fs/promises', async (original) => (await import('./failing-disk.js')).onDisk(await original()));
 
 let images: string;
 let root: string;
@@ -58,33 +25,6 @@ beforeAll(async () => {
 afterAll(() => {
   for (const folder of [images, root]) rmSync(folder, { recursive: true });
 });
-
-/** Runs work on a disk that fails from its n-th operation on. @returns How it ended, and what it had done. */
-async function on(folder: string, [, code, kinds]: Fault, from: number, work: () => Promise<unknown>): Promise<{ readonly error: unknown; readonly seen: readonly string[] }> {
-  Object.assign(disk, { root: folder, code, kinds, from, count: 0, seen: [] });
-  try {
-    await work();
-    return { error: undefined, seen: disk.seen };
-  } catch (error) {
-    return { error, seen: disk.seen };
-  } finally {
-    Object.assign(disk, { root: '/nowhere', from: Infinity });
-  }
-}
-
-/** How many operations fail in turn, of each kind of disk; KINDRED_DISK=1000 is all of them, some minutes. */
-const tries = Number(process.env['KINDRED_DISK'] ?? 4);
-
-/** Operations to fail at: the first of each kind and file, so that no way to write is left out; of these so many, evenly. */
-async function moments(folder: string, fault: Fault, work: () => Promise<unknown>): Promise<number[]> {
-  const { seen } = await on(folder, fault, Infinity, work);
-  const firsts = new Map<string, number>();
-  seen.forEach((what, i) => firsts.has(what) || firsts.set(what, i));
-  const all = [...firsts.values()];
-  expect(all.length).toBeGreaterThan(2);
-  const step = Math.max(1, all.length / tries);
-  return all.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
-}
 
 const files = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' });
 const halves = (folder: string): string[] => files(folder).filter((name) => name.includes('.partial'));

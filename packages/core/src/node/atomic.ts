@@ -23,15 +23,32 @@ export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array> | ((pa
  * writeFileAtomic instanceof Function; // => true
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
-  const temporary = partial(path);
+  await writeFilesAtomic({ [path]: content });
+}
+
+/**
+ * Writes files that belong together: none is renamed before all are written and synced, so that a full disk leaves all as they were. Between two renames a
+ * disk that goes away, or a kill, can still part them.
+ *
+ * @param files Contents by path, in the order in which they appear.
+ * @throws DataError of the file that could not be written.
+ *
+ * @example
+ * writeFilesAtomic instanceof Function; // => true
+ */
+export async function writeFilesAtomic(files: Readonly<Record<string, FileContent>>): Promise<void> {
+  const all = Object.entries(files).map(([path, content]) => ({ path, content, temporary: partial(path) }));
+  let at = '';
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeSynced(temporary, content);
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    for (const { path, content, temporary } of all) {
+      await mkdir(dirname((at = path)), { recursive: true });
+      await writeSynced(temporary, content);
+    }
+    for (const { path, temporary } of all) await rename(temporary, (at = path));
+    for (const folder of new Set(all.map(({ path }) => dirname(path)))) await syncFolder(folder);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw writeError(path, error);
+    for (const { temporary } of all) await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeError(at, error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A journal of embeddings in progress: finished work is on disk, so that a program that was killed can resume from there. */
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, KindredError } from '@kindred/core';
 import { isAlive, thisWriter, writeError, writeFileAtomic } from '@kindred/core/node';
@@ -51,97 +51,130 @@ export async function openEmbeddingJournal(file: string, { source, dimension, be
   suffixOf('embeddings', file);
   const folder = `${file}.unfinished`;
   const [about, lines, numbers, lock] = ['about.json', 'images.jsonl', 'rows.f32', 'lock'].map((name) => join(folder, name)) as [string, string, string, string];
-  const fresh = !existsSync(about);
-  try {
+  const named = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw KindredError.is(error) ? error : writeError(file, error);
+    }
+  };
+  return named(async () => {
     await mkdir(folder, { recursive: true });
     const holder = await readFile(lock, 'utf8').catch(() => '');
     if (holder !== '' && holder !== thisWriter().mark && isAlive(holder) === true) throw new DataError(folder, 'is being written by another process.', 'Wait for it, or choose another file.');
-    await writeFileAtomic(lock, thisWriter().mark);
-    if (fresh) await writeFileAtomic(about, JSON.stringify({ source, dimension }));
-  } catch (error) {
-    if (fresh && !(KindredError.is(error) && error.message.includes('another process'))) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    throw KindredError.is(error) ? error : writeError(file, error);
-  }
-  if (!fresh) {
-    const known = JSON.parse(await readFile(about, 'utf8')) as { source: EmbeddingSource };
-    try {
-      checkSameWeights(folder, known.source, source);
-    } catch (error) {
-      await rm(lock, { force: true });
-      throw error;
-    }
-  }
-  const images = await readBack(lines, numbers, dimension);
-  const done = new Set(images.map(({ id }) => id));
-  const [lineFile, rowFile] = [await open(lines, 'a'), await open(numbers, 'a')];
-  const journal = {
-    async add(more: readonly JournalImage[], rows: Float32Array): Promise<void> {
-      try {
-        // the numbers first: a line means that its row has been written
-        await rowFile.writeFile(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
-        await lineFile.writeFile(more.map((image) => `${JSON.stringify(image)}\n`).join(''));
-      } catch (error) {
-        throw writeError(file, error);
-      }
+    let images: JournalImage[] = [];
+    let files: readonly [FileHandle, FileHandle] | undefined;
+    const close = async (): Promise<void> => {
+      await Promise.all(files?.map((each) => each.close()) ?? []);
+      if (images.length === 0) await rm(folder, { recursive: true, force: true });
+      else await rm(lock, { force: true });
+    };
+    const done = new Set<string>();
+    const add = async (more: readonly JournalImage[], rows: Float32Array): Promise<void> => {
+      const [lineFile, rowFile] = files!;
+      // the numbers first: a line means that its row has been written
+      await rowFile.writeFile(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+      await lineFile.writeFile(more.map((image) => `${JSON.stringify(image)}\n`).join(''));
       for (const image of more) {
         images.push(image);
         done.add(image.id);
       }
-    },
-    async close(): Promise<void> {
-      await Promise.all([lineFile.close(), rowFile.close()]);
-      if (images.length === 0) await rm(folder, { recursive: true, force: true });
-      else await rm(lock, { force: true });
-    },
-  };
-  if (fresh && before !== undefined) await copyBefore(before, journal.add);
-  return {
-    done,
-    ...journal,
-    async finish() {
-      const read = images.filter(({ reason }) => reason === undefined);
-      const errors = images.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }]));
-      const classes = [...new Set(read.flatMap((image) => image.class ?? []))].sort((a, b) => (a < b ? -1 : 1));
-      const number = new Map(classes.map((name, label) => [name, label]));
-      await writeEmbeddingParts(file, {
-        about: { source, dimension, ids: read.map(({ id }) => id), ...(classes.length > 0 && { classes }), errors },
-        heights: Int32Array.from(read, ({ height }) => height ?? 0),
-        widths: Int32Array.from(read, ({ width }) => width ?? 0),
-        labels: classes.length > 0 ? Int32Array.from(read, (image) => number.get(image.class ?? '') ?? -1) : undefined,
-        rows: () => wholeRows(numbers, dimension),
-      });
-      await Promise.all([lineFile.close(), rowFile.close()]);
-      await rm(folder, { recursive: true, force: true });
-      return { images: read.length, errors: errors.length };
-    },
-  };
+    };
+    const fresh = !existsSync(about);
+    try {
+      await writeFileAtomic(lock, thisWriter().mark);
+      if (fresh) {
+        await Promise.all([lines, numbers].map((old) => rm(old, { force: true }))); // left by a journal that was finished
+        await writeFileAtomic(about, JSON.stringify({ source, dimension }));
+      } else {
+        const known = JSON.parse(await readFile(about, 'utf8')) as { source: EmbeddingSource };
+        images = await readBack(lines, numbers, dimension);
+        checkSameWeights(folder, known.source, source);
+      }
+      for (const { id } of images) done.add(id);
+      files = await openBoth(lines, numbers);
+      // a journal that was interrupted here holds some of them
+      if (before !== undefined) await copyBefore(before, done, add);
+    } catch (error) {
+      await close().catch(() => undefined); // the disk may be gone
+      throw error;
+    }
+    return {
+      done,
+      add: (more, rows) => named(() => add(more, rows)),
+      close: () => named(close),
+      finish: () =>
+        named(async () => {
+          const read = images.filter(({ reason }) => reason === undefined);
+          const errors = images.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }]));
+          const classes = [...new Set(read.flatMap((image) => image.class ?? []))].sort((a, b) => (a < b ? -1 : 1));
+          const number = new Map(classes.map((name, label) => [name, label]));
+          await writeEmbeddingParts(file, {
+            about: { source, dimension, ids: read.map(({ id }) => id), ...(classes.length > 0 && { classes }), errors },
+            heights: Int32Array.from(read, ({ height }) => height ?? 0),
+            widths: Int32Array.from(read, ({ width }) => width ?? 0),
+            labels: classes.length > 0 ? Int32Array.from(read, (image) => number.get(image.class ?? '') ?? -1) : undefined,
+            rows: () => wholeRows(numbers, dimension),
+          });
+          await Promise.all(files!.map((each) => each.close()));
+          await rm(about); // without it the rest counts for nothing, should it not be removed
+          await rm(folder, { recursive: true, force: true });
+          return { images: read.length, errors: errors.length };
+        }),
+    };
+  });
 }
 
-/** Rows from before; images that could not be read then are tried again. */
-async function copyBefore({ about: { ids, classes, dimension }, heights, widths, labels, rows }: EmbeddingParts, add: EmbeddingJournal['add']): Promise<void> {
+/** Opens two files to append to, or none. */
+async function openBoth(one: string, other: string): Promise<readonly [FileHandle, FileHandle]> {
+  const first = await open(one, 'a');
+  try {
+    return [first, await open(other, 'a')];
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+}
+
+/** Rows from before that are not there yet; images that could not be read then are tried again. */
+async function copyBefore({ about: { ids, classes, dimension }, heights, widths, labels, rows }: EmbeddingParts, done: ReadonlySet<string>, add: EmbeddingJournal['add']): Promise<void> {
   let at = 0;
   for await (const values of rows()) {
-    const own = ids.slice(at, at + values.length / dimension);
-    const first = at;
-    await add(own.map((id, i) => ({ id, height: heights[first + i]!, width: widths[first + i]!, class: classOf(classes, labels?.[first + i]) })), values);
-    at += own.length;
+    const count = values.length / dimension;
+    const own = Array.from({ length: count }, (_, i) => i).filter((i) => !done.has(ids[at + i]!));
+    const left = new Float32Array(own.length * dimension);
+    own.forEach((i, place) => left.set(values.subarray(i * dimension, (i + 1) * dimension), place * dimension));
+    await add(own.map((i) => ({ id: ids[at + i]!, height: heights[at + i]!, width: widths[at + i]!, class: classOf(classes, labels?.[at + i]) })), left);
+    at += count;
   }
 }
 
 const classOf = (classes: readonly string[] | undefined, label = -1): string | undefined => (label < 0 ? undefined : (classes?.[label] ?? String(label)));
 
-/** The images whose entries are complete; anything written after them is cut off. */
+/** The images whose entries are complete, and whose rows are there; anything written after them is cut off. */
 async function readBack(lines: string, numbers: string, dimension: number): Promise<JournalImage[]> {
-  if (!existsSync(lines)) {
-    await rm(numbers, { force: true });
-    return [];
+  const text = existsSync(lines) ? await readFile(lines, 'utf8') : '';
+  const rows = existsSync(numbers) ? Math.floor((await stat(numbers)).size / (4 * dimension)) : 0;
+  const images: JournalImage[] = [];
+  let [bytes, read] = [0, 0];
+  for (const line of text.split('\n').slice(0, -1)) {
+    const image = parsed(line);
+    if (image === undefined || (image.reason === undefined && read === rows)) break; // what a power cut has left
+    images.push(image);
+    bytes += Buffer.byteLength(line) + 1;
+    if (image.reason === undefined) read += 1;
   }
-  const text = await readFile(lines, 'utf8');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const images = whole.split('\n').slice(0, -1).map((line) => JSON.parse(line) as JournalImage);
-  await truncate(lines, Buffer.byteLength(whole));
-  if (existsSync(numbers)) await truncate(numbers, images.filter(({ reason }) => reason === undefined).length * dimension * 4);
+  if (existsSync(lines)) await truncate(lines, bytes);
+  if (existsSync(numbers)) await truncate(numbers, read * dimension * 4);
   return images;
+}
+
+function parsed(line: string): JournalImage | undefined {
+  try {
+    return JSON.parse(line) as JournalImage;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads the rows of a float32 file, a few at a time. */

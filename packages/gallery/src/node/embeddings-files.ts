@@ -2,7 +2,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { ArgumentError, DataError } from '@kindred/core';
-import { writeFileAtomic } from '@kindred/core/node';
+import { writeFileAtomic, writeFilesAtomic } from '@kindred/core/node';
 import { checkEmbeddings, type Embeddings } from '../embeddings.js';
 import { decodeEmbeddings, field, readAbout } from '../embeddings-file.js';
 import { type EmbeddingParts, partsOf } from './embedding-parts.js';
@@ -35,8 +35,7 @@ export async function writeEmbeddingParts(file: string, parts: EmbeddingParts): 
   if (suffix === '.safetensors') return writeFileAtomic(file, safetensorsPieces(parts));
   if (suffix === '.npy') {
     const beside = { ...about, heights: Array.from(heights), widths: Array.from(widths), ...(labels && { labels: Array.from(labels) }) };
-    await writeFileAtomic(besideNpy(file), JSON.stringify(beside));
-    return writeFileAtomic(file, npyPieces(parts));
+    return writeFilesAtomic({ [besideNpy(file)]: JSON.stringify(beside), [file]: npyPieces(parts) });
   }
   await writeFileAtomic(file, (path) => writeParquet(path, parts));
 }

@@ -119,7 +119,7 @@ export async function writeIndex(folder: string, embeddings: Embeddings, options
   await writeFolderAtomic(folder, {
     [rowsFile]: encodeEmbeddings(rows),
     async [graphFile](path: string) {
-      graph.save(path);
+      await graph.save(path);
       bytes = (await stat(path)).size;
     },
     [aboutFile]: (path: string) => writeFile(path, encodeAboutIndex({ ...about, graph: { bytes } })),

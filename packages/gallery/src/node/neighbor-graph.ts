@@ -1,4 +1,5 @@
 /** Approximate search: a graph of near neighbours (HNSW), built and searched by the optional package usearch. */
+import { open } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { BackendError, DataError } from '@kindred/core';
 import type * as usearchModule from 'usearch';
@@ -21,8 +22,8 @@ const block = 512;
 
 /** A graph in memory. */
 export interface NeighborGraph {
-  /** Writes the graph to a file. */
-  save(file: string): void;
+  /** Writes the graph to a file. @throws The file system's own error. */
+  save(file: string): Promise<void>;
 }
 
 /** A graph on disk. */
@@ -64,7 +65,33 @@ export async function buildNeighborGraph(
     onProgress?.(end);
     await setImmediate();
   }
-  return { save: (file) => index.save(file) };
+  return {
+    async save(file) {
+      let failure: unknown;
+      try {
+        index.save(file);
+      } catch (error) {
+        failure = error;
+      }
+      await checkRoom(file);
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+/**
+ * Throws the system's error if no more can be written behind a file. The package's own errors do not say why, and it overlooks that the last block of a
+ * file, which C writes when the file is closed, did not fit: what was saved to a full disk could then read past its end.
+ */
+async function checkRoom(file: string): Promise<void> {
+  const handle = await open(file, 'a');
+  try {
+    const { size } = await handle.stat();
+    await handle.writeFile(new Uint8Array(1 << 20)); // above any block
+    await handle.truncate(size);
+  } finally {
+    await handle.close();
+  }
 }
 
 /**

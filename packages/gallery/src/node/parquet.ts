@@ -1,5 +1,4 @@
 /** Embeddings as Parquet: one row per image, including those that could not be read. */
-import { rm } from 'node:fs/promises';
 import { DataError } from '@kindred/core';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
@@ -28,36 +27,31 @@ const group = 2048;
 export async function writeParquet(path: string, { about, heights, widths, labels, rows }: EmbeddingParts): Promise<void> {
   const { ids, classes, dimension, errors, source } = about;
   const beside: EmbeddingsAbout = { source, dimension, ids: [], ...(classes && { classes }), errors: [] };
-  try {
-    const writer = new ParquetWriter({ writer: fileWriter(path), schema, kvMetadata: [{ key: field, value: JSON.stringify(beside) }], createdBy: 'kindred' });
-    const write = (columns: Record<string, unknown[]>): void | Promise<void> =>
-      writer.write({ columnData: Object.entries(columns).map(([name, data]) => ({ name, data })), rowGroupSize: group });
-    let at = 0;
-    for await (const values of rows()) {
-      for (let start = 0; start < values.length; start += group * dimension) {
-        const list: number[][] = [];
-        for (let i = start; i < Math.min(values.length, start + group * dimension); i += dimension) list.push(Array.from(values.subarray(i, i + dimension)));
-        const own = Array.from(list, (_, i) => at + i);
-        const label = own.map((row) => ((labels?.[row] ?? -1) < 0 ? undefined : labels![row]!));
-        await write({
-          id: own.map((row) => ids[row]!),
-          height: own.map((row) => heights[row]!),
-          width: own.map((row) => widths[row]!),
-          label,
-          class: label.map((number) => (number === undefined ? undefined : classes?.[number])),
-          error: own.map(() => undefined),
-          embedding: list,
-        });
-        at += list.length;
-      }
+  const writer = new ParquetWriter({ writer: fileWriter(path), schema, kvMetadata: [{ key: field, value: JSON.stringify(beside) }], createdBy: 'kindred' });
+  const write = (columns: Record<string, unknown[]>): void | Promise<void> =>
+    writer.write({ columnData: Object.entries(columns).map(([name, data]) => ({ name, data })), rowGroupSize: group });
+  let at = 0;
+  for await (const values of rows()) {
+    for (let start = 0; start < values.length; start += group * dimension) {
+      const list: number[][] = [];
+      for (let i = start; i < Math.min(values.length, start + group * dimension); i += dimension) list.push(Array.from(values.subarray(i, i + dimension)));
+      const own = Array.from(list, (_, i) => at + i);
+      const label = own.map((row) => ((labels?.[row] ?? -1) < 0 ? undefined : labels![row]!));
+      await write({
+        id: own.map((row) => ids[row]!),
+        height: own.map((row) => heights[row]!),
+        width: own.map((row) => widths[row]!),
+        label,
+        class: label.map((number) => (number === undefined ? undefined : classes?.[number])),
+        error: own.map(() => undefined),
+        embedding: list,
+      });
+      at += list.length;
     }
-    const none = errors.map(() => undefined);
-    if (errors.length > 0) await write({ id: errors.map(({ id }) => id), height: none, width: none, label: none, class: none, error: errors.map(({ reason }) => reason), embedding: none });
-    await writer.finish();
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
   }
+  const none = errors.map(() => undefined);
+  if (errors.length > 0) await write({ id: errors.map(({ id }) => id), height: none, width: none, label: none, class: none, error: errors.map(({ reason }) => reason), embedding: none });
+  await writer.finish();
 }
 
 interface Row {

@@ -122,7 +122,10 @@ async function checkTarget(out: string): Promise<void> {
     throw new DataError(out, error.code === 'ENOTDIR' ? 'is a file, expected a folder.' : `cannot be read (${error.code}).`, 'Choose another place.', error);
   });
   if (held.length === 0) return;
-  const page = await readFile(join(out, 'index.html'), 'utf8').catch(() => '');
+  const page = await readFile(join(out, 'index.html'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'EISDIR') return '';
+    throw new DataError(out, `cannot be read (${error.code}).`, 'Choose another place.', error);
+  });
   if (!page.includes('<title>Kindred</title>') || !held.includes('embeddings.i8')) {
     throw new DataError(out, `holds other things than an earlier page: ${held.slice(0, 4).join(', ')}.`, 'Choose an empty folder, or one that is not there.');
   }

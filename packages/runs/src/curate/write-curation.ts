@@ -1,7 +1,7 @@
 /** Writes what was found: a table for programs, a page for people. */
 import { isAbsolute, join } from 'node:path';
 import { ArgumentError, DataError } from '@kindred/core';
-import { writeFileAtomic } from '@kindred/core/node';
+import { writeFilesAtomic } from '@kindred/core/node';
 import { galleryPage } from '@kindred/report';
 import papaparse from 'papaparse';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -35,7 +35,7 @@ export function checkCurationOutputs({ out, page }: WriteCurationOptions): void 
 }
 
 /**
- * Writes records as CSV or JSON by the file's suffix, and a page of thumbnails: each whole or not at all.
+ * Writes records as CSV or JSON by the file's suffix, and a page of thumbnails: whole, both or neither.
  *
  * @returns The names of images on the page whose files cannot be read.
  * @throws ArgumentError, DataError
@@ -70,8 +70,7 @@ export async function writeCuration(curation: Curation, { names }: Pick<NamedFea
       sheet: { url: `data:image/webp;base64,${sheet.content.toString('base64')}`, tile: [thumbnail, thumbnail], columns: sheet.columns, count: Math.max(1, rows.length) },
     });
   }
-  if (out !== undefined) await writeFileAtomic(out, table(curation, out));
-  if (page !== undefined) await writeFileAtomic(page, content!);
+  await writeFilesAtomic({ ...(out !== undefined && { [out]: table(curation, out) }), ...(page !== undefined && { [page]: content! }) });
   return { unreadable };
 }
 

@@ -95,13 +95,17 @@ export async function embedImages(
         );
         onProgress?.(before + at + batch.length, images.ids.length);
       }
-      if (signal?.aborted === true) return { images: 0, errors: 0, before, finished };
+      if (signal?.aborted === true) {
+        await journal.close();
+        return { images: 0, errors: 0, before, finished };
+      }
       const result = await journal.finish();
       finished = true;
       if (result.images === 0) throw new DataError(images.name, `none of ${result.errors} images can be read.`, `${out} says why.`);
       return { ...result, before, finished };
-    } finally {
-      if (!finished) await journal.close();
+    } catch (error) {
+      if (!finished) await journal.close().catch(() => undefined); // what went wrong first is what is told
+      throw error;
     }
   } finally {
     disposeNetwork(encoder);
