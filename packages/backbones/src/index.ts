@@ -5,7 +5,7 @@ export {
   batchNormalization,
   type BatchNormalizationOptions,
 } from './batch-normalization.js';
-export { convolution, type ConvolutionOptions } from './convolution.js';
+export { type Convolution, convolution, type ConvolutionOptions } from './convolution.js';
 export { type HeadPreset, headPresets } from './head-presets.js';
 export type { Layer, LayeredHead, LayeredNetwork } from './layers.js';
 export { linear, type LinearOptions } from './linear.js';

@@ -2,7 +2,7 @@
 import { ArgumentError, checkShapes, type Encoder, maxPool, type Mode, type Network, type Random } from '@kindred/core';
 import { type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { type BatchNormalization, batchNormalization, type BatchNormalizationOptions } from './batch-normalization.js';
-import { convolution } from './convolution.js';
+import { type Convolution, convolution } from './convolution.js';
 import { type LayeredNetwork, planLayers } from './layers.js';
 import { freeze, sequential, treesOf } from './network.js';
 import { type BlockPlan, type ConvolutionPlan, planBlocks, planDimension, planStem, type ResidualPlan, residualParts } from './residual-plan.js';
@@ -31,7 +31,7 @@ export interface ResidualStart extends Statistics {
 
 /** The encoder of a plan: stem, blocks, global average pooling; no classifier. Names and layout are torchvision's. */
 export function residualEncoder(plan: ResidualPlan, { random, zeroInitResidual, splits, normalize, frozen = [] }: ResidualStart): ResidualEncoder {
-  const layer = (from: ConvolutionPlan): FeatureNetwork => convolution({ ...from, random: random.fork(from.name) });
+  const layer = (from: ConvolutionPlan): Convolution => convolution({ ...from, random: random.fork(from.name) });
   const conv1 = layer(planStem(plan));
   const statistics = { splits, normalize };
   const bn1 = batchNormalization({ channels: plan.stem.width, ...statistics });
@@ -79,12 +79,12 @@ function frozenNames(plan: ResidualPlan, frozen: readonly string[]): Set<string>
 /** `relu(path(x) + shortcut(x))`, no ReLU after the path's last normalisation. */
 function residualBlock(
   plan: BlockPlan,
-  layer: (from: ConvolutionPlan) => FeatureNetwork,
+  layer: (from: ConvolutionPlan) => Convolution,
   zeroInitResidual: boolean,
   statistics: Statistics,
 ): FeatureNetwork {
   const last = plan.path.length - 1;
-  const path = plan.path.map((from, i): { conv: FeatureNetwork; norm: BatchNormalization } => ({
+  const path = plan.path.map((from, i): { conv: Convolution; norm: BatchNormalization } => ({
     conv: layer(from),
     norm: batchNormalization({ channels: from.outputs, initialScale: zeroInitResidual && i === last ? 0 : 1, ...statistics }),
   }));
@@ -94,10 +94,11 @@ function residualBlock(
   return {
     apply: (x, mode) =>
       tidy(() => {
-        let y = x;
+        const parted = path[0]!.conv.branch(x);
+        let { y } = parted;
         path.forEach(({ conv, norm }, i) => {
-          const side = i < last ? undefined : (downsample?.apply(x, mode) ?? x);
-          y = norm.applyRelu(conv.apply(y, mode), mode, side);
+          const side = i < last ? undefined : (downsample?.apply(parted.x, mode) ?? parted.x);
+          y = norm.applyRelu(i === 0 ? y : conv.apply(y, mode), mode, side);
         });
         return y;
       }),

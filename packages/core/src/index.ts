@@ -45,7 +45,7 @@ export { oneRank } from './one-rank.js';
 export { batchNorm, type BatchNormActivation, type BatchNormResult, type Normalize, type NormalizedBatch, type NormalizeOptions } from './ops/batch-norm.js';
 export { batchNormGroups } from './ops/batch-norm-groups.js';
 export { batchNormRelu } from './ops/batch-norm-relu.js';
-export { conv2d } from './ops/conv2d.js';
+export { conv2d, conv2dBranch } from './ops/conv2d.js';
 export { hsvToRgb, rgbToHsv } from './ops/hsv.js';
 export { l2Normalize } from './ops/l2-normalize.js';
 export { linearProduct } from './ops/linear-product.js';

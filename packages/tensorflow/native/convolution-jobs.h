@@ -33,17 +33,17 @@ void run_phases(const Product<D>& product, const std::vector<Phase>& phases) {
   });
 }
 
-// y from x and a filter, or with `transposed` the gradient of x from that of y.
+// y from x and a filter, or with `transposed` the gradient of x from that of y; plus what is in `plus`, unless that is null.
 template <class D>
-void convolve(const typename D::Stored* from, const float* filter, const Shape& s, bool transposed, typename D::Stored* to) {
+void convolve(const typename D::Stored* from, const float* filter, const Shape& s, bool transposed, typename D::Stored* to, const typename D::Stored* plus = nullptr) {
   const int64_t columns = transposed ? s.inputs : s.outputs, rows = transposed ? s.outputs : s.inputs;
   const int64_t out_height = s.out_height(), out_width = s.out_width();
   const Words packed = words(s.taps() * s.inputs * s.outputs / D::kPerWord);
   in_parts(columns / (16 * vectors(columns)), [&](int64_t block) { pack_filter<D>(filter, s, transposed, block, packed.get()); });
   const Word* source = reinterpret_cast<const Word*>(from);
   const int64_t depth = rows / D::kPerWord;
-  const Product<D> product = transposed ? Product<D>{source, to, s.images, out_height, out_width, depth, s.height, s.width, columns, packed.get(), s.taps()}
-                                        : Product<D>{source, to, s.images, s.height, s.width, depth, out_height, out_width, columns, packed.get(), s.taps()};
+  const Product<D> product = transposed ? Product<D>{source, {to, plus}, s.images, out_height, out_width, depth, s.height, s.width, columns, packed.get(), s.taps()}
+                                        : Product<D>{source, {to, plus}, s.images, s.height, s.width, depth, out_height, out_width, columns, packed.get(), s.taps()};
   const std::vector<Phase> phases = transposed ? gradient_phases(s) : forward_phases(s);
   vectors(columns) == 2 ? run_phases<D, 2>(product, phases) : run_phases<D, 1>(product, phases);
 }

@@ -41,6 +41,7 @@ struct InFloat {
   static constexpr int kPerWord = 1;
   INLINE __m512 dot(__m512 sum, __m512i a, __m512i b) { return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum); }
   INLINE void store(Stored* to, __m512 v) { _mm512_storeu_ps(to, v); }
+  INLINE __m512 numbers(const Stored* from) { return _mm512_loadu_ps(from); }
 };
 
 // bfloat16: a word is two numbers, the sums are floats.
@@ -49,6 +50,9 @@ struct InBFloat16 {
   static constexpr int kPerWord = 2;
   INLINE __m512 dot(__m512 sum, __m512i a, __m512i b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
   INLINE void store(Stored* to, __m512 v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), (__m256i)_mm512_cvtneps_pbh(v)); }
+  INLINE __m512 numbers(const Stored* from) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))), 16));
+  }
 };
 
 INLINE __m512i load(const Word* from) { return _mm512_loadu_si512(from); }
@@ -142,9 +146,19 @@ struct Tap {
 
 constexpr int kPixels = 8;
 
-// Sums over taps and channels for 8 pixels and 16 or 32 columns. With 16 there are two sums of each, of even and of odd words, for the instructions to overlap.
+// Where 16 numbers of a result go, and what is added to them on the way: numbers at the same place of another tensor, or nothing.
+template <class D>
+struct Target {
+  typename D::Stored* to;
+  const typename D::Stored* plus;
+  INLINE void write(const Target& target, int64_t at, __m512 v) {
+    D::store(target.to + at, target.plus ? _mm512_add_ps(v, D::numbers(target.plus + at)) : v);
+  }
+};
+
+// Sums over taps and channels for 8 pixels and 16 or 32 columns; `at` is where each pixel's are in the target. With 16 there are two sums of each, of even and of odd words, for the instructions to overlap.
 template <class D, int V>
-INLINE void tile(const Word* const* pixels, const Tap* taps, int count, int64_t depth, typename D::Stored* const* to, int live) {
+INLINE void tile(const Word* const* pixels, const Tap* taps, int count, int64_t depth, const Target<D>& target, const int64_t* at, int live) {
   __m512 sum[kPixels][2];
   const Word *p0 = pixels[0], *p1 = pixels[1], *p2 = pixels[2], *p3 = pixels[3], *p4 = pixels[4], *p5 = pixels[5], *p6 = pixels[6], *p7 = pixels[7];
 #pragma GCC unroll 8
@@ -168,10 +182,10 @@ INLINE void tile(const Word* const* pixels, const Tap* taps, int count, int64_t 
   for (int i = 0; i < kPixels; ++i) {
     if (i >= live) break;
     if (V == 2) {
-      D::store(to[i], sum[i][0]);
-      D::store(to[i] + 16, sum[i][1]);
+      target.write(target, at[i], sum[i][0]);
+      target.write(target, at[i] + 16, sum[i][1]);
     } else {
-      D::store(to[i], _mm512_add_ps(sum[i][0], sum[i][1]));
+      target.write(target, at[i], _mm512_add_ps(sum[i][0], sum[i][1]));
     }
   }
 }
@@ -216,7 +230,7 @@ static std::vector<Phase> gradient_phases(const Shape& s) {
 template <class D>
 struct Product {
   const Word* from;
-  typename D::Stored* to;
+  Target<D> target;
   int64_t images, height, width, depth;  // of `from`; depth in words
   int64_t out_height, out_width, columns;
   const Word* filter;
@@ -239,14 +253,14 @@ void across_images(const Product<D>& p, const Phase& phase, int64_t first, int64
           if (h >= 0 && h < p.height && w >= 0 && w < p.width) taps[count++] = {(h * p.width + w) * p.depth, filter + place.tap * p.depth * width};
         }
         const Word* pixels[kPixels];
-        typename D::Stored* to[kPixels];
-        const int64_t at = ((i * phase.spread + phase.row) * p.out_width + j * phase.spread + phase.column) * p.columns + block * width;
+        int64_t at[kPixels];
+        const int64_t pixel = ((i * phase.spread + phase.row) * p.out_width + j * phase.spread + phase.column) * p.columns + block * width;
         for (int n = 0; n < kPixels; ++n) {
           const int64_t number = first + std::min(n, live - 1);
           pixels[n] = p.from + number * image;
-          to[n] = p.to + number * out_image + at;
+          at[n] = number * out_image + pixel;
         }
-        tile<D, V>(pixels, taps.data(), count, p.depth, to, live);
+        tile<D, V>(pixels, taps.data(), count, p.depth, p.target, at, live);
       }
     }
   }
@@ -277,7 +291,7 @@ void within_image(const Product<D>& p, const Phase& phase, int64_t number, int64
     row = wide * p.depth;
     image = padded - top * row - left * p.depth;
   }
-  typename D::Stored* out = p.to + number * p.out_height * p.out_width * p.columns;
+  const int64_t out = number * p.out_height * p.out_width * p.columns;
   std::vector<Tap> taps(phase.places.size());
   const int64_t pixels = phase.height * phase.width;
   for (int64_t block = block_from; block < block_to; ++block) {
@@ -289,13 +303,13 @@ void within_image(const Product<D>& p, const Phase& phase, int64_t number, int64
     int64_t i = 0, j = 0;
     for (int64_t first = 0; first < pixels; first += kPixels) {
       const Word* from[kPixels];
-      typename D::Stored* to[kPixels];
+      int64_t at[kPixels];
       for (int n = 0; n < kPixels; ++n) {
         from[n] = image + i * phase.step * row + j * phase.step * p.depth;
-        to[n] = out + ((i * phase.spread + phase.row) * p.out_width + j * phase.spread + phase.column) * p.columns + block * width;
+        at[n] = out + ((i * phase.spread + phase.row) * p.out_width + j * phase.spread + phase.column) * p.columns + block * width;
         if (first + n + 1 < pixels && ++j == phase.width) ++i, j = 0;
       }
-      tile<D, V>(from, taps.data(), static_cast<int>(taps.size()), p.depth, to, static_cast<int>(std::min<int64_t>(kPixels, pixels - first)));
+      tile<D, V>(from, taps.data(), static_cast<int>(taps.size()), p.depth, p.target, at, static_cast<int>(std::min<int64_t>(kPixels, pixels - first)));
     }
   }
 }

@@ -39,8 +39,8 @@ void convolution(const Settings& settings, Call& call) {
   convolve<D>(values<typename D::Stored>(x), values(filter), shape, false, y);
 }
 
-// dy, filter -> dx
-template <class D>
+// dy, filter, and `summed` a tensor like dx that is added -> dx
+template <class D, bool summed>
 void input_gradient(const Settings& settings, Call& call) {
   TF_Tensor *dy = call.input(0), *filter = call.input(1);
   require_shape(call, dy, "dy must be [N, H, W, C]");
@@ -49,7 +49,13 @@ void input_gradient(const Settings& settings, Call& call) {
   require_sizes(call, shape);
   call.require(TF_Dim(dy, 1) == shape.out_height() && TF_Dim(dy, 2) == shape.out_width() && TF_Dim(dy, 3) == shape.outputs, "dy must have the shape of the result");
   auto* dx = call.output<typename D::Stored>(0, {shape.images, shape.height, shape.width, shape.inputs});
-  convolve<D>(values<typename D::Stored>(dy), values(filter), shape, true, dx);
+  const typename D::Stored* plus = nullptr;
+  if (summed) {
+    TF_Tensor* other = call.input(2);
+    call.require(TF_TensorElementCount(other) == shape.images * shape.height * shape.width * shape.inputs, "what is added must be shaped as dx");
+    plus = values<typename D::Stored>(other);
+  }
+  convolve<D>(values<typename D::Stored>(dy), values(filter), shape, true, dx, plus);
 }
 
 // x, dy -> dfilter
@@ -108,6 +114,7 @@ bool add_op(const char* name, std::initializer_list<const char*> inputs, const c
 
 bool add_convolutions() {
   return add_op<convolution<InFloat>, convolution<InBFloat16>>("KindredConvolution", {"x: T", "filter: float"}, "y: T") &&
-         add_op<input_gradient<InFloat>, input_gradient<InBFloat16>>("KindredConvolutionInputGrad", {"dy: T", "filter: float"}, "dx: T") &&
+         add_op<input_gradient<InFloat, false>, input_gradient<InBFloat16, false>>("KindredConvolutionInputGrad", {"dy: T", "filter: float"}, "dx: T") &&
+         add_op<input_gradient<InFloat, true>, input_gradient<InBFloat16, true>>("KindredConvolutionInputGradSum", {"dy: T", "filter: float", "plus: T"}, "dx: T") &&
          add_op<filter_gradient_op<InFloat>, filter_gradient_op<InBFloat16>>("KindredConvolutionFilterGrad", {"x: T", "dy: T"}, "dfilter: float");
 }

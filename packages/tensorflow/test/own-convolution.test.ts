@@ -1,6 +1,6 @@
 /** Convolutions by ops of our own, on processors that have them: against loops over numbers, in both types. */
-import { conv2d, random } from '@kindred/core';
-import { grads, mul, sum, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
+import { conv2d, conv2dBranch, random } from '@kindred/core';
+import { add, grads, mul, sum, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { convolvesFaster } from '../src/bfloat16-instructions.js';
 import { isNarrow } from '../src/bfloat16.js';
@@ -116,6 +116,28 @@ describe.runIf(convolvesFaster())('on this processor', () => {
           return conv2d(x, filter, { stride: 2, padding }).dataSync();
         });
       expect(worst(compute(), withoutOwnConvolutions(nodeBackend()!, compute))).toBeLessThan(2e-6);
+    }
+  });
+
+  it.each(['float32', 'bfloat16'] as const)("adds another branch's gradient on the way, in %s", (precision) => {
+    for (const [shape, stride] of [[[8, 6, 6, 16], 1], [[3, 9, 8, 32], 2]] as const) {
+      const compute = (fused: boolean) =>
+        tidy(() => {
+          usePrecision(precision);
+          const x = values(1, shape) as Tensor4D;
+          const filter = values(2, [3, 3, shape[3], 32]) as Tensor4D;
+          const loss = (a: Tensor, b: Tensor): Tensor => {
+            const parted = fused ? conv2dBranch(a as Tensor4D, b as Tensor4D, { stride, padding: 1 }) : { y: conv2d(a as Tensor4D, b as Tensor4D, { stride, padding: 1 }), x: a };
+            return add(sum(mul(parted.y, parted.y)), sum(mul(parted.x, mul(parted.x, 3))));
+          };
+          return grads(loss)([x, filter]).map((each) => each.dataSync());
+        });
+      const [fused, apart] = [compute(true), compute(false)];
+      // in bfloat16 what is added is rounded before and the sum after, or only one of them
+      fused.forEach((each, i) => expect(worst(each, apart[i]!)).toBeLessThan(precision === 'float32' ? 2e-6 : 2 ** -7));
+      const library = withoutOwnConvolutions(nodeBackend()!, () => compute(true));
+      fused.forEach((each, i) => expect(worst(each, library[i]!)).toBeLessThan(precision === 'float32' ? 2e-6 : 2 ** -6));
+      leaksNothing(() => void compute(true));
     }
   });
 

@@ -1,5 +1,7 @@
 /** Two-dimensional convolution with PyTorch's symmetric padding. */
 import {
+  add,
+  clone,
   conv2d as plainConv2d,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
@@ -41,6 +43,11 @@ const inputGradient = defineOp<Attributes & { inputShape: readonly number[] }>({
   },
 });
 
+const inputGradientSum = defineOp<Attributes & { inputShape: readonly number[] }>({
+  name: 'KindredConv2DInputGradSum',
+  composite: ({ dy, filter, plus }, attributes) => [add(inputGradient({ dy: dy!, filter: filter! }, attributes)[0]!, plus!)],
+});
+
 const filterGradient = defineOp<Attributes & { filterShape: readonly number[] }>({
   name: 'KindredConv2DFilterGrad',
   composite({ x, dy }, { stride, padding, filterShape }) {
@@ -63,6 +70,18 @@ const kernel = defineOp<Attributes>({
   },
 });
 
+const branch = defineOp<Attributes>({
+  name: 'KindredConv2DBranch',
+  composite: ({ x, filter }, attributes) => [kernel({ x: x!, filter: filter! }, attributes)[0]!, clone(x!)],
+  gradient: {
+    inputs: ['x', 'filter'],
+    compute: ([dy, plus], [x, filter], attributes) => ({
+      x: () => inputGradientSum({ dy: dy!, filter: filter!, plus: plus! }, { ...attributes, inputShape: x!.shape })[0]!,
+      filter: () => filterGradient({ x: x!, dy: dy! }, { ...attributes, filterShape: filter!.shape })[0]!,
+    }),
+  },
+});
+
 /**
  * Convolution (cross-correlation, no bias), zero-padded by `padding` on every side as in PyTorch. TensorFlow's `same`
  * differs from it where the stride is 2: it pads even sizes on one side only.
@@ -80,4 +99,24 @@ export function conv2d(
   { stride, padding }: { readonly stride: number; readonly padding: number },
 ): Tensor4D {
   return kernel({ x, filter }, { stride, padding })[0] as Tensor4D;
+}
+
+/**
+ * `conv2d(x)`, and x for a second branch. Where a network parts in two the gradients of both branches are summed: whoever takes x for the other one from here
+ * has that done while the convolution's gradient is written, and not in a pass of its own.
+ *
+ * @param x `[N, H, W, C]`.
+ * @param filter `[height, width, C, outputs]`.
+ *
+ * @example
+ * const { y, x } = conv2dBranch(tf.ones([1, 2, 2, 1]), tf.ones([1, 1, 1, 3]), { stride: 1, padding: 0 });
+ * [y.shape, x.shape]; // => [[1, 2, 2, 3], [1, 2, 2, 1]]
+ */
+export function conv2dBranch(
+  x: Tensor4D,
+  filter: Tensor4D,
+  { stride, padding }: { readonly stride: number; readonly padding: number },
+): { readonly y: Tensor4D; readonly x: Tensor4D } {
+  const [y, same] = branch({ x, filter }, { stride, padding });
+  return { y: y as Tensor4D, x: same as Tensor4D };
 }

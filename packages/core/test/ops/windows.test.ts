@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { batchNorm, conv2d, maxPool } from '../../src/index.js';
+import { batchNorm, conv2d, conv2dBranch, maxPool } from '../../src/index.js';
 import golden from '../golden/torch-ops.json' with { type: 'json' };
 import { differences, expectNear, expectNoLeak, gradientOf, normals, onBothBackends, type Saved, tensorOf } from '../support/values.js';
 
@@ -84,6 +84,34 @@ onBothBackends(() => {
       expectNear(gradientOf((t) => conv2d(t as tf.Tensor4D, weights, window), x, dy), differences(along, x.values, dy), 5e-6);
       const across = (values: readonly number[]): number[] => convolved(x, { ...filter, values }, window);
       expectNear(gradientOf((t) => conv2d(input, t as tf.Tensor4D, window), filter, dy), differences(across, filter.values, dy), 5e-6);
+    });
+  });
+
+  describe('conv2dBranch', () => {
+    const x = normals([2, 5, 6, 3]);
+    const filter = normals([3, 3, 3, 4], 'filter');
+    const window = { stride: 2, padding: 1 };
+    // the second branch bends x, so that its gradient is another one everywhere
+    const separate = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor => tf.add(tf.sum(tf.square(conv2d(a, b, window))), tf.sum(tf.sin(a)));
+    const parted = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor => {
+      const branch = conv2dBranch(a, b, window);
+      return tf.add(tf.sum(tf.square(branch.y)), tf.sum(tf.sin(branch.x)));
+    };
+
+    test("gives the convolution and x, and the sum of both branches' gradients", () => {
+      const [input, weights] = [tensorOf<tf.Tensor4D>(x), tensorOf<tf.Tensor4D>(filter)];
+      const branch = conv2dBranch(input, weights, window);
+      expectNear(branch.y, [...conv2d(input, weights, window).dataSync()], 0);
+      expectNear(branch.x, x.values, 0);
+      const gradients = (of: typeof parted) => tf.grads((a, b) => of(a as tf.Tensor4D, b as tf.Tensor4D))([input, weights]);
+      const want = gradients(separate);
+      gradients(parted).forEach((each, i) => expectNear(each, [...want[i]!.dataSync()], tolerance));
+    });
+
+    test('a branch that nobody takes adds nothing', () => {
+      const [input, weights] = [tensorOf<tf.Tensor4D>(x), tensorOf<tf.Tensor4D>(filter)];
+      const alone = tf.grad((a) => tf.sum(tf.square(conv2dBranch(a as tf.Tensor4D, weights, window).y)))(input);
+      expectNear(alone, [...tf.grad((a) => tf.sum(tf.square(conv2d(a as tf.Tensor4D, weights, window))))(input).dataSync()], tolerance);
     });
   });
 

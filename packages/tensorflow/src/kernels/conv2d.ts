@@ -1,11 +1,11 @@
 /** Convolution with PyTorch's padding and its two gradients, in the precision that the engine is set to: by ops of our own where those are faster, else by the library's. */
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { add, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { hasInstructions, narrowed, precisionOf, withRounded } from '../bfloat16.js';
 import { narrowConv2d, narrowFilterGrad, narrowInputGrad } from './conv2d-bfloat16.js';
 import { floatConv2d, floatFilterGrad, floatInputGrad } from './conv2d-float32.js';
 import type { Conv2DAttributes } from './conv2d-shapes.js';
 import { nativeKernel, type NativeOps } from './native.js';
-import { ownConv2d, ownFilterGrad, ownInputGrad } from './own-convolution.js';
+import { ownConv2d, ownFilterGrad, ownInputGrad, ownInputGradSum } from './own-convolution.js';
 
 type Compute<Attributes> = (a: TensorInfo, b: TensorInfo, attributes: Attributes, ops: NativeOps) => Tensor;
 /** One that may not be for these tensors. */
@@ -33,6 +33,19 @@ export const conv2d = nativeKernel<'x' | 'filter', Conv2DAttributes>('KindredCon
 export const conv2dInputGrad = nativeKernel<'dy' | 'filter', Conv2DAttributes & { readonly inputShape: readonly number[] }>(
   'KindredConv2DInputGrad',
   ({ dy, filter }, attributes, ops) => inputGrad(dy, filter, attributes, ops),
+);
+
+/** dy, filter, and a gradient `plus` that reaches x on another way → the sum of both, of `inputShape`. */
+export const conv2dInputGradSum = nativeKernel<'dy' | 'filter' | 'plus', Conv2DAttributes & { readonly inputShape: readonly number[] }>(
+  'KindredConv2DInputGradSum',
+  ({ dy, filter, plus }, attributes, ops) => {
+    const fused = ownInputGradSum(dy, filter, plus, attributes, ops);
+    if (fused !== undefined) return fused;
+    const dx = inputGrad(dy, filter, attributes, ops);
+    const sum = add(dx, plus as Tensor);
+    dx.dispose();
+    return sum;
+  },
 );
 
 /** x, dy → dfilter of `filterShape`. */

@@ -2,7 +2,7 @@
 import { adamUpdate } from './adam-update.js';
 import { batchNorm, batchNormGrad } from './batch-norm.js';
 import { batchNormRelu, batchNormReluGrad, ownBatchNorm, ownBatchNormGrad } from './batch-norm-relu.js';
-import { conv2d, conv2dFilterGrad, conv2dInputGrad } from './conv2d.js';
+import { conv2d, conv2dFilterGrad, conv2dInputGrad, conv2dInputGradSum } from './conv2d.js';
 import { hsvToRgb, rgbToHsv } from './hsv.js';
 import { linearProduct } from './linear-product.js';
 import { maxPool, maxPoolGrad } from './max-pool.js';
@@ -24,6 +24,7 @@ export function registerKernels(): void {
     linearProduct,
     conv2d,
     conv2dInputGrad,
+    conv2dInputGradSum,
     conv2dFilterGrad,
     maxPool,
     maxPoolGrad,

@@ -34,11 +34,14 @@ function serve(backend: NodeBackend, [height, width, inputs, outputs]: readonly 
   return shaped && present.has(backend) && (precisionOf(backend) === 'float32' || hasInstructions(backend));
 }
 
-/** The op's output: `typed` in the precision that is set, what follows in float32. */
-function run(ops: NativeOps, op: string, attributes: readonly Attribute[], typed: readonly TensorInfo[], floats: readonly TensorInfo[]): Tensor {
+/** The op's output: images and their gradients in the precision that is set, a filter, which comes second, in float32. */
+function run(ops: NativeOps, op: string, attributes: readonly Attribute[], typed: readonly TensorInfo[], filter?: TensorInfo): Tensor {
   const { backend } = ops;
   const narrow = precisionOf(backend) === 'bfloat16';
-  const apply = (ids: readonly number[]) => ops.raw(op, [ops.type('T', narrow ? 'bfloat16' : 'float32'), ...attributes], [...ids, ...backend.getInputTensorIds(floats)], 1)[0]!;
+  const apply = ([first, ...others]: readonly number[]) => {
+    const ids = [first!, ...(filter ? backend.getInputTensorIds([filter]) : []), ...others];
+    return ops.raw(op, [ops.type('T', narrow ? 'bfloat16' : 'float32'), ...attributes], ids, 1)[0]!;
+  };
   const made = narrow ? withNarrow(backend, typed, apply) : apply(backend.getInputTensorIds(typed));
   return made.dtype === BFLOAT16 ? narrowTensor(backend, made) : backend.createOutputTensor(made);
 }
@@ -49,19 +52,28 @@ const sizes = ({ int }: NativeOps, height: number, width: number): Attribute[] =
 /** x, filter → y; undefined where the library computes it. */
 export function ownConv2d(x: TensorInfo, filter: TensorInfo, attributes: Conv2DAttributes, ops: NativeOps): Tensor | undefined {
   if (!serve(ops.backend, filter.shape, attributes.padding)) return undefined;
-  return run(ops, 'KindredConvolution', window(ops, attributes), [x], [filter]);
+  return run(ops, 'KindredConvolution', window(ops, attributes), [x], filter);
 }
 
+type InputGradAttributes = Conv2DAttributes & { readonly inputShape: readonly number[] };
+
 /** dy, filter → dx of `inputShape`; undefined where the library computes it. */
-export function ownInputGrad(dy: TensorInfo, filter: TensorInfo, attributes: Conv2DAttributes & { readonly inputShape: readonly number[] }, ops: NativeOps): Tensor | undefined {
+export function ownInputGrad(dy: TensorInfo, filter: TensorInfo, attributes: InputGradAttributes, ops: NativeOps): Tensor | undefined {
   if (!serve(ops.backend, filter.shape, attributes.padding)) return undefined;
   const [, height, width] = attributes.inputShape;
-  return run(ops, 'KindredConvolutionInputGrad', [...window(ops, attributes), ...sizes(ops, height!, width!)], [dy], [filter]);
+  return run(ops, 'KindredConvolutionInputGrad', [...window(ops, attributes), ...sizes(ops, height!, width!)], [dy], filter);
+}
+
+/** dy, filter, plus → dx + plus, of `inputShape`; undefined where the library computes it. */
+export function ownInputGradSum(dy: TensorInfo, filter: TensorInfo, plus: TensorInfo, attributes: InputGradAttributes, ops: NativeOps): Tensor | undefined {
+  if (!serve(ops.backend, filter.shape, attributes.padding)) return undefined;
+  const [, height, width] = attributes.inputShape;
+  return run(ops, 'KindredConvolutionInputGradSum', [...window(ops, attributes), ...sizes(ops, height!, width!)], [dy, plus], filter);
 }
 
 /** x, dy → dfilter of `filterShape`, in float32; undefined where the library computes it. */
 export function ownFilterGrad(x: TensorInfo, dy: TensorInfo, attributes: Conv2DAttributes & { readonly filterShape: readonly number[] }, ops: NativeOps): Tensor | undefined {
   const { filterShape, padding } = attributes;
   if (!serve(ops.backend, filterShape, padding)) return undefined;
-  return run(ops, 'KindredConvolutionFilterGrad', [...window(ops, attributes), ...sizes(ops, filterShape[0]!, filterShape[1]!)], [x, dy], []);
+  return run(ops, 'KindredConvolutionFilterGrad', [...window(ops, attributes), ...sizes(ops, filterShape[0]!, filterShape[1]!)], [x, dy]);
 }
