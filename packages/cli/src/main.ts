@@ -3,7 +3,6 @@
 import { consola } from 'consola';
 import packageJson from '../package.json' with { type: 'json' };
 import { makeProgram } from './program.js';
-import { inWords } from './say-error.js';
 
 // results go to stdout, messages to stderr
 consola.options.stdout = process.stderr;
@@ -12,10 +11,10 @@ consola.level = 3; // also where NODE_ENV or CI would make it quieter
 const debug = (process.env['KINDRED_DEBUG'] ?? '') !== '';
 
 /** No stack trace is shown unless it is asked for. */
-function fail(error: unknown): void {
-  if (debug) consola.error(error);
-  else consola.error(inWords(error));
+async function fail(error: unknown): Promise<void> {
   process.exitCode = 1;
+  if (debug) consola.error(error);
+  else consola.error((await import('./say-error.js')).inWords(error)); // it knows our errors by their package, which takes time to load
 }
 
 // warnings of libraries, without the process number and the flag that Node adds
@@ -27,13 +26,12 @@ process.on('warning', (warning) => {
 
 // the reader of a pipe may close it early: kindred evaluate ... | head -3
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') fail(error);
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  void fail(error).then(() => process.exit());
 });
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: unknown) => {
-    fail(error);
-    process.exit();
+    void fail(error).then(() => process.exit());
   });
 }
 

@@ -35,7 +35,8 @@ export type { ClusteringFigures, LabelFreeFigures, RetrievalFigures } from './ev
 export { type Evaluation, evaluateRun, type EvaluateRunOptions, type Transfer } from './evaluate/evaluate-run.js';
 export type { EvaluationRow } from './evaluate/evaluate-subject.js';
 export type { FineTuneFigures, TrainedFigures } from './evaluate/evaluate-training.js';
-export { type ExportFormat, exportFormats, exportRun, type ExportRunOptions, type ExportRunResult } from './export/export-run.js';
+export { type ExportFormat, exportFormats } from './export/export-formats.js';
+export { exportRun, type ExportRunOptions, type ExportRunResult } from './export/export-run.js';
 export type { Environment } from './run/environment.js';
 export { checkpointOf, type LoadedRun, loadRun, type OpenedRun, openRun, readRunSettings } from './run/load-run.js';
 export { encoderInputOf, inputFor } from './run/encoder-input.js';

@@ -1,6 +1,6 @@
 /** `kindred doctor`: what computes here, how fast, and what is missing. */
 import type { Command } from '@commander-js/extra-typings';
-import { type Diagnosis, diagnose } from '@kindred/tensorflow';
+import type { Diagnosis } from '@kindred/tensorflow';
 import { formatTable } from '../table.js';
 
 /** Adds the command to the program. */
@@ -15,6 +15,7 @@ Examples:
   kindred doctor`,
     )
     .action(async () => {
+      const { diagnose } = await import('@kindred/tensorflow');
       process.stdout.write(report(await diagnose()));
     });
 }

@@ -1,6 +1,6 @@
 /** `kindred export`: writes a run's encoder for other programs. */
 import { type Command, Option } from '@commander-js/extra-typings';
-import { type ExportFormat, exportFormats, exportRun } from '@kindred/runs';
+import { exportFormats } from '@kindred/runs/names';
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
 
@@ -26,8 +26,9 @@ Examples:
   kindred export runs/photos --to safetensors --out photos.safetensors         resnet.load_state_dict(load_file('photos.safetensors'))`,
     )
     .action(async (run, { to, out, best, head, headOnly }) => {
+      const { exportRun } = await import('@kindred/runs');
       await bringUpEngine();
-      const { step, dimension, projections, predictions } = await exportRun(run, { to: to as ExportFormat, out, best: best ?? false, head: headOnly ? 'only' : (head ?? false) });
+      const { step, dimension, projections, predictions } = await exportRun(run, { to, out, best: best ?? false, head: headOnly ? 'only' : (head ?? false) });
       const heads = predictions === undefined ? 'head' : 'heads';
       const what = headOnly ? `the ${heads}` : `the encoder${projections === undefined ? '' : ` and its ${heads}`}`;
       const lengths = Object.entries({ embeddings: dimension, projections, predictions }).flatMap(([name, length]) => (length === undefined ? [] : [`${name} of ${length.toLocaleString('en')}`]));

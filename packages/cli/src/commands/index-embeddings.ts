@@ -1,6 +1,6 @@
 /** `kindred index`: an index folder over embeddings. */
 import { type Command, Option } from '@commander-js/extra-typings';
-import { indexKinds, readEmbeddings, writeIndex } from '@kindred/gallery/node';
+import { indexKinds } from '@kindred/runs/names';
 import { consola } from 'consola';
 import { interruptible } from '../program-parts.js';
 import { startProgress } from '../progress.js';
@@ -25,6 +25,7 @@ Examples:
   kindred index million.safetensors --out million.index --kind approximate`,
     )
     .action(async (file, { out, images, kind }) => {
+      const { readEmbeddings, writeIndex } = await import('@kindred/gallery/node');
       const embeddings = await readEmbeddings(file);
       const { signal, release } = interruptible('stopping');
       let progress: ReturnType<typeof startProgress> | undefined;

@@ -1,6 +1,5 @@
 /** `kindred select`: which embedded images to look at or label first. */
 import { type Command, Option } from '@commander-js/extra-typings';
-import { ArgumentError } from '@kindred/core';
 import { curate, curationCommand } from '../curation-parts.js';
 import { wholeNumber } from '../program-parts.js';
 
@@ -23,7 +22,8 @@ Examples:
   kindred select photos.safetensors --n 500 --out select.csv --page select.html
   kindred select photos.safetensors --n 100 --by uncertain --labels labels.csv --out next.csv`,
     )
-    .action((path, { n, by, labels, uncertainty, seed, ...options }) => {
+    .action(async (path, { n, by, labels, uncertainty, seed, ...options }) => {
+      const { ArgumentError } = await import('@kindred/core');
       if (by === 'uncertain' && labels === undefined) throw new ArgumentError('--labels', 'a CSV file with the columns name and label, with --by uncertain', undefined, 'kindred browse writes one.');
       return curate(path, options, async (embeddings) => {
         const { readLabels, selectImages } = await import('@kindred/runs');

@@ -9,8 +9,9 @@ import { readWeightsFile } from '../embed/weights-file.js';
 import { freshEncoder } from '../run/build-run.js';
 import { checkpointOf, type OpenedRun, openRun, statedInput, weightsOfRun } from '../run/load-run.js';
 import { buildHeads } from '../settings/method-settings.js';
+import type { ExportFormat } from './export-formats.js';
 
-const writers: Readonly<Record<'onnx' | 'transformers' | 'tfjs' | 'safetensors', (out: string, options: ExportOptions) => Promise<void>>> = {
+const writers: Readonly<Record<ExportFormat, (out: string, options: ExportOptions) => Promise<void>>> = {
   onnx: writeOnnx,
   transformers(out, options) {
     if (isOfImages(options)) return writeTransformers(out, options);
@@ -21,12 +22,6 @@ const writers: Readonly<Record<'onnx' | 'transformers' | 'tfjs' | 'safetensors',
 };
 
 const isOfImages = (options: ExportOptions): options is EncoderExport => options.encoder !== undefined;
-
-/** What a run is exported to: an ONNX file, a folder for transformers.js, a folder for TensorFlow.js, a file of weights for PyTorch. */
-export type ExportFormat = keyof typeof writers;
-
-/** The formats by name. */
-export const exportFormats = Object.keys(writers) as ExportFormat[];
 
 /** What to export, and where to. */
 export interface ExportRunOptions {
