@@ -3,7 +3,6 @@ import { ArgumentError, type BatchNormActivation, batchNormGroups, checkWhole, t
 import {
   add,
   batchNorm as normalizeWith,
-  mul,
   ones,
   type Tensor,
   type Tensor1D,
@@ -12,6 +11,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { variableOf } from './initialize.js';
+import { movingStatistics } from './moving-statistics.js';
 
 /** The default epsilon, added to a variance, as in PyTorch. */
 export const defaultEpsilon = 1e-5;
@@ -89,10 +89,11 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
   const parameters = { ...(weight && { weight }), ...(bias && { bias }) };
   const buffers = { running_mean: mean, running_var: variance };
 
-  /** The moving statistics of a batch of `count` values per channel. */
-  const follow = (batchMean: Tensor1D, batchVariance: Tensor1D, count: number): void => {
-    mean.assign(add(mul(mean, 1 - momentum), mul(batchMean, momentum)));
-    variance.assign(add(mul(variance, 1 - momentum), mul(batchVariance, (momentum * count) / (count - 1))));
+  const follow = (batch: { readonly mean: Tensor1D; readonly variance: Tensor1D; readonly count: number }): void => {
+    const moving = { mean: mean as unknown as Tensor1D, variance: variance as unknown as Tensor1D };
+    const after = movingStatistics(moving, batch, { momentum, count: batch.count });
+    mean.assign(after.mean);
+    variance.assign(after.variance);
   };
 
   const scaleOf = (): Tensor1D => (weight ?? ones([channels])) as Tensor1D;
@@ -102,7 +103,7 @@ export function batchNormalization(options: BatchNormalizationOptions): BatchNor
 
   const train = <T extends Tensor>(x: T, activation: BatchNormActivation<T> = {}): T => {
     const result = normalize(x, scaleOf(), offsetOf(), { epsilon, groups: splits, ...activation });
-    follow(result.mean, result.variance, result.count);
+    follow(result);
     return result.y;
   };
 

@@ -29,6 +29,8 @@ struct Settings {
   unsigned char sided;
   // whether there is a ReLU
   unsigned char relu;
+  // of moving statistics: the share of a new batch, and what its variance is multiplied by
+  float momentum, correction;
 };
 
 // Runs of rows that are summed apart: the same whatever the number of threads, so that results do not depend on it.
@@ -271,6 +273,18 @@ void norm_by_grad(Settings settings, Call& call) {
   apply_gradient_line(values<T>(dy), values<T>(x), Gate<T>{settings.relu ? values<T>(y) : nullptr, nullptr}, size, line, dx);
 }
 
+// moving mean, moving variance, mean, variance of a batch -> the moving ones after it
+void moving_statistics(Settings settings, Call& call) {
+  const int64_t channels = TF_TensorElementCount(call.input(0));
+  for (int which = 0; which < 2; ++which) {
+    TF_Tensor *moving = call.input(which), *batch = call.input(2 + which);
+    require_size(call, {moving, batch}, channels, "all statistics must be [C]");
+    float* after = call.output(which, {channels});
+    const float share = which == 0 ? settings.momentum : settings.momentum * settings.correction;
+    for (int64_t c = 0; c < channels; ++c) after[c] = values(moving)[c] * (1 - settings.momentum) + values(batch)[c] * share;
+  }
+}
+
 void* read_settings(TF_OpKernelConstruction* construction) {
   TF_Status* status = TF_NewStatus();
   Settings* settings = new Settings{};
@@ -278,6 +292,8 @@ void* read_settings(TF_OpKernelConstruction* construction) {
   TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &settings->epsilon, status);
   TF_OpKernelConstruction_GetAttrBool(construction, "sided", &settings->sided, status);
   TF_OpKernelConstruction_GetAttrBool(construction, "relu", &settings->relu, status);
+  TF_OpKernelConstruction_GetAttrFloat(construction, "momentum", &settings->momentum, status);
+  TF_OpKernelConstruction_GetAttrFloat(construction, "correction", &settings->correction, status);
   TF_DeleteStatus(status);
   return settings;
 }
@@ -296,10 +312,12 @@ bool add_op(const char* name, std::vector<const char*> inputs, std::vector<const
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
   for (const char* each : inputs) TF_OpDefinitionBuilderAddInput(definition, each);
   for (const char* each : outputs) TF_OpDefinitionBuilderAddOutput(definition, each);
-  TF_OpDefinitionBuilderAddAttr(definition, "T: {float, bfloat16}");
+  TF_OpDefinitionBuilderAddAttr(definition, "T: {float, bfloat16} = DT_FLOAT");
   TF_OpDefinitionBuilderAddAttr(definition, "epsilon: float = 0.0");
   TF_OpDefinitionBuilderAddAttr(definition, "sided: bool = false");
   TF_OpDefinitionBuilderAddAttr(definition, "relu: bool = true");
+  TF_OpDefinitionBuilderAddAttr(definition, "momentum: float = 0.0");
+  TF_OpDefinitionBuilderAddAttr(definition, "correction: float = 1.0");
   TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, [](TF_ShapeInferenceContext*, TF_Status*) {});
   TF_RegisterOpDefinition(definition, status);
   bool done = TF_GetCode(status) == TF_OK;
@@ -332,6 +350,8 @@ extern "C" __attribute__((visibility("default"))) napi_value napi_register_modul
            add_op<norm_by_sums<float>, norm_by_sums<BFloat16>>("KindredNormBySums", {"dy: T", "x: T", "y: T", "moments: float"}, {"sums: float", "g: T"}) &&
            add_op<norm_by_grad<float>, norm_by_grad<BFloat16>>("KindredNormByGrad",
                                                                {"dy: T", "x: T", "y: T", "moments: float", "scale: float", "means: float"}, {"dx: T"});
+    done = done && add_op<moving_statistics, moving_statistics>("KindredMovingStatistics", {"mean: float", "variance: float", "batch_mean: float", "batch_variance: float"},
+                                                                 {"new_mean: float", "new_variance: float"});
 #ifdef __AVX512BF16__
     done = done && add_convolutions();
 #endif

@@ -6,6 +6,7 @@ import { conv2d, conv2dFilterGrad, conv2dInputGrad, conv2dInputGradSum } from '.
 import { hsvToRgb, rgbToHsv } from './hsv.js';
 import { linearProduct } from './linear-product.js';
 import { maxPool, maxPoolGrad } from './max-pool.js';
+import { movingStatistics } from './moving-statistics.js';
 import { register } from './native.js';
 import { relu, reluGrad } from './relu.js';
 import { argMaxRows, topK } from './rows.js';
@@ -42,5 +43,5 @@ export function registerKernels(): void {
 /** Registers those that run on ops of our own, once the library has them. */
 export function registerOwnKernels(): void {
   register([ownBatchNorm, ownBatchNormGrad], 'instead');
-  register([batchNormRelu, batchNormReluGrad, syncBatchNorm, syncBatchNormGrad, syncBatchNormMoments, syncBatchNormSums]);
+  register([batchNormRelu, batchNormReluGrad, movingStatistics, syncBatchNorm, syncBatchNormGrad, syncBatchNormMoments, syncBatchNormSums]);
 }
