@@ -38,11 +38,20 @@ const kindred: Library = {
     const place = join(folder, 'index');
     const count = values.length / dimension;
     const sides = new Int32Array(count);
-    await writeIndex(place, { source: { weights: '', encoder: '' }, dimension, values, ids: Array.from({ length: count }, (_, row) => String(row)), heights: sides, widths: sides, errors: [] }, { kind: 'approximate' });
+    await writeIndex(place, { source: { weights: '', encoder: '' }, dimension, values, ids: Array.from({ length: count }, (_, row) => String(row)), heights: sides, widths: sides, errors: [] }, { kind: 'approximate', onProgress: said(count) });
     const index = await openIndex(place);
     return { save: async () => undefined, search: (query, k) => index.search(query, { k }).map(({ row }) => row) };
   },
 };
+
+/** A line for each tenth of a graph of 100,000 rows or more, which takes minutes. */
+function said(count: number): ((done: number) => void) | undefined {
+  if (count < 100_000) return undefined;
+  let tenths = 0;
+  return (done) => {
+    for (; tenths < Math.floor((10 * done) / count); tenths++) process.stderr.write(`  ${10 * (tenths + 1)} % of the graph\n`);
+  };
+}
 
 const usearch = (quantization: string, searching = graph.searching): Library => ({
   name: `usearch ${quantization}, ${searching} candidates`,
