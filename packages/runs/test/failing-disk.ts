@@ -61,14 +61,18 @@ export async function on(folder: string, [, code, kinds]: Fault, from: number, w
 /** How many operations fail in turn, of each kind of disk; KINDRED_DISK=1000 is all of them, some minutes. */
 const tries = Number(process.env['KINDRED_DISK'] ?? 4);
 
-/** Operations to fail at: the first of each kind and file, so that no way to write is left out; of these so many, evenly. */
+/**
+ * Operations to fail at: the first of each kind and file, so that no way to write is left out; of these so many, evenly, and the writing of the last file,
+ * when those that belong to it are written.
+ */
 export async function moments(folder: string, fault: Fault, work: () => Promise<unknown>): Promise<number[]> {
   const { error, seen } = await on(folder, fault, Infinity, work);
   if (error !== undefined) throw error;
   const firsts = new Map<string, number>();
   seen.forEach((what, i) => firsts.has(what) || firsts.set(what, i));
   const all = [...firsts.values()];
+  const last = [...firsts].filter(([what]) => what.startsWith('writeFile')).at(-1)?.[1];
   expect(all.length).toBeGreaterThan(2);
   const step = Math.max(1, all.length / tries);
-  return all.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
+  return all.filter((at, i) => at === last || Math.floor(i / step) !== Math.floor((i - 1) / step));
 }
