@@ -55,7 +55,7 @@ constexpr int64_t kCached = 1 << 17;
 // Parts that have a sum of their own where a filter is small.
 constexpr int64_t kRuns = 16;
 // Filters from this size on are cut into parts instead of images: sixteen sums of them would be large.
-constexpr int64_t kLargeFilter = 128 * 128;
+constexpr int64_t kLargeFilter = 9 * 128 * 128;
 
 // Whether a filter's gradient takes images so. For one place it costs more to lay them out than it saves.
 INLINE bool goes_across(const Shape& s) { return s.taps() > 1 && side_by_side(s.images, s.out_height() * s.out_width()); }
@@ -262,7 +262,7 @@ void large_filter_gradient_across(const typename D::Stored* x, const typename D:
 
 template <class D, int V>
 void filter_gradient_of(const typename D::Stored* x, const typename D::Stored* dy, const Shape& s, float* to) {
-  if (s.inputs * s.outputs < kLargeFilter) small_filter_gradient<D, V>(x, dy, s, to);
+  if (s.taps() * s.inputs * s.outputs < kLargeFilter) small_filter_gradient<D, V>(x, dy, s, to);
   else if (goes_across(s)) large_filter_gradient_across<D, V>(x, dy, s, to);
   else large_filter_gradient<D, V>(x, dy, s, to);
 }
