@@ -12,10 +12,11 @@ export function hasBFloat16(gpu: boolean, sources: { readonly processor: () => s
 export const hasWideVectors = (flags: () => string = processor): boolean => /\bavx512_bf16\b/.test(flags());
 
 /**
- * Whether our own convolutions are for this processor: it has such vectors, and no matrix unit, which the library uses and they do not. Both types were found faster than the library's on one such (Zen 5); none other has been tried.
+ * Whether our own convolutions are for this processor: it has such vectors, and no matrix unit, which the library uses and they do not. Both types were
+ * found faster than the library's on one such (Zen 5, 2 threads); none other has been tried. Small filters' gradients are summed in sixteen parts: more threads would idle.
  */
-export function convolvesFaster(flags: () => string = processor): boolean {
-  return hasWideVectors(flags) && !/\bamx_bf16\b/.test(flags());
+export function convolvesFaster(threads: number, flags: () => string = processor): boolean {
+  return threads <= 16 && hasWideVectors(flags) && !/\bamx_bf16\b/.test(flags());
 }
 
 function processor(): string {

@@ -119,7 +119,7 @@ function native(source: 'cache' | 'tfjs-node-gpu', path: string | undefined, fac
   const wide = hasWideVectors() && loaded('wide-kernels');
   const ownKernels = wide || loaded('kernels');
   if (ownKernels) registerOwnKernels();
-  if (wide && convolvesFaster()) useOwnConvolutions(backend);
+  if (wide && convolvesFaster(facts.threads)) useOwnConvolutions(backend);
   return {
     backend: 'tensorflow',
     library: `TensorFlow ${backend.binding.TF_Version}`,
