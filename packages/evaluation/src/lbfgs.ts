@@ -15,6 +15,8 @@ export interface LbfgsOptions {
   readonly tolerance: number;
   /** The relative error of a value: 0 for exact arithmetic. */
   readonly noise: number;
+  /** An approximation of the inverse Hessian times a gradient, where there is a better one than a multiple of the gradient. */
+  precondition?(gradient: Float64Array): Promise<Float64Array>;
   /** Called after every iteration; what it throws ends the search. */
   onIteration?(iteration: number, value: number, largestGradient: number): void | Promise<void>;
 }
@@ -35,6 +37,8 @@ interface Correction {
   readonly y: Float64Array;
   /** s·y, above 0. */
   readonly sy: number;
+  /** y, preconditioned. */
+  readonly hy: Float64Array;
 }
 
 /**
@@ -45,14 +49,20 @@ interface Correction {
  */
 export async function lbfgs(options: LbfgsOptions): Promise<Minimum> {
   const { evaluate, maximumIterations, tolerance, noise, onIteration } = options;
+  let { precondition } = options;
   let corrections: Correction[] = [];
   let x = options.start;
   let now = await evaluate(x);
   let iterations = 0;
   while (largest(now.gradient) > tolerance && iterations < maximumIterations) {
-    const direction = descent(now.gradient, corrections);
+    const direction = await descent(now.gradient, corrections, precondition);
     const slope = dot(direction, now.gradient);
-    const first = corrections.length > 0 ? 1 : 1 / Math.sqrt(dot(now.gradient, now.gradient));
+    if (precondition !== undefined && !(slope < 0)) {
+      precondition = undefined; // not positive definite
+      corrections = [];
+      continue;
+    }
+    const first = corrections.length > 0 || precondition !== undefined ? 1 : 1 / Math.sqrt(dot(now.gradient, now.gradient));
     const found = await lineSearch(
       { value: now.value, slope },
       async (step) => {
@@ -64,15 +74,16 @@ export async function lbfgs(options: LbfgsOptions): Promise<Minimum> {
       noise * Math.abs(now.value),
     );
     if (found === undefined) {
-      if (corrections.length === 0) break;
+      if (corrections.length === 0 && precondition === undefined) break;
       corrections = []; // once more, down the gradient itself
+      precondition = undefined;
       continue;
     }
     const { at, value, gradient } = found.point;
     const s = at.map((to, i) => to - x[i]!);
     const y = gradient.map((to, i) => to - now.gradient[i]!);
     const sy = dot(s, y);
-    if (sy > 0) corrections = [...corrections.slice(1 - memory), { s, y, sy }];
+    if (sy > 0) corrections = [...corrections.slice(1 - memory), { s, y, sy, hy: (await precondition?.(y)) ?? y }];
     [x, now] = [at, { value, gradient }];
     iterations++;
     await onIteration?.(iterations, value, largest(gradient));
@@ -80,9 +91,9 @@ export async function lbfgs(options: LbfgsOptions): Promise<Minimum> {
   return { x, ...now, iterations, converged: largest(now.gradient) <= tolerance };
 }
 
-/** Minus the gradient times the inverse Hessian that the corrections approximate. */
-function descent(gradient: Float64Array, corrections: readonly Correction[]): Float64Array {
-  const direction = gradient.map((value) => -value);
+/** Minus the gradient times the inverse Hessian that the corrections approximate, starting from that of `precondition`. */
+async function descent(gradient: Float64Array, corrections: readonly Correction[], precondition: LbfgsOptions['precondition']): Promise<Float64Array> {
+  let direction: Float64Array = gradient.map((value) => -value);
   const shares: number[] = [];
   for (const { s, y, sy } of corrections.toReversed()) {
     const share = dot(s, direction) / sy;
@@ -90,7 +101,8 @@ function descent(gradient: Float64Array, corrections: readonly Correction[]): Fl
     addScaled(direction, y, -share);
   }
   const last = corrections.at(-1);
-  if (last !== undefined) scale(direction, last.sy / dot(last.y, last.y));
+  if (precondition !== undefined) direction = await precondition(direction);
+  if (last !== undefined) scale(direction, last.sy / dot(last.y, last.hy));
   corrections.forEach(({ s, y, sy }, i) => addScaled(direction, s, shares[i]! - dot(y, direction) / sy));
   return direction;
 }

@@ -1,5 +1,6 @@
 /** Fits one linear layer to features, with several penalties over the same rows, and predicts with the fits. */
 import { DivergenceError } from '@kindred/core';
+import { curvatureOf } from './curvature.js';
 import type { Features } from './features.js';
 import { lbfgs, type Minimum } from './lbfgs.js';
 import { type Cancellation, turn } from './progress.js';
@@ -68,12 +69,14 @@ export async function fitProbe(
   const scaling = standardize ? standardScaling(features) : noScaling(features.dimension);
   const blocks = toBlocks(features, scaling);
   const objective = softmaxObjective(blocks, labels, classes);
+  const curvature = curvatureOf(blocks, classes);
   try {
     const fits: ProbeFit[] = [];
     for (const regularization of strengths) {
       const minimum = await lbfgs({
         start: fits.at(-1)?.x ?? start ?? new Float64Array(objective.size),
         evaluate: (numbers) => objective.evaluate(numbers, regularization),
+        precondition: (gradient) => curvature.solve(gradient, regularization),
         maximumIterations,
         tolerance,
         noise: lossNoise,
@@ -89,6 +92,7 @@ export async function fitProbe(
     }
     return fits;
   } finally {
+    curvature.dispose();
     objective.dispose();
     blocks.dispose();
   }

@@ -13,13 +13,18 @@ export interface Scaling {
 export function standardScaling({ values, dimension }: Pick<Features, 'values' | 'dimension'>): Scaling {
   const rows = values.length / dimension;
   const mean = new Float64Array(dimension);
-  forEachRow(values, dimension, (start) => {
-    for (let d = 0; d < dimension; d++) mean[d]! += values[start + d]! / rows;
-  });
+  for (let start = 0; start < values.length; start += dimension) {
+    for (let d = 0; d < dimension; d++) mean[d]! += values[start + d]!;
+  }
+  for (let d = 0; d < dimension; d++) mean[d]! /= rows;
   const variance = new Float64Array(dimension);
-  forEachRow(values, dimension, (start) => {
-    for (let d = 0; d < dimension; d++) variance[d]! += (values[start + d]! - mean[d]!) ** 2 / rows;
-  });
+  for (let start = 0; start < values.length; start += dimension) {
+    for (let d = 0; d < dimension; d++) {
+      const off = values[start + d]! - mean[d]!;
+      variance[d]! += off * off;
+    }
+  }
+  for (let d = 0; d < dimension; d++) variance[d]! /= rows;
   // equal rows leave rounding errors of about 1e-16 of the mean, which must not be scaled up to deviation 1
   const deviation = variance.map((v, d) => (Math.sqrt(v) > 1e-12 * Math.abs(mean[d]!) ? Math.sqrt(v) : 1));
   return { mean, deviation };
@@ -33,12 +38,9 @@ export function noScaling(dimension: number): Scaling {
 /** Rows `start`..`end − 1`, scaled, as a copy. */
 export function scaled({ values, dimension }: Features, { mean, deviation }: Scaling, start: number, end: number): Float32Array {
   const result = values.slice(start * dimension, end * dimension);
-  forEachRow(result, dimension, (at) => {
-    for (let d = 0; d < dimension; d++) result[at + d] = (result[at + d]! - mean[d]!) / deviation[d]!;
-  });
+  const factor = deviation.map((value) => 1 / value); // a product takes a fifth of the time of a quotient
+  for (let at = 0; at < result.length; at += dimension) {
+    for (let d = 0; d < dimension; d++) result[at + d] = (result[at + d]! - mean[d]!) * factor[d]!;
+  }
   return result;
-}
-
-function forEachRow(values: Float32Array, dimension: number, visit: (start: number) => void): void {
-  for (let start = 0; start < values.length; start += dimension) visit(start);
 }

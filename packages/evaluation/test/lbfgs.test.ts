@@ -23,6 +23,22 @@ test('finds the bottom of a bowl that is 10,000 times as steep in one direction'
   expect(iterations).toBeLessThan(700);
 });
 
+test('the bowl that is 10,000 times as steep in one direction takes two iterations where its curvature is known', async () => {
+  const precondition = async (gradient: Float64Array): Promise<Float64Array> => gradient.map((value, i) => value / 1e4 ** (i / 19));
+  const { x, iterations } = await lbfgs({ start: new Float64Array(20), evaluate: bowl(20, 1e4), precondition, ...exact });
+  x.forEach((at, i) => expect(at).toBeCloseTo(i, 8));
+  expect(iterations).toBeLessThan(3);
+});
+
+test('a curvature that leads upwards, or is no number, is given up', async () => {
+  for (const factor of [-1, NaN]) {
+    const precondition = async (gradient: Float64Array): Promise<Float64Array> => gradient.map((value) => factor * value);
+    const { x, converged } = await lbfgs({ start: new Float64Array(5), evaluate: bowl(5, 10), precondition, ...exact });
+    expect(converged).toBe(true);
+    x.forEach((at, i) => expect(at).toBeCloseTo(i, 8));
+  }
+});
+
 test("follows Rosenbrock's curved valley in 20 dimensions to (1, ..., 1)", async () => {
   const evaluate = async (x: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
     const gradient = new Float64Array(x.length);
