@@ -41,11 +41,9 @@ export async function chooseStrength(
   });
   const aside = part(held);
   const fits = await fitProbe(part(rest), falling, 'choosing', options);
-  const candidates: ProbeCandidate[] = [];
-  for (const [i, fit] of fits.entries()) {
-    const heldOutAccuracy = agreement(await predictions(fit, aside.features), aside.labels);
-    candidates.push({ regularization: falling[i]!, heldOutAccuracy });
-  }
+  const candidates = (await predictions(fits, aside.features)).map(
+    (predicted, i): ProbeCandidate => ({ regularization: falling[i]!, heldOutAccuracy: agreement(predicted, aside.labels) }),
+  );
   const chosen = candidates.reduce((best, candidate) => (candidate.heldOutAccuracy > best.heldOutAccuracy ? candidate : best));
   return { ...chosen, candidates, fit: fits[candidates.indexOf(chosen)]! };
 }

@@ -13,7 +13,7 @@ import {
   type UniformImageDataset,
 } from '@kindred/core';
 import { pad, type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
-import type { Features } from './features.js';
+import { allFinite, type Features } from './features.js';
 import { turn, type Watched } from './progress.js';
 
 export interface EmbedOptions<Batch = ImageBatch, Input extends Tensor = Tensor4D> extends Watched {
@@ -58,9 +58,9 @@ export async function embed<Batch, Input extends Tensor = Tensor4D>(
     const embeddings = tidy(() => encoder.apply(filled(toInput(samples), count, rows), 'eval'));
     try {
       checkEmbeddings(embeddings, rows, dimension);
-      const batch = (await embeddings.data()).subarray(0, count * dimension);
-      const fault = batch.findIndex((value) => !Number.isFinite(value));
-      if (fault >= 0) {
+      const batch = (await embeddings.data<'float32'>()).subarray(0, count * dimension);
+      if (!allFinite(batch)) {
+        const fault = batch.findIndex((value) => !Number.isFinite(value));
         throw new DivergenceError(
           'embed',
           `the embedding of sample ${start + Math.floor(fault / dimension)} holds ${batch[fault]}.`,

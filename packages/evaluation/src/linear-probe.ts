@@ -79,7 +79,8 @@ export async function linearProbe(options: LinearProbeOptions): Promise<LinearPr
   const choice = strengths.length > 1 ? await chooseStrength(problem, strengths, options) : undefined;
   const regularization = choice?.regularization ?? strengths[0]!;
   const [fit] = await fitProbe(problem, [regularization], 'fitting', options, choice?.fit?.x);
-  const predictions = (await predict(fit!, test)).map((place) => classes[place]!);
+  const [predicted] = await predict([fit!], test);
+  const predictions = predicted!.map((place) => classes[place]!);
   return {
     accuracy: agreement(predictions, wanted),
     predictions,

@@ -98,11 +98,13 @@ export async function fitProbe(
   }
 }
 
-/** The class that a fit gives each row, 0..K−1. */
-export async function predictions({ x, scaling, classes }: ProbeFit, features: Features): Promise<Int32Array> {
-  const blocks = toBlocks(features, scaling);
+/** The class that each of several fits of one `fitProbe` gives each row, 0..K−1. */
+export async function predictions(fits: readonly ProbeFit[], features: Features): Promise<Int32Array[]> {
+  const blocks = toBlocks(features, fits[0]!.scaling);
   try {
-    return await classify(blocks, x, classes);
+    const classes: Int32Array[] = [];
+    for (const fit of fits) classes.push(await classify(blocks, fit.x, fit.classes));
+    return classes;
   } finally {
     blocks.dispose();
   }

@@ -37,10 +37,11 @@ export function noScaling(dimension: number): Scaling {
 
 /** Rows `start`..`end − 1`, scaled, as a copy. */
 export function scaled({ values, dimension }: Features, { mean, deviation }: Scaling, start: number, end: number): Float32Array {
-  const result = values.slice(start * dimension, end * dimension);
-  const factor = deviation.map((value) => 1 / value); // a product takes a fifth of the time of a quotient
+  const first = start * dimension;
+  const result = new Float32Array(end * dimension - first);
+  const factor = deviation.map((value) => 1 / value);
   for (let at = 0; at < result.length; at += dimension) {
-    for (let d = 0; d < dimension; d++) result[at + d] = (result[at + d]! - mean[d]!) * factor[d]!;
+    for (let d = 0; d < dimension; d++) result[at + d] = (values[first + at + d]! - mean[d]!) * factor[d]!;
   }
   return result;
 }
