@@ -3,6 +3,7 @@ import type { Experiment } from '../experiment.js';
 import { allMethods } from './all-methods.js';
 import { augmentationClaim } from './augmentation-claim.js';
 import { longer } from './longer.js';
+import { precision } from './precision.js';
 import { searchQuickStart } from './search-quick-start.js';
 import { semiSupervised } from './semi-supervised.js';
 import { simclrAgainstNnclr } from './simclr-against-nnclr.js';
@@ -21,5 +22,6 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   'triplet-miners': tripletMiners,
   'all-methods': allMethods,
   longer,
+  precision,
   'search-quick-start': searchQuickStart,
 };

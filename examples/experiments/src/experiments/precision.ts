@@ -1,0 +1,20 @@
+/** The quick start in float32 and in bfloat16. */
+import { recipes } from '@kindred/runs';
+import type { Experiment } from '../experiment.js';
+import type { Variant } from '../variant.js';
+
+const precisions = ['float32', 'bfloat16'] as const;
+
+export const precision: Experiment = {
+  title: 'float32 against bfloat16',
+  question: 'Are encoders that were trained with convolutions and linear layers in bfloat16 as good? The quick start, both methods.',
+  variants: (): readonly Variant[] =>
+    (['quick-start-simclr', 'quick-start-nnclr'] as const).flatMap((recipe) =>
+      precisions.map((each): Variant => {
+        const { name: _, seed: __, ...settings } = recipes[recipe].settings;
+        return { label: `cifar-10-${recipe}-${each}`, settings: { ...settings, precision: each } };
+      }),
+    ),
+  seeds: [1, 2, 3],
+  measure: 'probes',
+};
