@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { ImageDataset } from '@kindred/core';
 import { augmentationPresets, type ViewSettings } from '@kindred/augmentations';
 import { pretrain } from '@kindred/training';
@@ -49,6 +50,13 @@ test.each(rows)('%s: its parts fit, and train two steps in the small', async (na
   await pretrain({ method, optimizer, schedule, views, dataset, batchSize: 16, epochs: 1, seed: 1, onStep: ({ loss }) => void losses.push(loss) });
   expect(losses.length).toBe(2);
   expect(losses.every(Number.isFinite)).toBe(true);
+});
+
+test('docs/results/recipes.md tells what is to be expected of each recipe of full size, in the words of its source', () => {
+  const page = readFileSync(new URL('../../../docs/results/recipes.md', import.meta.url), 'utf8');
+  const told = [...page.matchAll(/^\| `([\w-]+)` \| (\d+) \| (.+) \|$/gm)].map(([, name, epochs, source]) => [name, Number(epochs), source]);
+  const measuredHere = (name: string): boolean => /^(quick-start|fashion-mnist)-/.test(name);
+  expect(told).toEqual(rows.filter(([name]) => !measuredHere(name)).map(([name, { settings, source }]) => [name, settings.epochs, source]));
 });
 
 test('every method has a recipe', () => {
