@@ -65,8 +65,14 @@ const open = (data: PretrainSettings['data']): Promise<EvaluationData> => {
   return both;
 };
 
-/** The other data set of a transfer. */
-const otherOf = { 'cifar-10': 'fashion-mnist', 'fashion-mnist': 'cifar-10' } as const satisfies Record<DataName, DataName>;
+/** The data sets of a transfer: those that packages hold. */
+const everywhere = { 'cifar-10': budgetOf(scale, 'cifar-10').data, 'fashion-mnist': budgetOf(scale, 'fashion-mnist').data, mnist: { name: 'mnist' } } as const;
+
+async function othersThan(data: DataName): Promise<Record<string, EvaluationData>> {
+  const others: Record<string, EvaluationData> = {};
+  for (const [name, settings] of Object.entries(everywhere)) if (name !== data) others[name] = await open(checkData(place(settings)));
+  return others;
+}
 
 async function run(signal: AbortSignal): Promise<void> {
   const rows = experiment.variants(scale);
@@ -91,8 +97,7 @@ async function run(signal: AbortSignal): Promise<void> {
     const evaluated: { settings: PretrainSettings; evaluation: Evaluation; seconds: number }[] = [];
     for (const path of paths.get(row.label)!) {
       const settings = await readRunSettings(path);
-      const other = otherOf[data];
-      const on = experiment.measure === 'transfer' ? { [other]: await open(checkData(place(budgetOf(scale, other).data))) } : {};
+      const on = experiment.measure === 'transfer' ? await othersThan(data) : {};
       const baselines = !tables.has(data);
       const evaluation = await measureRun(path, { measure: experiment.measure, scale, data: await open(settings.data), on, baselines });
       if (baselines) tables.set(data, baselineLines(evaluation));

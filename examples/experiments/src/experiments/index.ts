@@ -2,7 +2,7 @@
 import type { Experiment } from '../experiment.js';
 import { allMethods } from './all-methods.js';
 import { augmentationClaim } from './augmentation-claim.js';
-import { longer } from './longer.js';
+import { longer, longerFewLabels, longerTransfer } from './longer.js';
 import { precision } from './precision.js';
 import { searchQuickStart } from './search-quick-start.js';
 import { semiSupervised } from './semi-supervised.js';
@@ -22,6 +22,8 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   'triplet-miners': tripletMiners,
   'all-methods': allMethods,
   longer,
+  'longer-few-labels': longerFewLabels,
+  'longer-transfer': longerTransfer,
   precision,
   'search-quick-start': searchQuickStart,
 };

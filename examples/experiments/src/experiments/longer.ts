@@ -22,11 +22,29 @@ const rows: readonly (readonly [method: 'simclr' | 'nnclr', label: string | unde
   ['nnclr', 'half-crops', { views: 'cropOnly', method: half }],
 ];
 
+const variants = (scale: Scale): readonly Variant[] =>
+  rows.map(([method, label, change]) => variant(scale, 'cifar-10', method, { ...change, label: ['longer', ...(label === undefined ? [] : [label])].join('-'), ...(scale === 'small' && { budget: small }) }));
+
 export const longer: Experiment = {
   title: 'SimCLR against NNCLR over twenty epochs',
   question: 'Dwibedi et al. 2021, sections 4.2 and 4.3: NNCLR is ahead after many epochs, and by far where crops are the only augmentation. Does it draw level as its neighbours become those of the class?',
-  variants: (scale: Scale): readonly Variant[] =>
-    rows.map(([method, label, change]) => variant(scale, 'cifar-10', method, { ...change, label: ['longer', ...(label === undefined ? [] : [label])].join('-'), ...(scale === 'small' && { budget: small }) })),
+  variants,
   seeds: [1],
   measure: 'probes',
+};
+
+export const longerFewLabels: Experiment = {
+  title: 'The encoders of twenty epochs with few labels',
+  question: 'Dwibedi et al. 2021, table 2: with 1 % and 10 % of the labels NNCLR is ahead of SimCLR. Linear probe and fine-tuning.',
+  variants,
+  seeds: [1],
+  measure: 'few-labels',
+};
+
+export const longerTransfer: Experiment = {
+  title: 'The encoders of twenty epochs on other data sets',
+  question: 'Dwibedi et al. 2021, table 3: NNCLR is best of the self-supervised encoders on 8 of 12 data sets. Do its features travel here?',
+  variants,
+  seeds: [1],
+  measure: 'transfer',
 };
