@@ -58,6 +58,7 @@ export function drawCurves(rows: readonly RowCurves[]): string {
     { title: 'kNN on training images set aside, %', curves: rows.map(({ accuracy }) => accuracy) },
     { title: "neighbours of the image's class, %", curves: rows.map(({ purity }) => purity) },
   ].filter(({ curves }) => curves.some(({ points }) => points.length > 0));
+  const epochs = Math.ceil(Math.max(1, ...panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points.map(([epoch]) => epoch)))));
   const wide = (size.width - 40) / panels.length;
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
   chart.setOption({
@@ -67,7 +68,7 @@ export function drawCurves(rows: readonly RowCurves[]): string {
     legend: { bottom: 0, data: rows.map(({ accuracy }) => accuracy.label) },
     title: panels.map(({ title }, i) => ({ text: title, left: 40 + i * wide, top: 8, textStyle: { fontSize: 14 } })),
     grid: panels.map((_, i) => ({ left: 50 + i * wide, width: wide - 60, top: 40, bottom: 70 })),
-    xAxis: panels.map((_, i) => ({ type: 'value', gridIndex: i, name: 'epoch', nameLocation: 'middle', nameGap: 26, min: 0 })),
+    xAxis: panels.map((_, i) => ({ type: 'value', gridIndex: i, name: 'epoch', nameLocation: 'middle', nameGap: 26, min: 0, max: epochs })),
     yAxis: panels.map((_, i) => ({ type: 'value', gridIndex: i, scale: true })),
     series: panels.flatMap(({ curves }, i) =>
       curves.map(({ label, points }, row) => ({ type: 'line', name: label, xAxisIndex: i, yAxisIndex: i, showSymbol: false, itemStyle: { color: colors[row % colors.length] }, data: points.map(([x, y]) => [x, y]) })),
