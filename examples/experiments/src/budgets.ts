@@ -64,6 +64,9 @@ const smallMethods: { readonly [Name in MethodName]: Extract<Settings['method'],
   'nn-triplet': { name: 'nn-triplet', ...margins, projection, supportSet },
 };
 
+/** What makes NNCLR of `smallMethods` the form that half of its loss on own views goes with. */
+export const ntXentWithoutHead = { variant: 'lightly', prediction: 'none', temperature: 0.2 } as const;
+
 /** Learning rates of losses that are sums over dimensions, found in contract runs: SGD sees their scale. */
 const smallRates: Partial<Record<MethodName, number>> = { 'barlow-twins': 0.02, vicreg: 0.02 };
 

@@ -1,6 +1,7 @@
 /** What runs measured while they trained, as a picture: accuracy, and how many neighbours were of the image's class, over epochs. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { meanAndDeviation } from '@kindred/evaluation';
 import type { MonitorLine } from '@kindred/runs';
 import { readMetrics, readStepLog } from '@kindred/training/node';
 import { LineChart } from 'echarts/charts';
@@ -34,14 +35,17 @@ export async function curvesOf(label: string, paths: readonly string[]): Promise
     accuracies.push(lines.flatMap(({ step, values: { knn } }) => (knn === undefined ? [] : [[step / perEpoch, 100 * knn] as const])));
     const byEpoch = new Map<number, number[]>();
     for (const { epoch, diagnostics: { neighborPurity: share } } of metrics) {
-      if (share !== undefined) byEpoch.set(epoch, [...(byEpoch.get(epoch) ?? []), 100 * share]);
+      if (share === undefined) continue;
+      const shares = byEpoch.get(epoch) ?? [];
+      byEpoch.set(epoch, shares);
+      shares.push(100 * share);
     }
     purities.push([...byEpoch].map(([epoch, shares]) => [epoch + 0.5, mean(shares)] as const));
   }
   return { accuracy: { label, points: meanOf(accuracies) }, purity: { label, points: meanOf(purities) } };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number => meanAndDeviation(values).mean;
 
 /** Runs of a row measure at the same epochs; those that are not all there yet end early. */
 function meanOf(runs: readonly (readonly (readonly [number, number])[])[]): Curve['points'] {

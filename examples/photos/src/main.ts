@@ -8,9 +8,9 @@
  *   npm run example photos -- --init runs/mine               trains on from the weights of a run, or of a safetensors file
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeFolderAtomic } from '@kindred/core/node';
 import { cifar10 } from '@kindred/datasets/node';
 import { checkSettings, PretrainSettings, recipes } from '@kindred/runs';
 import { useTensorFlow } from '@kindred/tensorflow';
@@ -57,12 +57,11 @@ async function cifarPictures(folder: string, count: number): Promise<string> {
   const rows = Int32Array.from({ length: Math.min(count, all) }, (_, i) => i);
   const { pixels } = await read(rows);
   const bytes = height * width * channels;
-  const part = `${folder}.part`;
+  const files: Record<string, Uint8Array> = {};
   for (const row of rows) {
-    const own = join(part, classes![labels![row]!]!);
-    await mkdir(own, { recursive: true });
-    await sharp(pixels.subarray(row * bytes, (row + 1) * bytes), { raw: { width, height, channels: 3 } }).png().toFile(join(own, `${String(row).padStart(5, '0')}.png`));
+    const image = sharp(pixels.subarray(row * bytes, (row + 1) * bytes), { raw: { width, height, channels: 3 } });
+    files[join(classes![labels![row]!]!, `${String(row).padStart(5, '0')}.png`)] = await image.png().toBuffer();
   }
-  await rename(part, folder);
+  await writeFolderAtomic(folder, files);
   return folder;
 }

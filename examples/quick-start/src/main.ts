@@ -8,7 +8,7 @@
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { evaluationTable, startProgress } from '@kindred/cli';
+import { evaluationTable, trainingProgress } from '@kindred/cli';
 import { KindredError, SettingsError } from '@kindred/core';
 import { checkSettings, EvaluationSettings, type EvaluationRow, evaluateRun, pretrainRun, PretrainSettings, recipes, writeReport } from '@kindred/runs';
 import { useTensorFlow } from '@kindred/tensorflow';
@@ -49,21 +49,9 @@ async function run(): Promise<void> {
       ...(flags.epochs !== undefined && { epochs: Number(flags.epochs) }),
     });
     const method = settings.method.name;
-    let progress: ReturnType<typeof startProgress> | undefined;
-    let measured = '';
-    const { path, seconds } = await pretrainRun(settings, {
-      root: flags.runs,
-      dataset: data.train,
-      onStart: ({ steps, done }) => {
-        const format = `${method.padEnd(6)} {bar} {percentage}% | step {value}/{total} | loss {loss} | {measured}{speed} images/s | {eta_formatted} left`;
-        progress = startProgress(format, steps, done, { loss: '-', measured, speed: '-' });
-      },
-      onMeasured: ({ values: { knn } }) => {
-        if (knn !== undefined) measured = `kNN ${(100 * knn).toFixed(1)} % | `;
-      },
-      onStep: ({ step, loss, samplesPerSecond }) => progress?.update(step, { measured, loss: loss.toFixed(3), speed: samplesPerSecond.toFixed(0) }),
-    });
-    progress?.stop();
+    const progress = trainingProgress(`${method.padEnd(6)} `);
+    const { path, seconds } = await pretrainRun(settings, { root: flags.runs, dataset: data.train, ...progress });
+    progress.stop();
     console.log(`${method}: trained in ${(seconds / 60).toFixed(1)} minutes; evaluating`);
     // the first run brings the baselines: both runs begin with the same weights
     const baselines = rows.length === 0;

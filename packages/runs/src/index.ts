@@ -44,7 +44,8 @@ export { completeRun, pretrainRun, type ExtendRun, type PretrainRunOptions, type
 export { writePreview, type WritePreviewOptions } from './preview/preview.js';
 export { writeReport, type WriteReportOptions } from './report/report-write.js';
 export type { MonitorLine, NeighborsLine } from './run/run-notes.js';
-export { EvaluationSettings, probeNames } from './settings/evaluation-settings.js';
+export { EvaluationSettings } from './settings/evaluation-settings.js';
+export { probeNames } from './settings/probe-names.js';
 export { pretrainJsonSchema } from './settings/json-schema.js';
 export { movedTo } from './settings/moved-to.js';
 export { PretrainSettings } from './settings/pretrain-settings.js';

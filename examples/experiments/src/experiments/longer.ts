@@ -1,4 +1,5 @@
 /** SimCLR and NNCLR over more epochs: where neighbours begin to help, with all augmentations and with crops alone. */
+import { ntXentWithoutHead } from '../budgets.js';
 import type { Experiment } from '../experiment.js';
 import { type Budget, type Change, type Scale, type Variant, variant } from '../variant.js';
 
@@ -12,18 +13,18 @@ const small: Partial<Budget> = {
   epochs: 20,
 };
 
-const half = { variant: 'lightly', prediction: 'none', temperature: 0.2, share: 0.5 } as const;
-const rows: readonly (readonly [method: 'simclr' | 'nnclr', label: string | undefined, Omit<Change, 'label' | 'budget'>])[] = [
-  ['simclr', undefined, {}],
-  ['nnclr', undefined, {}],
-  ['nnclr', 'half', { method: half }],
-  ['simclr', 'crops', { views: 'cropOnly' }],
-  ['nnclr', 'crops', { views: 'cropOnly' }],
-  ['nnclr', 'half-crops', { views: 'cropOnly', method: half }],
+const half = { ...ntXentWithoutHead, share: 0.5 };
+const rows: readonly (readonly [method: 'simclr' | 'nnclr', Change])[] = [
+  ['simclr', { label: 'longer' }],
+  ['nnclr', { label: 'longer' }],
+  ['nnclr', { label: 'longer-half', method: half }],
+  ['simclr', { label: 'longer-crops', views: 'cropOnly' }],
+  ['nnclr', { label: 'longer-crops', views: 'cropOnly' }],
+  ['nnclr', { label: 'longer-half-crops', views: 'cropOnly', method: half }],
 ];
 
 const variants = (scale: Scale): readonly Variant[] =>
-  rows.map(([method, label, change]) => variant(scale, 'cifar-10', method, { ...change, label: ['longer', ...(label === undefined ? [] : [label])].join('-'), ...(scale === 'small' && { budget: small }) }));
+  rows.map(([method, change]) => variant(scale, 'cifar-10', method, { ...change, ...(scale === 'small' && { budget: small }) }));
 
 export const longer: Experiment = {
   title: 'SimCLR against NNCLR over twenty epochs',

@@ -1,6 +1,7 @@
 /** The search behind the quick start: each axis alone, on training images that are set aside. */
 import { augmentationPresets } from '@kindred/augmentations';
 import { recipes } from '@kindred/runs';
+import { ntXentWithoutHead } from '../budgets.js';
 import type { Experiment } from '../experiment.js';
 import { type Budget, type Change, type Scale, type Settings, type Variant, variant } from '../variant.js';
 
@@ -18,7 +19,6 @@ const budget: Budget = {
 };
 const rate = (base: number): Partial<Budget> => ({ learningRate: { ...budget.learningRate, base } });
 const narrow = { layers: [256, 64], batchNorm: 'all' } as const;
-const ownViews = { variant: 'lightly', prediction: 'none', temperature: 0.2 } as const;
 
 /** A weak view, whose neighbours are of its class more often, and a strong one. */
 const weak = { crop: { area: [0.6, 1], aspect: [3 / 4, 4 / 3], interpolation: 'bilinear', sampler: 'torchvision' }, flip: { probability: 0.5 } } as const;
@@ -42,18 +42,18 @@ const changes: Readonly<Record<'simclr' | 'nnclr', Readonly<Record<string, Chang
     'paper-t-0.2': { method: { temperature: 0.2 } },
     'paper-half': { method: { share: 0.5 } },
     'no-prediction': { method: { prediction: 'none' } },
-    'nt-xent-half': { method: { ...ownViews, share: 0.5 } },
-    'nt-xent-quarter': { method: { ...ownViews, share: 0.25 } },
-    'nt-xent-grows': { method: { ...ownViews, share: { from: 0, to: 1, epochs: 1 } } },
-    'nt-xent-half-t-0.1': { method: { ...ownViews, share: 0.5, temperature: 0.1 } },
-    'nt-xent-half-top-5': { method: { ...ownViews, share: 0.5, neighbors: { kind: 'top-k', k: 5 } } },
-    'nt-xent-half-2048-rows': { method: { ...ownViews, share: 0.5, supportSet: { capacity: 2048, initial: 'random' } } },
-    'nt-xent-half-32768-rows': { method: { ...ownViews, share: 0.5, supportSet: { capacity: 32_768, initial: 'random' } } },
-    'nt-xent-half-rate-0.2': { method: { ...ownViews, share: 0.5 }, budget: rate(0.2) },
+    'nt-xent-half': { method: { ...ntXentWithoutHead, share: 0.5 } },
+    'nt-xent-quarter': { method: { ...ntXentWithoutHead, share: 0.25 } },
+    'nt-xent-grows': { method: { ...ntXentWithoutHead, share: { from: 0, to: 1, epochs: 1 } } },
+    'nt-xent-half-t-0.1': { method: { ...ntXentWithoutHead, share: 0.5, temperature: 0.1 } },
+    'nt-xent-half-top-5': { method: { ...ntXentWithoutHead, share: 0.5, neighbors: { kind: 'top-k', k: 5 } } },
+    'nt-xent-half-2048-rows': { method: { ...ntXentWithoutHead, share: 0.5, supportSet: { capacity: 2048, initial: 'random' } } },
+    'nt-xent-half-32768-rows': { method: { ...ntXentWithoutHead, share: 0.5, supportSet: { capacity: 32_768, initial: 'random' } } },
+    'nt-xent-half-rate-0.2': { method: { ...ntXentWithoutHead, share: 0.5 }, budget: rate(0.2) },
     'keras-half': { method: { variant: 'keras', prediction: undefined, share: 0.5, temperature: 0.2 } },
     'paper-weak-once': { views: weakAndStrong, method: { directions: 'once' } },
-    'nt-xent-half-weak': { views: weakAndStrong, method: { ...ownViews, share: 0.5 } },
-    'nt-xent-half-weak-once': { views: weakAndStrong, method: { ...ownViews, share: 0.5, directions: 'once' } },
+    'nt-xent-half-weak': { views: weakAndStrong, method: { ...ntXentWithoutHead, share: 0.5 } },
+    'nt-xent-half-weak-once': { views: weakAndStrong, method: { ...ntXentWithoutHead, share: 0.5, directions: 'once' } },
   },
 };
 

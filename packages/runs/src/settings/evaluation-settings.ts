@@ -1,9 +1,7 @@
 /** Settings of an evaluation: which probes, on which shares of the labels, and how each is done. */
 import { fineTuneProtocols, probeProtocols } from '@kindred/evaluation';
 import * as z from 'zod';
-
-/** What `kindred evaluate` can measure. */
-export const probeNames = ['knn', 'linear', 'sgd', 'fine-tune', 'retrieval', 'clustering', 'label-free'] as const;
+import { probeNames } from './probe-names.js';
 
 const namesOf = <Row extends string>(rows: Readonly<Record<Row, unknown>>): [Row, ...Row[]] => Object.keys(rows) as [Row, ...Row[]];
 const whole = z.int().positive();

@@ -314,11 +314,16 @@ function projectionOf(settings: z.output<typeof MethodSettings>): z.output<typeo
   return settings.name === 'supervised' ? { layers: [settings.classes], batchNorm: 'none' } : settings.projection;
 }
 
+/** The settings of a method's second head, where it has one. */
+export function predictionOf(settings: z.output<typeof MethodSettings>): z.output<typeof prediction> | undefined {
+  return 'prediction' in settings && settings.prediction !== 'none' ? settings.prediction : undefined;
+}
+
 /** The heads of a method, fresh: `projector`, and `predictor` where it has one. */
 export function buildHeads(settings: z.output<typeof MethodSettings>, encoder: Encoder, random: Random): { readonly projector: LayeredHead; readonly predictor?: LayeredHead } {
   const projector = buildProjector(projectionOf(settings), encoder, random.fork('projector'));
-  const predicts = 'prediction' in settings ? settings.prediction : undefined;
-  return { projector, ...(predicts && predicts !== 'none' && { predictor: buildPredictor(predicts, projector, random.fork('predictor')) }) };
+  const predicts = predictionOf(settings);
+  return { projector, ...(predicts && { predictor: buildPredictor(predicts, projector, random.fork('predictor')) }) };
 }
 
 /** Makes a method around an encoder. */
