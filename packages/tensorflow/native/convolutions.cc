@@ -1,8 +1,6 @@
 // Convolutions as ops of the TensorFlow library, on our own loops: for processors whose vectors multiply bfloat16 and that have no matrix unit.
 #include "convolutions.h"
 
-#include <initializer_list>
-
 #include "convolution-jobs.h"
 #include "op-call.h"
 
@@ -92,22 +90,8 @@ void compute(void* given, TF_OpKernelContext* context) {
 }
 
 template <Compute Float, Compute BFloat16>
-bool add_op(const char* name, std::initializer_list<const char*> inputs, const char* output) {
-  TF_Status* status = TF_NewStatus();
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  for (const char* each : inputs) TF_OpDefinitionBuilderAddInput(definition, each);
-  TF_OpDefinitionBuilderAddOutput(definition, output);
-  for (const char* each : {"T: {float, bfloat16}", "stride: int", "padding: int", "height: int = 0", "width: int = 0"}) TF_OpDefinitionBuilderAddAttr(definition, each);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, [](TF_ShapeInferenceContext*, TF_Status*) {});
-  TF_RegisterOpDefinition(definition, status);
-  bool done = TF_GetCode(status) == TF_OK;
-  if (done) {
-    auto destroy = [](void* settings) { delete static_cast<Settings*>(settings); };
-    TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", read_settings, compute<Float, BFloat16>, destroy), status);
-    done = TF_GetCode(status) == TF_OK;
-  }
-  TF_DeleteStatus(status);
-  return done;
+bool add_op(const char* name, const Texts& inputs, const char* output) {
+  return register_op<Settings>(name, inputs, {output}, {"T: {float, bfloat16}", "stride: int", "padding: int", "height: int = 0", "width: int = 0"}, read_settings, compute<Float, BFloat16>);
 }
 
 }  // namespace

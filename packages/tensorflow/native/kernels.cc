@@ -307,27 +307,8 @@ void compute(void* given, TF_OpKernelContext* context) {
 }
 
 template <Compute InFloat, Compute InBFloat16>
-bool add_op(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs) {
-  TF_Status* status = TF_NewStatus();
-  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  for (const char* each : inputs) TF_OpDefinitionBuilderAddInput(definition, each);
-  for (const char* each : outputs) TF_OpDefinitionBuilderAddOutput(definition, each);
-  TF_OpDefinitionBuilderAddAttr(definition, "T: {float, bfloat16} = DT_FLOAT");
-  TF_OpDefinitionBuilderAddAttr(definition, "epsilon: float = 0.0");
-  TF_OpDefinitionBuilderAddAttr(definition, "sided: bool = false");
-  TF_OpDefinitionBuilderAddAttr(definition, "relu: bool = true");
-  TF_OpDefinitionBuilderAddAttr(definition, "momentum: float = 0.0");
-  TF_OpDefinitionBuilderAddAttr(definition, "correction: float = 1.0");
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, [](TF_ShapeInferenceContext*, TF_Status*) {});
-  TF_RegisterOpDefinition(definition, status);
-  bool done = TF_GetCode(status) == TF_OK;
-  if (done) {
-    auto destroy = [](void* settings) { delete static_cast<Settings*>(settings); };
-    TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", read_settings, compute<InFloat, InBFloat16>, destroy), status);
-    done = TF_GetCode(status) == TF_OK;
-  }
-  TF_DeleteStatus(status);
-  return done;
+bool add_op(const char* name, const Texts& inputs, const Texts& outputs) {
+  return register_op<Settings>(name, inputs, outputs, {"T: {float, bfloat16} = DT_FLOAT", "epsilon: float = 0.0", "sided: bool = false", "relu: bool = true", "momentum: float = 0.0", "correction: float = 1.0"}, read_settings, compute<InFloat, InBFloat16>);
 }
 
 }  // namespace
