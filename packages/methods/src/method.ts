@@ -22,7 +22,7 @@ import { jointly, splitRows } from './jointly.js';
 import type { MomentumNetwork } from './momentum-network.js';
 
 /** The trained networks' outputs for the views. */
-export type Forward = Pick<StepOutputs, 'projections' | 'predictions'>;
+export type Forward = Pick<StepOutputs, 'projections' | 'predictions' | 'features'>;
 
 /** A contrastive method, ready to train. */
 export interface Method<Input extends Tensor = Tensor4D> extends Stateful {
@@ -102,9 +102,11 @@ export function composeMethod<Kind extends PairKind, Input extends Tensor = Tens
   const trees = (kind: 'parameters' | 'buffers'): ParameterTree =>
     Object.fromEntries(Object.entries(networks).map(([part, network]) => [part, network[kind]()]));
 
-  const one = (inputs: Input, mode: Mode): { projection: Tensor2D; prediction?: Tensor2D } => {
-    const projection = projector.apply(encoder.apply(inputs, mode), mode);
-    return predictor === undefined ? { projection } : { projection, prediction: predictor.apply(projection, mode) };
+  const withFeatures = strategy.needs.includes('features');
+  /** Both heads on what the encoder made of one view, or of all in a row. */
+  const heads = (features: Tensor2D, mode: Mode): Record<keyof Forward, Tensor2D | undefined> => {
+    const projections = projector.apply(features, mode);
+    return { projections, predictions: predictor?.apply(projections, mode), features: withFeatures ? features : undefined };
   };
 
   return {
@@ -117,13 +119,11 @@ export function composeMethod<Kind extends PairKind, Input extends Tensor = Tens
     ...(strategy.firstPass && { firstPass: () => strategy.firstPass!() }),
     forward(views, mode) {
       if (forward === 'separate') {
-        const results = views.map((inputs) => one(inputs, mode));
-        return collect(results.map((r) => r.projection), results.map((r) => r.prediction));
+        const results = views.map((inputs) => heads(encoder.apply(inputs, mode), mode));
+        return forwardOf((name) => results.map((result) => result[name]));
       }
-      const projection = projector.apply(jointly(views, (inputs) => encoder.apply(inputs, mode)), mode);
-      const prediction = predictor?.apply(projection, mode);
-      const parted = (joined: Tensor2D): Tensor2D[] => splitRows(joined, views.length);
-      return collect(parted(projection), prediction === undefined ? [] : parted(prediction));
+      const result = heads(jointly(views, (inputs) => encoder.apply(inputs, mode)), mode);
+      return forwardOf((name) => (result[name] === undefined ? [undefined] : splitRows(result[name], views.length)));
     },
     loss: (outputs) =>
       tidy(() => {
@@ -153,6 +153,7 @@ function networksOnly(networks: Readonly<Record<string, { parameters(): Paramete
 const remedies = {
   predictions: 'Give a predictor, for instance predictionHead().',
   targets: 'Give momentum, for instance momentumNetwork().',
+  features: 'Every method makes them.',
   labels: 'Train on a dataset with labels.',
 } as const;
 
@@ -160,7 +161,7 @@ const remedies = {
 function checkPairing<Kind extends PairKind, Input extends Tensor>(parts: MethodParts<Kind, Input>): void {
   const { name, predictor, momentum, strategy, loss } = parts;
   const where = `composeMethod.${name}`;
-  const made = { predictions: predictor !== undefined, targets: momentum !== undefined, labels: true };
+  const made = { predictions: predictor !== undefined, targets: momentum !== undefined, features: true, labels: true };
   for (const need of strategy.needs) {
     if (!made[need]) throw new ArgumentError(`${where}.strategy`, `parts that make ${need}, which ${strategy.name} needs`, 'none', remedies[need]);
   }
@@ -185,6 +186,13 @@ function checkPairing<Kind extends PairKind, Input extends Tensor>(parts: Method
   }
 }
 
-function collect(projections: Tensor2D[], predictions: (Tensor2D | undefined)[]): Forward {
-  return predictions[0] === undefined ? { projections } : { projections, predictions: predictions as Tensor2D[] };
+/** The outputs that there are; `part` gives one tensor a view, or undefined. */
+function forwardOf(part: (name: keyof Forward) => readonly (Tensor2D | undefined)[]): Forward {
+  const [projections, predictions, features] = (['projections', 'predictions', 'features'] as const).map((name) => part(name));
+  const there = (list: readonly (Tensor2D | undefined)[] | undefined): list is Tensor2D[] => list?.[0] !== undefined;
+  return {
+    projections: projections as Tensor2D[],
+    ...(there(predictions) && { predictions }),
+    ...(there(features) && { features }),
+  };
 }

@@ -11,6 +11,7 @@ export function outputs(seed: number, { n = 6, d = 4, views = 2 } = {}): StepOut
     projections: each(0),
     predictions: each(100),
     targets: each(200),
+    features: each(300),
     step: seed,
     sampleIds: Int32Array.from({ length: n }, (_, i) => seed * n + i),
     labels: Int32Array.from({ length: n }, (_, i) => i % 3),

@@ -10,10 +10,10 @@ describe('otherView', () => {
   test('once pairs two views in one way, both in two', () => {
     const step = outputs(1);
     const [z1, z2] = step.projections;
-    expect(otherView({ directions: 'once' }).select(step)).toEqual([{ anchors: z1, positives: z2, weight: 1 }]);
+    expect(otherView({ directions: 'once' }).select(step)).toEqual([{ anchors: z1, positives: z2, views: [0, 1], weight: 1 }]);
     expect(otherView({ directions: 'both' }).select(step)).toEqual([
-      { anchors: z1, positives: z2, weight: 0.5 },
-      { anchors: z2, positives: z1, weight: 0.5 },
+      { anchors: z1, positives: z2, views: [0, 1], weight: 0.5 },
+      { anchors: z2, positives: z1, views: [1, 0], weight: 0.5 },
     ]);
   });
 
@@ -29,7 +29,7 @@ describe('otherView', () => {
     expect(together.select(two)).toEqual(otherView({ directions: 'once' }).select(two));
     const four = outputs(1, { views: 4 });
     const [z1, z2, ...rest] = four.projections;
-    expect(together.select(four)).toEqual([{ anchors: z1, positives: z2, furtherViews: rest, weight: 1 }]);
+    expect(together.select(four)).toEqual([{ anchors: z1, positives: z2, views: [0, 1], furtherViews: rest, weight: 1 }]);
     expect(together.select(outputs(1, { views: 1 }))).toEqual([]);
   });
 

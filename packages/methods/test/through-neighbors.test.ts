@@ -1,8 +1,8 @@
-import { random } from '@kindred/core';
+import { defineStrategy, random } from '@kindred/core';
 import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { otherView, throughNeighbors, type ThroughNeighborsOptions } from '../src/index.js';
+import { otherView, throughNeighbors, type ThroughNeighborsOptions, unitRows } from '../src/index.js';
 import { outputs, strategyContract } from './contract.js';
 import { dot, nearestByLoops, rows, tensor, unit } from './support.js';
 
@@ -22,6 +22,9 @@ strategyContract('throughNeighbors, positives by the three nearest', () =>
     replace: 'positives',
     neighbors: { kind: 'top-k', k: 3 },
   }),
+);
+strategyContract('throughNeighbors, found by features', () =>
+  throughNeighbors(inner, support(), { features: support(), excludeSelf: true, neighbors: { kind: 'top-k', k: 2 } }),
 );
 strategyContract('throughNeighbors, a share that grows', () => throughNeighbors(inner, support(), { share: (step) => step / 4 }));
 
@@ -100,6 +103,29 @@ describe('throughNeighbors', () => {
     });
   });
 
+  test('found by features: the positive is the projection that was stored with the nearest feature, of the view that the anchors are of', () => {
+    const set = supportSet({ capacity: 12, dimension: 4, initial: 'empty' });
+    const features = supportSet({ capacity: 12, dimension: 4, initial: 'empty' });
+    const strategy = throughNeighbors(inner, set, { features });
+    expect(strategy.needs).toEqual(['predictions', 'features']);
+    strategy.update(outputs(1));
+    strategy.update(outputs(2));
+    const [stored, keys] = [0, 300].map((offset) => [...rows(1 + offset, 6, 4), ...rows(2 + offset, 6, 4)].map(unit));
+    const pairs = strategy.select(outputs(5));
+    [305, 306].forEach((seed, view) => {
+      const expected = rows(seed, 6, 4).map((query) => {
+        const scores = keys!.map((key) => dot(unit(query), key));
+        return stored![scores.indexOf(Math.max(...scores))]!;
+      });
+      (pairs[view]!.anchors.arraySync() as number[][]).forEach((row, i) => row.forEach((x, j) => expect(x).toBeCloseTo(expected[i]![j]!, 5)));
+    });
+    strategy.update(outputs(5));
+    expect(Object.keys(strategy.diagnostics!())).toContain('neighborPurity');
+    // of the positives' side it is the other view
+    const [pair] = throughNeighbors(inner, set, { features, replace: 'positives', enqueue: 'projections' }).select(outputs(5));
+    expect(pair!.positives.arraySync()).not.toEqual(pairs[0]!.anchors.arraySync());
+  });
+
   test('with excludeSelf a sample never finds itself, without it does', () => {
     const self = (excludeSelf: boolean): number | undefined => {
       const set = supportSet({ capacity: 12, dimension: 4, initial: 'empty' });
@@ -138,6 +164,10 @@ describe('throughNeighbors', () => {
   test('messages', () => {
     expect(() => throughNeighbors(inner, support(), { share: 1.5 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: throughNeighbors.share: received 1.5, expected a number of 0..1.]`);
     expect(() => throughNeighbors(inner, support(), { share: (step) => -step }).select(outputs(3))).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: throughNeighbors.share at step 3: received -3, expected a number of 0..1.]`);
+    expect(() => throughNeighbors(inner, support(), { features: support(9) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: throughNeighbors.features: received 9, expected a capacity of 8, that of the support set.]`);
+    expect(() => throughNeighbors(unitRows(otherView({ directions: 'both' })), support(), { features: support() }).select({ ...outputs(3), features: undefined as never })).toThrowErrorMatchingInlineSnapshot(`[StateError: throughNeighbors: the step has no features. Give the method what makes features.]`);
+    const blind = defineStrategy({ name: 'blind', select: ({ projections: [anchors, positives] }) => [{ anchors: anchors!, positives: positives!, weight: 1 }] });
+    expect(() => throughNeighbors(blind, support(), { features: support() }).select(outputs(3))).toThrowErrorMatchingInlineSnapshot(`[StateError: throughNeighbors.select: the pairs of blind do not say which views they are of. Take otherView, or look up projections.]`);
     expect(() => throughNeighbors(inner, support(), { replace: 'both' as never })).toThrowErrorMatchingInlineSnapshot(
       `[ArgumentError: throughNeighbors.replace: received "both", expected 'anchors' or 'positives'.]`,
     );

@@ -17,6 +17,7 @@ const dataset: ImageDataset = inMemoryDataset({
 const methods = {
   ...Object.fromEntries(Object.entries(smallMethods).map(([name, { settings }]) => [name, settings])),
   'triplet of classes with hard negatives': { ...smallMethods.triplet.settings, labels: true, hardNegatives: { capacity: 256, k: 4 } },
+  'nnclr with neighbours found by features': { ...smallMethods.nnclr.settings, lookUp: 'features' },
   'nnclr with neighbours that come in slowly': { ...smallMethods.nnclr.settings, prediction: 'none', share: { from: 0, to: 0.5, epochs: 1.5 }, directions: 'once' },
 };
 

@@ -113,6 +113,15 @@ export interface SupportSet extends Stateful {
    * @throws StateError while no row, or fewer than k, can be a neighbour.
    */
   search(queries: Tensor2D, options?: SearchOptions): SearchResult;
+  /**
+   * What `nearest` answers with the rows that another set found: for a set that is filled in step with this one, by other embeddings of the same
+   * samples. Constants for the gradient.
+   *
+   * @param found Of a `search` of that set, for as many rows a query as `neighbors` takes.
+   * @returns `[N, D]`, rows of length 1.
+   * @throws ArgumentError for a row outside of 0..filled − 1, or another number of rows a query.
+   */
+  answer(found: SearchResult, neighbors?: Neighbors): Tensor2D;
   /** Whether a lookup of `k` rows can be answered for every query, those of the excluded samples left out. */
   canAnswer(k: number, excludeSampleIds?: Int32Array): boolean;
   /**

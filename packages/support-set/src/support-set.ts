@@ -78,6 +78,11 @@ export function supportSet(options: SupportSetOptions): SupportSet {
     return store;
   }
 
+  function checkRows(where: string, indices: Int32Array): void {
+    const outside = indices.find((row) => !(row >= 0 && row < filled));
+    if (outside !== undefined) throw new ArgumentError(where, `rows 0..${filled - 1}`, outside, 'Take them from search.');
+  }
+
   function find(queries: Tensor2D, k: number, query: QueryOptions): SearchResult {
     const where = 'supportSet.search';
     checkShapes(where, { queries: [queries, `N ${dimension}`] }, 'Queries are as long as the rows.');
@@ -154,6 +159,13 @@ export function supportSet(options: SupportSetOptions): SupportSet {
       }).dispose();
       return result!;
     },
+    answer(found, neighbors = { kind: 'top-1' }) {
+      const rows = use('supportSet.answer');
+      checkRows('supportSet.answer.found', found.indices);
+      const k = rowsPerAnswer(neighbors);
+      if (found.k !== k) throw new ArgumentError('supportSet.answer.found', `${k} rows a query`, found.k, 'Search with that k.');
+      return withoutGradient(rows, () => mixNeighbors(rows, found, neighbors));
+    },
     canAnswer(k, excludeSampleIds) {
       use('supportSet.canAnswer');
       if (filled < k || filled === 0) return false;
@@ -170,10 +182,7 @@ export function supportSet(options: SupportSetOptions): SupportSet {
     },
     gather(indices) {
       const rows = use('supportSet.gather');
-      const outside = indices.find((row) => !(row >= 0 && row < filled));
-      if (outside !== undefined) {
-        throw new ArgumentError('supportSet.gather.indices', `rows 0..${filled - 1}`, outside, 'Take them from search.');
-      }
+      checkRows('supportSet.gather.indices', indices);
       return withoutGradient(rows, () => gather(rows, tensor1d(indices, 'int32')));
     },
     rows() {

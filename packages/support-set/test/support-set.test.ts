@@ -54,6 +54,20 @@ onEveryBackend(() => {
     expect(gathered.arraySync()).toEqual([[0, 1], [1, 0]]);
   });
 
+  test('it answers with the rows that another set found, alone or mixed, as if it had found them', () => {
+    const [values, keys] = [supportSet({ capacity: 6, dimension: 3 }), supportSet({ capacity: 6, dimension: 5 })];
+    values.enqueue(tf.tensor2d(normalRows(1, 6, 3)), upTo(6));
+    keys.enqueue(tf.tensor2d(normalRows(2, 6, 5)), upTo(6));
+    const found = keys.search(tf.tensor2d(normalRows(3, 2, 5)));
+    expect(values.answer(found).arraySync()).toEqual(values.gather(found.indices).arraySync());
+    const queries = tf.tensor2d(normalRows(4, 2, 3));
+    for (const neighbors of [{ kind: 'top-k', k: 3 }, { kind: 'soft', k: 3, temperature: 0.1 }] as const) {
+      expect(values.answer(values.search(queries, { k: 3 }), neighbors).arraySync()).toEqual(values.nearest(queries, { neighbors }).arraySync());
+    }
+    expect(() => values.answer(found, { kind: 'top-k', k: 3 })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: supportSet.answer.found: received 1, expected 3 rows a query. Search with that k.]`);
+    expect(() => values.answer({ ...found, indices: Int32Array.of(0, 6) })).toThrowErrorMatchingInlineSnapshot(`[ArgumentError: supportSet.answer.found: received 6, expected rows 0..5. Take them from search.]`);
+  });
+
   test('the embeddings that were passed stay the caller’s and unchanged', () => {
     const support = supportSet({ capacity: 2, dimension: 2 });
     const embeddings = tf.tensor2d([[3, 4], [0, 5]]);

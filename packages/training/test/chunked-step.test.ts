@@ -32,7 +32,7 @@ function rowwise(seed: number): Encoder {
 const head = (seed: number, outputBias = true): Head =>
   projectionHead({ input: 5, layers: [8, 4], batchNorm: 'none', outputBias, random: random(seed) });
 const predictor = (seed: number): Head => projectionHead({ input: 4, layers: [6, 4], batchNorm: 'none', random: random(seed) });
-const queue = (capacity: number): ReturnType<typeof supportSet> => supportSet({ capacity, dimension: 4, initial: 'random', random: random(8) });
+const queue = (capacity: number, dimension = 4): ReturnType<typeof supportSet> => supportSet({ capacity, dimension, initial: 'random', random: random(8) });
 
 /** The networks of a method with a momentum encoder, whose target is not the online network. */
 function withMomentum() {
@@ -57,6 +57,8 @@ function scaledPositives(): Method {
 const methods: Readonly<Record<string, () => Method>> = {
   SimCLR: () => simclr({ encoder: rowwise(1), projector: head(2), temperature: 0.3 }),
   NNCLR: () => nnclr({ encoder: rowwise(1), projector: head(2), predictor: predictor(3), support: queue(20), temperature: 0.2 }),
+  'NNCLR, neighbours found by features': () =>
+    nnclr({ encoder: rowwise(1), projector: head(2), predictor: predictor(3), support: queue(20), features: queue(20, 5), temperature: 0.2 }),
   'NNCLR with straight-through neighbours': () =>
     nnclr({ encoder: rowwise(1), projector: head(2), support: queue(20), temperature: 0.2, variant: 'keras' }),
   'MoCo v2': () => mocoV2({ ...withMomentum(), queue: queue(24), temperature: 0.2 }),

@@ -31,7 +31,7 @@ function encoder(seed: number): Encoder<tf.Tensor2D> {
 }
 const head = (seed: number, outputBias = true): Head => projectionHead({ input: 5, layers: [8, 4], batchNorm: 'none', outputBias, random: random(seed) });
 const predictor = (): Head => projectionHead({ input: 4, layers: [6, 4], batchNorm: 'none', random: random(5) });
-const memory = () => supportSet({ capacity: 30, dimension: 4, initial: 'random', random: random(8) });
+const memory = (dimension = 4) => supportSet({ capacity: 30, dimension, initial: 'random', random: random(8) });
 const online = () => ({ encoder: encoder(1), projector: head(2) });
 const withMomentum = () => {
   const networks = online();
@@ -40,6 +40,7 @@ const withMomentum = () => {
 
 const methods: Readonly<Record<string, () => Method<tf.Tensor2D>>> = {
   NNCLR: () => nnclr({ ...online(), predictor: predictor(), support: memory(), temperature: 0.2 }),
+  'NNCLR by features': () => nnclr({ ...online(), predictor: predictor(), support: memory(), features: memory(5), temperature: 0.2 }),
   SimCLR: () => simclr({ ...online(), temperature: 0.3 }),
   'MoCo v2': () => mocoV2({ ...withMomentum(), queue: memory(), temperature: 0.2 }),
   BYOL: () => byol({ ...withMomentum(), predictor: predictor() }),

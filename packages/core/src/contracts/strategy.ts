@@ -11,6 +11,8 @@ export interface StepOutputs {
   readonly predictions?: readonly Tensor2D[];
   /** One for each view, `[N, D]`, from the momentum encoder: no gradient flows through them. */
   readonly targets?: readonly Tensor2D[];
+  /** One for each view, `[N, F]`, what the encoder gives to the projection head, where the strategy needs them: no gradient flows through them. */
+  readonly features?: readonly Tensor2D[];
   /** The samples' numbers in their dataset. */
   readonly sampleIds: Int32Array;
   /** The samples' classes, if known. */
@@ -56,12 +58,14 @@ export interface PositivePairs {
   readonly furtherViews?: readonly Tensor2D[];
   /** `[N]`: the classes of the samples, where the strategy passes them on; −1 where unknown. */
   readonly labels?: Int32Array;
+  /** Which views anchors and positives are of, where the strategy knows: 0 is the first. */
+  readonly views?: readonly [anchors: number, positives: number];
   /** The share of these pairs in the step's loss. */
   readonly weight: number;
 }
 
 /** The parts of a step that a strategy may ask for beyond projections. */
-export type Need = 'predictions' | 'targets' | 'labels';
+export type Need = 'predictions' | 'targets' | 'features' | 'labels';
 
 /** A pass over the dataset without training, which a strategy needs before its first step. */
 export interface FirstPass {

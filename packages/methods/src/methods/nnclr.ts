@@ -33,6 +33,8 @@ export interface NNCLROptions<Input extends Tensor = Tensor4D> {
    * finds neighbours of its class more often (weak and strong views: Koohpayegani et al. 2021, "Mean Shift", section 3). Default: both.
    */
   readonly directions?: 'both' | 'once' | undefined;
+  /** See `ThroughNeighborsOptions.features`: of the encoder's dimension. Default: the paper; projections are looked up. */
+  readonly features?: SupportSet | undefined;
   /** See `MethodParts.forward`. Default: separate. */
   readonly forward?: MethodParts['forward'];
 }
@@ -76,7 +78,7 @@ const definitions: Readonly<Record<NNCLRVariant, Definition>> = {
  * @see Dwibedi et al. 2021, "With a Little Help from My Friends", equation 2 and the pseudo-code of its appendix
  */
 export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Input>): Method<Input> {
-  const { encoder, projector, support, temperature, variant = 'paper', excludeSelf = false, neighbors, minimumRows, share, directions = 'both', forward } = options;
+  const { encoder, projector, support, temperature, variant = 'paper', excludeSelf = false, neighbors, minimumRows, share, directions = 'both', features, forward } = options;
   const predictor = options.predictor === 'none' ? undefined : options.predictor;
   const definition = definitions[variant];
   if (definition === undefined) {
@@ -87,6 +89,9 @@ export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Inp
   }
   if (support.dimension !== projector.dimension) {
     throw new ArgumentError('nnclr.support', `dimension ${projector.dimension}, the projector's`, support.dimension);
+  }
+  if (features !== undefined && features.dimension !== encoder.dimension) {
+    throw new ArgumentError('nnclr.features', `dimension ${encoder.dimension}, the encoder's`, features.dimension);
   }
   const views = otherView({ positives: options.predictor === 'none' ? 'projections' : definition.positives, directions });
   return composeMethod({
@@ -100,6 +105,7 @@ export function nnclr<Input extends Tensor = Tensor4D>(options: NNCLROptions<Inp
       ...(neighbors && { neighbors }),
       ...(minimumRows !== undefined && { minimumRows }),
       ...(share !== undefined && { share }),
+      ...(features && { features }),
     }),
     loss: definition.loss(temperature),
     forward,

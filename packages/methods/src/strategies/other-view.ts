@@ -60,12 +60,12 @@ export function otherView(options: OtherViewOptions): PositiveStrategy<'embeddin
       if (directions === 'together') {
         const [first, second, ...furtherViews] = from;
         if (first === undefined || second === undefined) return [];
-        return [{ anchors: first, positives: second, weight: 1, ...(furtherViews.length > 0 && { furtherViews }) }];
+        return [{ anchors: first, positives: second, views: [0, 1], weight: 1, ...(furtherViews.length > 0 && { furtherViews }) }];
       }
       const pairs: Omit<PositivePairs, 'weight'>[] = [];
       for (let i = 0; i < from.length; i++) {
         for (let j = directions === 'once' ? i + 1 : 0; j < to.length; j++) {
-          if (i !== j) pairs.push({ anchors: from[i]!, positives: to[j]! });
+          if (i !== j) pairs.push({ anchors: from[i]!, positives: to[j]!, views: [i, j] });
         }
       }
       return pairs.map((pair) => ({ ...pair, weight: 1 / pairs.length }));

@@ -8,6 +8,7 @@ import {
   type PositivePairs,
   type PositiveStrategy,
   type Stateful,
+  StateError,
   type StepOutputs,
   stopGradient,
   wrapStrategy,
@@ -46,6 +47,12 @@ export interface ThroughNeighborsOptions {
    * Default: 1, the paper. Losses of an image's own views and of mined ones side by side: Azabou et al. 2021, "Mine Your Own vieW", equation 3.
    */
   readonly share?: number | ((step: number) => number);
+  /**
+   * A second set, as large as the first and filled in step with it, of what the encoder gives to the projection head. Neighbours are then found among
+   * these features, and the positive is the projection that was stored with the feature found. Features tell classes apart better than projections
+   * do (Chen et al. 2020, SimCLR, section 4.2), so more neighbours are of the image's class. Default: the paper; the projections themselves are looked up.
+   */
+  readonly features?: SupportSet;
 }
 
 /**
@@ -77,11 +84,14 @@ export function throughNeighbors(
     throw new ArgumentError('throughNeighbors.gradient', "'stop' or 'straight-through'", gradient);
   }
   const k = rowsPerAnswer(answer);
-  const { minimumRows = k, share = 1 } = options;
+  const { minimumRows = k, share = 1, features } = options;
   if (typeof share === 'number') checkShare(share, 'throughNeighbors.share');
   checkWhole('throughNeighbors', { minimumRows }, 1);
   if (minimumRows > support.capacity) {
     throw new ArgumentError('throughNeighbors.minimumRows', `at most ${support.capacity}, the capacity of the support set`, minimumRows);
+  }
+  if (features !== undefined && features.capacity !== support.capacity) {
+    throw new ArgumentError('throughNeighbors.features', `a capacity of ${support.capacity}, that of the support set`, features.capacity);
   }
   const lookups = memoOfSteps<SearchResult[]>();
   const steps = counters('throughNeighbors', ['without']);
@@ -99,15 +109,24 @@ export function throughNeighbors(
   let chosen: ChosenPositives | undefined;
 
   const excluded = ({ sampleIds }: StepOutputs): Int32Array | undefined => (excludeSelf ? sampleIds : undefined);
-  const neighbors = (embeddings: Tensor2D, outputs: StepOutputs, onFound: (found: SearchResult) => void): Tensor2D => {
+  /** The neighbours of one side of a pair: by its own embeddings, or by the features of its view. */
+  const neighbors = (pair: PositivePairs, outputs: StepOutputs, onFound: (found: SearchResult) => void): Tensor2D => {
     const excludeSampleIds = excluded(outputs);
-    const found = support.nearest(embeddings, { onFound, neighbors: answer, ...(excludeSampleIds && { excludeSampleIds }) });
-    return gradient === 'stop' ? found : straightThrough(embeddings, found);
+    const leave = excludeSampleIds && { excludeSampleIds };
+    if (features === undefined) return support.nearest(pair[replace], { onFound, neighbors: answer, ...leave });
+    const view = pair.views?.[replace === 'anchors' ? 0 : 1];
+    if (view === undefined) throw new StateError('throughNeighbors.select', `the pairs of ${inner.name} do not say which views they are of.`, 'Take otherView, or look up projections.');
+    const found = features.search(tensorsOf('throughNeighbors', outputs, 'features')[view]!, { k, ...leave });
+    onFound(found);
+    return support.answer(found, answer);
   };
   const select = (pairs: readonly PositivePairs[], outputs: StepOutputs): readonly PositivePairs[] => {
     if (support.filled < minimumRows || !support.canAnswer(k, excluded(outputs))) return pairs;
     const found: SearchResult[] = [];
-    const replaced = pairs.map((pair) => ({ ...pair, [replace]: neighbors(pair[replace], outputs, (one) => found.push(one)) }));
+    const replaced = pairs.map((pair) => {
+      const nearest = neighbors(pair, outputs, (one) => found.push(one));
+      return { ...pair, [replace]: gradient === 'stop' ? nearest : straightThrough(pair[replace], nearest) };
+    });
     lookups.set(outputs, found);
     const part = typeof share === 'number' ? share : checkShare(share(outputs.step), `throughNeighbors.share at step ${outputs.step}`);
     return [...scaled(replaced, part), ...scaled(pairs, 1 - part)];
@@ -115,8 +134,8 @@ export function throughNeighbors(
 
   return wrapStrategy(inner, {
     name: 'throughNeighbors',
-    needs: [enqueue],
-    parts: { support },
+    needs: features === undefined ? [enqueue] : [enqueue, 'features'],
+    parts: { support, ...(features && { features }) },
     own,
     select,
     beforeUpdate(outputs, choose) {
@@ -129,6 +148,7 @@ export function throughNeighbors(
     update(outputs) {
       const { sampleIds, labels } = outputs;
       support.enqueue(tensorsOf('throughNeighbors', outputs, enqueue)[0]!, sampleIds, labels);
+      features?.enqueue(tensorsOf('throughNeighbors', outputs, 'features')[0]!, sampleIds, labels);
     },
     diagnostics: () => ({
       ...support.diagnostics(),

@@ -92,6 +92,10 @@ const schemas = {
     neighbors: neighbors.optional().describe('top-1 by default, as in the paper.'),
     share: share.optional().describe("How much of the loss compares with neighbours; the rest compares with the image's other view. 1 by default, as in the paper."),
     directions: z.enum(['both', 'once']).optional().describe('Whose neighbours are taken: those of both views, the default, or of the first view alone, where the first is a weak one.'),
+    lookUp: z
+      .enum(['projections', 'features'])
+      .optional()
+      .describe('By what neighbours are found: by projections, the default, as in the paper, or by what the encoder gives to the projection head.'),
     forward: forward.default('separate'),
   }),
   'moco-v2': z.strictObject({ name: z.literal('moco-v2'), temperature, projection, momentum, queue, forward: forward.default('separate') }),
@@ -190,8 +194,8 @@ function kit({ encoder, makeEncoder, random, legs, stepsPerEpoch, samples, norma
     stepsPerEpoch,
     projector,
     predictor: (settings: z.output<typeof prediction>, head: Head): Head => buildPredictor(settings, head, random.fork('predictor'), normalize),
-    support: ({ capacity, initial }: z.output<typeof queue>, head: Head, stream = 'support'): SupportSet =>
-      supportSet({ capacity, initial, dimension: head.dimension, random: random.fork(stream) }),
+    support: ({ capacity, initial }: z.output<typeof queue>, { dimension }: { readonly dimension: number }, stream = 'support'): SupportSet =>
+      supportSet({ capacity, initial, dimension, random: random.fork(stream) }),
     momentum(settings: z.output<typeof momentum>, head: Head, heads: z.output<typeof projection>, passes: 'joint' | 'separate'): MomentumNetwork {
       const slow = makeEncoder(random.fork('target'));
       const target = { encoder: slow, projector: buildProjector(heads, slow, random.fork('target', 'projector'), normalize) };
@@ -228,11 +232,12 @@ type Kit = ReturnType<typeof kit>;
 const builders: { readonly [N in Name]: (settings: SettingsOf<N>, parts: Kit) => Method } = {
   simclr: ({ temperature, projection, forward }, { encoder, projector }) => simclr({ encoder, projector: projector(projection), temperature, forward }),
 
-  nnclr({ prediction, supportSet, share, ...settings }, { encoder, projector, predictor, support, stepsPerEpoch }) {
+  nnclr({ prediction, supportSet, share, lookUp, ...settings }, { encoder, projector, predictor, support, stepsPerEpoch }) {
     const head = projector(settings.projection);
     const second = prediction && { predictor: prediction === 'none' ? prediction : predictor(prediction, head) };
     const part = share !== undefined && { share: typeof share === 'number' ? share : growing(share, stepsPerEpoch) };
-    return nnclr({ ...settings, encoder, projector: head, ...second, ...neighborsIn(supportSet, support(supportSet, head)), ...part });
+    const byFeatures = lookUp === 'features' && { features: support(supportSet, encoder, 'features') };
+    return nnclr({ ...settings, ...byFeatures, encoder, projector: head, ...second, ...neighborsIn(supportSet, support(supportSet, head)), ...part });
   },
 
   'moco-v2'({ temperature, projection, momentum, queue, forward }, parts) {

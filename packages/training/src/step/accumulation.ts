@@ -73,6 +73,7 @@ function chunkOutputs<Input extends Tensor>({ chunkSize, labels, sampleIds, step
     projections: cloned(embeddings.projections),
     ...(embeddings.predictions && { predictions: cloned(embeddings.predictions) }),
     ...(embeddings.targets && { targets: cloned(embeddings.targets) }),
+    ...(embeddings.features && { features: cloned(embeddings.features) }),
     sampleIds: some(sampleIds),
     ...(labels && { labels: some(labels) }),
     step,

@@ -31,6 +31,7 @@ export function divergence<Input extends Tensor>(
     ...outputs.projections.map((tensor, i): [string, Tensor] => [`projections of view ${i + 1}`, tensor]),
     ...(outputs.predictions ?? []).map((tensor, i): [string, Tensor] => [`predictions of view ${i + 1}`, tensor]),
     ...(outputs.targets ?? []).map((tensor, i): [string, Tensor] => [`targets of view ${i + 1}`, tensor]),
+    ...(outputs.features ?? []).map((tensor, i): [string, Tensor] => [`features of view ${i + 1}`, tensor]),
   ];
   const first = named.find(([, tensor]) => !allFinite(tensor))?.[0] ?? gradient;
   const place = first === undefined ? 'all that goes into the loss is finite' : `the first that is not finite: ${first}`;

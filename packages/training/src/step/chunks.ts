@@ -19,25 +19,26 @@ export const rowsOf = <T extends Tensor>(tensors: readonly T[], index: number, s
   tensors.map((tensor) => slice(tensor, index * size, size));
 
 /** The networks' outputs for a chunk, one tensor per view. A type alias, since tidy accepts no interface. */
-export type Embeddings = { projections: Tensor2D[]; predictions?: Tensor2D[]; targets?: Tensor2D[] };
+export type Embeddings = { projections: Tensor2D[]; predictions?: Tensor2D[]; targets?: Tensor2D[]; features?: Tensor2D[] };
 
 /** A chunk's outputs, as separate lists. */
-export const embeddingsOf = ({ projections, predictions }: Forward, targets: Tensor2D[] | undefined): Embeddings => ({
+export const embeddingsOf = ({ projections, predictions, features }: Forward, targets: Tensor2D[] | undefined): Embeddings => ({
   projections: [...projections],
   ...(predictions && { predictions: [...predictions] }),
   ...(targets && { targets }),
+  ...(features && { features: [...features] }),
 });
 
 /** The chunks' outputs one below the other, for each view. */
 export const joined = (parts: readonly Embeddings[]): Embeddings => {
   const below = (side: keyof Embeddings): Tensor2D[] | undefined =>
     parts[0]?.[side]?.map((_, view) => concat(parts.map((part) => part[side]![view]!), 0));
-  const [projections, predictions, targets] = [below('projections')!, below('predictions'), below('targets')];
-  return { projections, ...(predictions && { predictions }), ...(targets && { targets }) };
+  const [predictions, targets, features] = [below('predictions'), below('targets'), below('features')];
+  return { projections: below('projections')!, ...(predictions && { predictions }), ...(targets && { targets }), ...(features && { features }) };
 };
 
 /** The tensors that gradient flows into: projections, then predictions. */
 export const trainedOf = ({ projections, predictions = [] }: Forward): Tensor[] => [...projections, ...predictions];
 
 /** All tensors of a chunk. */
-export const tensorsOf = (outputs: Forward & Pick<StepOutputs, 'targets'>): Tensor[] => [...trainedOf(outputs), ...(outputs.targets ?? [])];
+export const tensorsOf = (outputs: Forward & Pick<StepOutputs, 'targets'>): Tensor[] => [...trainedOf(outputs), ...(outputs.targets ?? []), ...(outputs.features ?? [])];

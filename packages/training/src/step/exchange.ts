@@ -10,7 +10,7 @@ import type { StepWork } from './work.js';
  * messages, one of float32 and one of int32.
  */
 export function exchange({ communicator, sampleIds, labels, step }: Pick<StepWork, 'communicator' | 'sampleIds' | 'labels' | 'step'>, own: Embeddings): StepOutputs {
-  const rows = gatherRows(communicator, [...own.projections, ...(own.predictions ?? []), ...(own.targets ?? [])]);
+  const rows = gatherRows(communicator, [...own.projections, ...(own.predictions ?? []), ...(own.targets ?? []), ...(own.features ?? [])]);
   const next = <T extends readonly unknown[]>(like: T): Tensor2D[] => rows.splice(0, like.length);
   const lists = communicator.allGather(labels === undefined ? sampleIds : joinLists(sampleIds, labels));
   const parts = labels === undefined ? 1 : 2;
@@ -19,6 +19,7 @@ export function exchange({ communicator, sampleIds, labels, step }: Pick<StepWor
     projections: next(own.projections),
     ...(own.predictions && { predictions: next(own.predictions) }),
     ...(own.targets && { targets: next(own.targets) }),
+    ...(own.features && { features: next(own.features) }),
     sampleIds: list(0),
     ...(labels && { labels: list(1) }),
     step,
