@@ -3,7 +3,7 @@
  *
  * Libraries that are not installed are left out: `npm install --no-save hnswlib-node sqlite-vec better-sqlite3 @lancedb/lancedb apache-arrow`
  * adds them. `KINDRED_BENCH_ROWS` says how many rows of 256 (20,000 by default), `KINDRED_BENCH_LIBRARIES` which libraries, by how
- * their names begin, with `;` between. A million rows, some 5 GB and half an hour:
+ * their names begin, with `;` between. A million rows, some 5 GB and a quarter of an hour:
  *
  *     KINDRED_BENCH_ROWS=1000000 KINDRED_BENCH_LIBRARIES='exact;kindred' npm run bench gallery
  */

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildNeighborGraph, loadUsearch } from '../src/node/neighbor-graph.js';
+import { buildNeighborGraph, candidatesIn, loadUsearch } from '../src/node/neighbor-graph.js';
 import { type GalleryIndex, openIndex, type SearchOptions, writeIndex } from '../src/node.js';
 import { clustered } from './support.js';
 
@@ -43,6 +43,10 @@ function recall(options: SearchOptions, queries = 60): number {
   }
   return found / all;
 }
+
+test('a search asks for more candidates where there are more rows, from 262,144 on', () => {
+  expect([1, 100_000, 2 ** 18, 2 ** 18 + 1, 2 ** 20, 10_000_000].map(candidatesIn)).toEqual([128, 128, 128, 129, 512, 4883]);
+});
 
 test('finds at least 95 of 100 of the ten nearest, with their exact similarities', () => {
   expect([approximate.kind, exact.kind]).toEqual(['approximate', 'exact']);

@@ -1,6 +1,6 @@
 /** Searches the rows of an index, exactly or through its graph, with filters. */
 import { type Nearest, nearestRows } from '../nearest.js';
-import { candidates, type OpenNeighborGraph } from './neighbor-graph.js';
+import { candidatesIn, type OpenNeighborGraph } from './neighbor-graph.js';
 import type { RowsFile } from './rows-file.js';
 
 /** The rows that pass a filter. */
@@ -44,7 +44,7 @@ export function nearestProbably(file: RowsFile, graph: OpenNeighborGraph, query:
   const size = file.about.ids.length;
   const open = accepted?.rows.length ?? size;
   const wanted = Math.min(k, open);
-  const first = Math.max(candidates, Math.ceil((2 * wanted * size) / Math.max(1, open)));
+  const first = Math.max(candidatesIn(size), Math.ceil((2 * wanted * size) / Math.max(1, open)));
   if (accepted !== undefined && open <= rowsPerCandidate * first) return among(file, query, k, accepted.rows);
   for (let count = first; count < size / 10; count *= 4) {
     const found = graph.nearest(query, count).filter((row) => accepted?.has(row) ?? true);

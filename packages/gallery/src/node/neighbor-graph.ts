@@ -14,8 +14,11 @@ export type Usearch = typeof usearchModule;
  */
 const settings = { connectivity: 16, expansion_add: 128, expansion_search: 128, multi: false };
 
-/** A search always considers at least this many candidates, so asking for this many costs nothing extra. */
-export const candidates = settings.expansion_search;
+/**
+ * How many candidates a search in a graph of so many rows asks for: what the graph considers anyway, and above 2¹⁸ rows as many more as there are more
+ * rows, which keeps 99 of 100 neighbours found where 128 candidates find 96 of 100 in a million rows.
+ */
+export const candidatesIn = (rows: number): number => Math.max(settings.expansion_search, Math.ceil(rows / 2048));
 
 /** Rows added at once; signals and timers get their turn in between. */
 const block = 512;
