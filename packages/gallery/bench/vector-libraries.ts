@@ -5,7 +5,7 @@
  * adds them. `KINDRED_BENCH_ROWS` says how many rows of 256 (20,000 by default), `KINDRED_BENCH_LIBRARIES` which libraries, by how
  * their names begin, with `;` between. A million rows, some 5 GB and a quarter of an hour:
  *
- *     KINDRED_BENCH_ROWS=1000000 KINDRED_BENCH_LIBRARIES='exact;kindred' npm run bench gallery
+ *     KINDRED_BENCH_ROWS=1000000 KINDRED_BENCH_LIBRARIES='exact;kindred' npm run bench gallery/vector
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
