@@ -25,8 +25,11 @@ const full = {
   epochs: lightly.epochs,
 } as const;
 
+/** Crops of at least 60 % and nothing else: a mirrored digit is none. */
+export const mildCrops = { crop: { area: [0.6, 1], aspect: [3 / 4, 4 / 3], interpolation: 'bilinear', sampler: 'torchvision' } } as const;
+
 /** Colour is nothing to grey clothes, and small crops of them are alike: the quick start's views. */
-const views = { 'cifar-10': 'simclrCifar', 'fashion-mnist': quickStart.views } as const;
+const views = { 'cifar-10': 'simclrCifar', 'fashion-mnist': quickStart.views, mnist: mildCrops } as const;
 
 /** The settings that a data set is trained with at a scale, all but the method's own. */
 export const budgetOf = (scale: Scale, data: DataName): Budget => ({

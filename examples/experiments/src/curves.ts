@@ -69,7 +69,7 @@ export function drawCurves(rows: readonly RowCurves[]): string {
     animation: false,
     backgroundColor: '#ffffff',
     color: colors,
-    legend: { bottom: 0, data: rows.map(({ accuracy }) => accuracy.label) },
+    legend: { bottom: 0, itemGap: 28, data: rows.map(({ accuracy }) => accuracy.label) },
     title: panels.map(({ title }, i) => ({ text: title, left: 40 + i * wide, top: 8, textStyle: { fontSize: 14 } })),
     grid: panels.map((_, i) => ({ left: 50 + i * wide, width: wide - 60, top: 40, bottom: 70 })),
     xAxis: panels.map((_, i) => ({ type: 'value', gridIndex: i, name: 'epoch', nameLocation: 'middle', nameGap: 26, min: 0, max: epochs })),

@@ -14,6 +14,7 @@ import { openDataset } from '@kindred/datasets/node';
 import { useTensorFlow } from '@kindred/tensorflow';
 import { budgetOf } from './budgets.js';
 import { curvesOf, drawCurves } from './curves.js';
+import { emojiFolder } from './emoji.js';
 import { type Experiment, experiments } from './experiments/index.js';
 import { measureRun } from './measure.js';
 import { type Line, markdownTable } from './table.js';
@@ -74,11 +75,16 @@ const open = (data: PretrainSettings['data']): Promise<EvaluationData> => {
 };
 
 /** The data sets of a transfer: those that packages hold. */
-const everywhere = { 'cifar-10': budgetOf(scale, 'cifar-10').data, 'fashion-mnist': budgetOf(scale, 'fashion-mnist').data, mnist: { name: 'mnist' } } as const;
+const everywhere: Readonly<Record<string, () => Settings['data'] | Promise<Settings['data']>>> = {
+  'cifar-10': () => budgetOf(scale, 'cifar-10').data,
+  'fashion-mnist': () => budgetOf(scale, 'fashion-mnist').data,
+  mnist: () => budgetOf(scale, 'mnist').data,
+  emoji: async () => ({ name: 'image-folder', root: await emojiFolder(), imageSize: [32, 32] }),
+};
 
 async function othersThan(data: DataName): Promise<Record<string, EvaluationData>> {
   const others: Record<string, EvaluationData> = {};
-  for (const [name, settings] of Object.entries(everywhere)) if (name !== data) others[name] = await open(checkData(place(settings)));
+  for (const [name, settings] of Object.entries(everywhere)) if (name !== data) others[name] = await open(checkData(place(await settings())));
   return others;
 }
 

@@ -10,7 +10,7 @@ export type Budget = Omit<Settings, 'name' | 'seed' | 'method'>;
 export type MethodName = Settings['method']['name'];
 /** The papers' settings, for a graphics card, or some minutes on two cores. */
 export type Scale = 'small' | 'full';
-export type DataName = 'cifar-10' | 'fashion-mnist';
+export type DataName = 'cifar-10' | 'fashion-mnist' | 'mnist';
 
 /** One row of an experiment. Rows of several experiments with the same label are the same runs. */
 export interface Variant {

@@ -2,15 +2,18 @@
 import type { Experiment } from '../experiment.js';
 import { allMethods } from './all-methods.js';
 import { augmentationClaim } from './augmentation-claim.js';
-import { longer, longerFewLabels, longerTransfer } from './longer.js';
+import { longer, longerFewLabels, longerTransfer, longest, longestFewLabels, longestTransfer } from './longer.js';
 import { precision } from './precision.js';
 import { quickStart } from './quick-start.js';
+import { searchLonger } from './search-longer.js';
 import { searchQuickStart } from './search-quick-start.js';
+import { searchWeakViews } from './search-weak-views.js';
 import { semiSupervised } from './semi-supervised.js';
 import { simclrAgainstNnclr } from './simclr-against-nnclr.js';
 import { supportSetSize } from './support-set.js';
 import { transfer } from './transfer.js';
 import { tripletMiners } from './triplet-miners.js';
+import { weakSupportSet, weakViews } from './weak-views.js';
 
 export type { Experiment };
 
@@ -23,8 +26,15 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   'triplet-miners': tripletMiners,
   'all-methods': allMethods,
   longer,
+  longest,
+  'search-longer': searchLonger,
+  'search-weak-views': searchWeakViews,
+  'weak-views': weakViews,
+  'weak-support-set': weakSupportSet,
   'longer-few-labels': longerFewLabels,
   'longer-transfer': longerTransfer,
+  'longest-few-labels': longestFewLabels,
+  'longest-transfer': longestTransfer,
   precision,
   'quick-start': quickStart,
   'search-quick-start': searchQuickStart,

@@ -22,7 +22,7 @@ const narrow = { layers: [256, 64], batchNorm: 'all' } as const;
 
 /** A weak view, whose neighbours are of its class more often, and a strong one. */
 const weak = { crop: { area: [0.6, 1], aspect: [3 / 4, 4 / 3], interpolation: 'bilinear', sampler: 'torchvision' }, flip: { probability: 0.5 } } as const;
-const weakAndStrong: Settings['views'] = [weak, augmentationPresets.simclrCifar.views[0]];
+export const weakAndStrong: Settings['views'] = [weak, augmentationPresets.simclrCifar.views[0]];
 
 /** A row for each method: its name, and what it changes. */
 const changes: Readonly<Record<'simclr' | 'nnclr', Readonly<Record<string, Change>>>> = {
