@@ -36,7 +36,7 @@ export async function emojiFolder(): Promise<string> {
       throw new DataError('emoji', `npm pack ${name}@${version} failed.`, 'It needs npm and a registry; the folder that it makes is kept.', cause);
     });
     const members = await read(join(temporary, `${name}-${version}.tgz`));
-    await writeFolderAtomic(folder, sorted(members));
+    await writeFolderAtomic(folder, emojiFiles(members));
     return folder;
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -59,10 +59,14 @@ async function read(archive: string): Promise<ReadonlyMap<string, Buffer>> {
   return members;
 }
 
-/** The pictures by split and category. */
-function sorted(members: ReadonlyMap<string, Buffer>): Record<string, Buffer> {
+/**
+ * The pictures by split and category, from the package's files by name.
+ *
+ * @throws DataError without the list of emoji.
+ */
+export function emojiFiles(members: ReadonlyMap<string, Buffer>): Record<string, Buffer> {
   const about = members.get('emoji.json');
-  if (about === undefined) throw new DataError('emoji', `${name} has no emoji.json.`);
+  if (about === undefined) throw new DataError('emoji', `${name} has no emoji.json.`, 'Is it another version?');
   const all = (JSON.parse(about.toString('utf8')) as Emoji[])
     .filter(({ category, image, has_img_google }) => has_img_google && category !== 'Component' && members.has(image))
     .sort((a, b) => a.sort_order - b.sort_order);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { curvesOf, drawCurves } from '../src/curves.js';
+import { emojiFiles } from '../src/emoji.js';
 import { experiments } from '../src/experiments/index.js';
 import { markdownTable } from '../src/table.js';
 import { settingsOf, type Variant } from '../src/variant.js';
@@ -62,4 +63,12 @@ test('the table has a line a row and tells the deviation over seeds', () => {
     | random weights |  | 50.0 |  |
     | nnclr | 1, 2 | 60.0 ± 1.2 | 1.5 |"
   `);
+});
+
+test('emoji: every third in their order is for testing; none without a picture, and no tones of skin', () => {
+  const about = [3, 1, 2, 5, 4].map((sort_order) => ({ sort_order, image: `${sort_order}.png`, category: sort_order === 4 ? 'Component' : 'Flags', has_img_google: sort_order !== 5 }));
+  const pictures = [1, 2, 3, 4, 5].map((order): [string, Buffer] => [`${order}.png`, Buffer.of(order)]);
+  const files = emojiFiles(new Map([['emoji.json', Buffer.from(JSON.stringify(about))], ...pictures, ['1-tone.png', Buffer.of(9)]]));
+  expect(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, bytes[0]]))).toEqual({ 'train/Flags/1.png': 1, 'train/Flags/2.png': 2, 'test/Flags/3.png': 3 });
+  expect(() => emojiFiles(new Map(pictures))).toThrowErrorMatchingInlineSnapshot(`[DataError: emoji: emoji-datasource-google has no emoji.json. Is it another version?]`);
 });
