@@ -26,7 +26,7 @@ function queryOf(i: number): Float32Array {
   return a.map((value, at) => value + b[at]!);
 }
 
-/** The share of exact results that are found; also checks that everything found is correct. */
+/** The share of exact results that are found, which differs a little between builds: several threads add rows to the graph, in no fixed order. Also checks that everything found is correct. */
 function recall(options: SearchOptions, queries = 60): number {
   let [found, all] = [0, 0];
   for (let i = 0; i < queries; i++) {
@@ -57,7 +57,7 @@ test('finds at least 95 of 100 of the ten nearest, with their exact similarities
 test('a filter leaves ten, whether it accepts many, few or only what is far from the query', () => {
   const far = (id: string): boolean => Number(id.split('/')[0]) >= 10; // half of the classes
   expect(recall({ accept: (id) => !id.endsWith('7.jpg') })).toBeGreaterThan(0.95);
-  expect(recall({ classes: ['class 3'] })).toBe(1);
+  expect(recall({ classes: ['class 3'] })).toBeGreaterThan(0.95);
   expect(recall({ accept: far }, 20)).toBeGreaterThan(0.95);
   expect(approximate.search(queryOf(1), { classes: ['class 4'], accept: far })).toEqual([]);
   expect(approximate.search(queryOf(1), { accept: (id) => id === '5/25.jpg' }).map(({ id }) => id)).toEqual(['5/25.jpg']);
