@@ -67,7 +67,7 @@ export const cifar10Recipes = {
     },
   },
   'nnclr-cifar10-paper': {
-    source: "Dwibedi et al. 2021 for loss, heads and temperature; solo-learn's CIFAR-10 settings for views, optimiser, queue and schedule",
+    source: "Dwibedi et al. 2021 for loss, heads and temperature; solo-learn's CIFAR-10 settings for views, optimiser, queue and schedule, with which its own NNCLR reaches 91.9 % (online linear, 1,000 epochs; its SimCLR 90.7 %)",
     settings: {
       name: 'nnclr-cifar10-paper',
       seed: 1,
