@@ -2,7 +2,7 @@
 import type { Experiment } from '../experiment.js';
 import { allMethods } from './all-methods.js';
 import { augmentationClaim } from './augmentation-claim.js';
-import { longer, longerFewLabels, longerTransfer, longest, longestFewLabels, longestTransfer } from './longer.js';
+import { hundredEpochs, hundredEpochsFewLabels, hundredEpochsTransfer, longer, longerFewLabels, longerTransfer, longest, longestFewLabels, longestTransfer } from './longer.js';
 import { precision } from './precision.js';
 import { quickStart } from './quick-start.js';
 import { searchLonger } from './search-longer.js';
@@ -13,7 +13,7 @@ import { simclrAgainstNnclr } from './simclr-against-nnclr.js';
 import { supportSetSize } from './support-set.js';
 import { transfer } from './transfer.js';
 import { tripletMiners } from './triplet-miners.js';
-import { weakSupportSet, weakViews } from './weak-views.js';
+import { weakSupportSet, weakViews, weakViewsFewLabels, weakViewsTransfer } from './weak-views.js';
 
 export type { Experiment };
 
@@ -27,14 +27,19 @@ export const experiments: Readonly<Record<string, Experiment>> = {
   'all-methods': allMethods,
   longer,
   longest,
+  'hundred-epochs': hundredEpochs,
   'search-longer': searchLonger,
   'search-weak-views': searchWeakViews,
   'weak-views': weakViews,
   'weak-support-set': weakSupportSet,
+  'weak-views-few-labels': weakViewsFewLabels,
+  'weak-views-transfer': weakViewsTransfer,
   'longer-few-labels': longerFewLabels,
   'longer-transfer': longerTransfer,
   'longest-few-labels': longestFewLabels,
   'longest-transfer': longestTransfer,
+  'hundred-epochs-few-labels': hundredEpochsFewLabels,
+  'hundred-epochs-transfer': hundredEpochsTransfer,
   precision,
   'quick-start': quickStart,
   'search-quick-start': searchQuickStart,

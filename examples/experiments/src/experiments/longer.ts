@@ -33,6 +33,7 @@ const over = (name: string, epochs: number, data: DataName, wanted: (views: Chan
 
 const twenty = over('longer', 20, 'cifar-10');
 const sixty = over('longest', 60, 'cifar-10');
+const hundred = over('hundred', 100, 'cifar-10', (views) => views === undefined);
 
 export const longer: Experiment = {
   title: 'SimCLR against NNCLR over twenty epochs',
@@ -47,6 +48,14 @@ export const longest: Experiment = {
   title: 'SimCLR against NNCLR over sixty epochs',
   question: 'The same three times as long: do the curves cross?',
   variants: sixty,
+  seeds: [1],
+  measure: 'probes',
+};
+
+export const hundredEpochs: Experiment = {
+  title: 'SimCLR against NNCLR over a hundred epochs',
+  question: 'All augmentations, five times as long as the first: who is ahead where neighbours have become purer?',
+  variants: hundred,
   seeds: [1],
   measure: 'probes',
 };
@@ -67,3 +76,5 @@ export const longerFewLabels: Experiment = { title: 'The encoders of twenty epoc
 export const longerTransfer: Experiment = { title: 'The encoders of twenty epochs on other data sets', variants: twenty, ...transfer };
 export const longestFewLabels: Experiment = { title: 'The encoders of sixty epochs with few labels', variants: sixty, ...fewLabels };
 export const longestTransfer: Experiment = { title: 'The encoders of sixty epochs on other data sets', variants: sixty, ...transfer };
+export const hundredEpochsFewLabels: Experiment = { title: 'The encoders of a hundred epochs with few labels', variants: hundred, ...fewLabels };
+export const hundredEpochsTransfer: Experiment = { title: 'The encoders of a hundred epochs on other data sets', variants: hundred, ...transfer };

@@ -33,3 +33,12 @@ export const weakSupportSet: Experiment = {
   seeds: [1],
   measure: 'probes',
 };
+
+export const weakViewsFewLabels: Experiment = { ...weakViews, title: 'Where views differ little, with few labels', question: 'Linear probe and fine-tuning with 1 % and 10 % of the labels.', measure: 'few-labels' };
+
+export const weakViewsTransfer: Experiment = {
+  ...weakViews,
+  title: 'Where views differ little, on other data sets',
+  question: 'Dwibedi et al. 2021, table 3: do the features of neighbours travel? From clothes and from digits to the other, to photographs and to emoji.',
+  measure: 'transfer',
+};
