@@ -12,6 +12,8 @@ export interface LossDefinition<Kind extends PairKind> {
   readonly needs?: readonly PairExtra[];
   /** What it uses if pairs carry it. Default: nothing. */
   readonly uses?: readonly PairExtra[];
+  /** Whether value and gradients stay where anchors and positives change places. Default: false. */
+  readonly symmetric?: boolean;
 }
 
 /**
@@ -23,8 +25,8 @@ export interface LossDefinition<Kind extends PairKind> {
  * meanSquare({ anchors: tf.ones([1, 2]), positives: tf.zeros([1, 2]), weight: 1 }).arraySync(); // => 1
  */
 export function defineLoss<Kind extends PairKind>(
-  { name, kind, needs = [], uses = [] }: LossDefinition<Kind>,
+  { name, kind, needs = [], uses = [], symmetric = false }: LossDefinition<Kind>,
   compute: (pairs: PositivePairs) => Scalar,
 ): ContrastiveLoss<Kind> {
-  return Object.assign((pairs: PositivePairs): Scalar => compute(pairs), { lossName: name, takes: { kind, needs, uses } });
+  return Object.assign((pairs: PositivePairs): Scalar => compute(pairs), { lossName: name, takes: { kind, needs, uses }, symmetric });
 }

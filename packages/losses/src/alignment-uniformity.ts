@@ -36,7 +36,7 @@ export function alignmentUniformity({ alpha, t, uniformity }: AlignmentUniformit
   checkAbove0('alignmentUniformity.alpha', alpha);
   checkAbove0('alignmentUniformity.t', t);
   checkNotNegative('alignmentUniformity', { uniformity });
-  return defineLoss({ name: 'alignmentUniformity', kind: 'embeddings' }, (pairs) => {
+  return defineLoss({ name: 'alignmentUniformity', kind: 'embeddings', symmetric: true }, (pairs) => {
     const size = checkPairs('alignmentUniformity', pairs, { least: 2 });
     return tidy(() => {
       const [anchors, positives] = [l2Normalize(pairs.anchors), l2Normalize(pairs.positives)];

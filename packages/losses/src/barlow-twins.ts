@@ -31,7 +31,7 @@ export interface BarlowTwinsOptions {
  */
 export function barlowTwins({ lambda }: BarlowTwinsOptions): ContrastiveLoss<'embeddings'> {
   checkNotNegative('barlowTwins', { lambda });
-  return defineLoss({ name: 'barlowTwins', kind: 'embeddings' }, (pairs) => {
+  return defineLoss({ name: 'barlowTwins', kind: 'embeddings', symmetric: true }, (pairs) => {
     const size = checkPairs('barlowTwins', pairs, { least: 2 });
     return tidy(() => {
       const correlation = div(matrixProduct(standardized(pairs.anchors), standardized(pairs.positives), true, false), size); // [D, D]

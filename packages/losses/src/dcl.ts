@@ -48,7 +48,7 @@ export interface DCLWOptions extends DCLOptions {
  */
 export function dcl({ temperature }: DCLOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('dcl', temperature);
-  return defineLoss({ name: 'dcl', kind: 'embeddings' }, (pairs) => decoupled('dcl', pairs, temperature, (own) => own));
+  return defineLoss({ name: 'dcl', kind: 'embeddings', symmetric: true }, (pairs) => decoupled('dcl', pairs, temperature, (own) => own));
 }
 
 /**
@@ -72,7 +72,7 @@ export function dcl({ temperature }: DCLOptions): ContrastiveLoss<'embeddings'> 
 export function dclw({ temperature, sigma }: DCLWOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('dclw', temperature);
   checkAbove0('dclw.sigma', sigma, 'The paper uses 0.5.');
-  return defineLoss({ name: 'dclw', kind: 'embeddings' }, (pairs) =>
+  return defineLoss({ name: 'dclw', kind: 'embeddings', symmetric: true }, (pairs) =>
     decoupled('dclw', pairs, temperature, (own, size) => {
       const weights = sub(2, mul(softmax(mul(own, temperature / sigma)), size)); // [N]
       return mul(stopGradient(weights), own);

@@ -47,7 +47,7 @@ export function infoNCE({ temperature, direction = 'rows', normalize = true }: I
   checkTemperature('infoNCE', temperature);
   checkOneOf('infoNCE.direction', direction, ['rows', 'both']);
   const scaled = <T extends Tensor>(rows: T): T => (normalize ? l2Normalize(rows) : rows);
-  return defineLoss({ name: 'infoNCE', kind: 'embeddings', uses: direction === 'rows' ? ['negatives', 'ownNegatives'] : [] }, (pairs) => {
+  return defineLoss({ name: 'infoNCE', kind: 'embeddings', uses: direction === 'rows' ? ['negatives', 'ownNegatives'] : [], symmetric: direction === 'both' }, (pairs) => {
     const alone = pairs.negatives === undefined && pairs.ownNegatives === undefined;
     checkPairs('infoNCE', pairs, { least: alone ? 2 : 1, takes: ['negatives', 'ownNegatives'] });
     if (!alone && direction === 'both') {

@@ -23,7 +23,7 @@ import { checkPairs } from './checks.js';
  * @see Chen & He 2021, "Exploring Simple Siamese Representation Learning", equation 1; Grill et al. 2020, BYOL, equation 2
  */
 export function negativeCosine(): ContrastiveLoss<'embeddings'> {
-  return defineLoss({ name: 'negativeCosine', kind: 'embeddings' }, (pairs) => {
+  return defineLoss({ name: 'negativeCosine', kind: 'embeddings', symmetric: true }, (pairs) => {
     checkPairs('negativeCosine', pairs);
     return tidy(() => neg(mean(sum(mul(l2Normalize(pairs.anchors), l2Normalize(pairs.positives)), 1))) as Scalar);
   });

@@ -42,7 +42,7 @@ export interface NTXentOptions {
  */
 export function ntXent({ temperature }: NTXentOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('ntXent', temperature);
-  return defineLoss({ name: 'ntXent', kind: 'embeddings', uses: ['furtherViews'] }, (pairs) => {
+  return defineLoss({ name: 'ntXent', kind: 'embeddings', uses: ['furtherViews'], symmetric: true }, (pairs) => {
     const size = checkPairs('ntXent', pairs, { least: 2, takes: ['furtherViews'] });
     return tidy(() => {
       const { views, scores, own } = viewScores(pairs, temperature);

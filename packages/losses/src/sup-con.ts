@@ -44,7 +44,7 @@ export interface SupConOptions {
 export function supCon({ temperature, rows: kind = 'pairs' }: SupConOptions): ContrastiveLoss<'embeddings'> {
   checkTemperature('supCon', temperature);
   checkOneOf('supCon.rows', kind, ['pairs', 'one set']);
-  return defineLoss({ name: 'supCon', kind: 'embeddings', needs: ['labels'], uses: ['furtherViews'] }, (pairs) => {
+  return defineLoss({ name: 'supCon', kind: 'embeddings', needs: ['labels'], uses: ['furtherViews'], symmetric: true }, (pairs) => {
     const size = checkPairs('supCon', pairs, { least: 2, takes: ['furtherViews'] });
     const { labels } = pairs;
     if (labels?.length !== size) {

@@ -50,7 +50,7 @@ export interface VICRegOptions {
 export function vicReg(options: VICRegOptions): ContrastiveLoss<'embeddings'> {
   const { invariance, variance, covariance } = options;
   checkNotNegative('vicReg', { invariance, variance, covariance });
-  return defineLoss({ name: 'vicReg', kind: 'embeddings' }, (pairs) => {
+  return defineLoss({ name: 'vicReg', kind: 'embeddings', symmetric: true }, (pairs) => {
     checkPairs('vicReg', pairs, { least: 2 });
     return tidy(() => {
       const distance = mean(square(sub(pairs.anchors, pairs.positives)));

@@ -1,5 +1,5 @@
 /** What every loss must do, as tests: `lossContract` is run by each. */
-import type { PositivePairs } from '@kindred/core';
+import type { ContrastiveLoss, PositivePairs } from '@kindred/core';
 import { random } from '@kindred/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -16,7 +16,7 @@ export interface LossCase {
   readonly name: string;
   /** As in the golden file. */
   readonly options: object;
-  readonly loss: (pairs: PositivePairs) => tf.Scalar;
+  readonly loss: ContrastiveLoss;
   /** The formula in float64; `at` are the inputs at which what is constant for the gradient is taken. */
   readonly loops: (numbers: Numbers, at: Numbers) => number;
   /** The fewest samples of the random inputs; 2 unless said. */
@@ -135,6 +135,18 @@ export function lossContract(given: LossCase): number {
       });
     });
 
+    test('anchors and positives may change places if it says so, and only then', () => {
+      const numbers = generic(given, 5, 4, 3);
+      const [there, back] = [valueAndGradients(loss, numbers), valueAndGradients(loss, { ...numbers, anchors: numbers.positives, positives: numbers.anchors })];
+      if (loss.symmetric === true) {
+        close(back.value, there.value, tolerance);
+        closeRows(back.gradients.anchors!, there.gradients.positives!, 5 * tolerance, 'positives');
+        closeRows(back.gradients.positives!, there.gradients.anchors!, 5 * tolerance, 'anchors');
+      } else {
+        expect(Math.abs(back.value / there.value - 1)).toBeGreaterThan(1e-3);
+      }
+    });
+
     test('the order of the samples does not matter', () => {
       const numbers = generic(given, 3, 5, 4);
       const order = [3, 0, 4, 1, 2];
@@ -238,7 +250,7 @@ function dispose({ anchors, positives, negatives, ownNegatives, furtherViews = [
 }
 
 export function valueAndGradients(
-  loss: LossCase['loss'],
+  loss: (pairs: PositivePairs) => tf.Scalar,
   numbers: Numbers,
 ): { value: number; gradients: Partial<Record<Input, number[][]>> } {
   const labels = numbers.labels && Int32Array.from(numbers.labels);

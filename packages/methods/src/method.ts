@@ -20,6 +20,7 @@ import {
 import { addN, mul, type Scalar, type Tensor, type Tensor2D, type Tensor4D, tidy } from '@tensorflow/tfjs-core';
 import { jointly, splitRows } from './jointly.js';
 import type { MomentumNetwork } from './momentum-network.js';
+import { withoutMirrored } from './without-mirrored.js';
 
 /** The trained networks' outputs for the views. */
 export type Forward = Pick<StepOutputs, 'projections' | 'predictions' | 'features'>;
@@ -129,7 +130,7 @@ export function composeMethod<Kind extends PairKind, Input extends Tensor = Tens
       tidy(() => {
         const pairs = strategy.select(outputs);
         if (pairs.length === 0) throw new StateError(`${name}.loss`, 'the strategy chose no pairs.', 'It must choose at least one.');
-        const terms = pairs.map((pair) => mul(loss(pair), pair.weight));
+        const terms = (loss.symmetric === true ? withoutMirrored(pairs) : pairs).map((pair) => mul(loss(pair), pair.weight));
         return (terms.length === 1 ? terms[0]! : addN(terms)) as Scalar;
       }),
     update(outputs) {

@@ -1,5 +1,5 @@
 import { predictionHead, projectionHead, smallResNet } from '@kindred/backbones';
-import { type Encoder, type Head, type NamedTensors, random, restoreState, type StepOutputs } from '@kindred/core';
+import { defineStrategy, type Encoder, type Head, type NamedTensors, type PositivePairs, random, restoreState, type StepOutputs } from '@kindred/core';
 import { barlowTwins, crossEntropy, infoNCE, negativeCosine, ntXent, supCon, swappedPrediction, tripletMargin, batchHard } from '@kindred/losses';
 import { supportSet } from '@kindred/support-set';
 import * as tf from '@tensorflow/tfjs-core';
@@ -101,6 +101,40 @@ describe('the state of a method', () => {
     for (let i = 0; i < 3; i++) asked.loss(step).dispose();
     for (const one of [asked, unasked]) one.update(step);
     expect(asked.state()).toEqual(unasked.state());
+  });
+});
+
+describe('a pair and its mirror image', () => {
+  const [one, other] = [1, 2].map((seed) => tf.randomNormal([6, 4], 0, 1, 'float32', seed) as tf.Tensor2D);
+  const mirrored: readonly PositivePairs[] = [
+    { anchors: one!, positives: other!, weight: 0.3 },
+    { anchors: other!, positives: one!, weight: 0.2 },
+    { anchors: one!, positives: one!, weight: 0.5 },
+  ];
+  const step: StepOutputs = { projections: [one!, other!], sampleIds: new Int32Array(6), step: 0 };
+  const lossOf = (loss: MethodParts<'embeddings'>['loss'], pairs = mirrored): { value: number; calls: number } => {
+    const counted: (readonly tf.Tensor[])[] = [];
+    const counting = Object.assign((pair: PositivePairs) => (counted.push([pair.anchors, pair.positives]), loss(pair)), loss);
+    const strategy = defineStrategy({ name: 'mirrored', gives: { kind: 'embeddings', extras: pairs.some(({ furtherViews }) => furtherViews) ? ['furtherViews'] : [] }, select: () => pairs });
+    const method = composeMethod({ name: 'mirrored', ...networks(1), strategy, loss: counting });
+    return { value: method.loss(step).dataSync()[0]!, calls: counted.length };
+  };
+  const sum = (loss: MethodParts<'embeddings'>['loss'], pairs = mirrored): number => pairs.reduce((total, pair) => total + pair.weight * loss(pair).dataSync()[0]!, 0);
+
+  test('are computed once where the loss is symmetric, with the weight of both', () => {
+    const loss = ntXent({ temperature: 0.5 });
+    const { value, calls } = lossOf(loss);
+    expect(calls).toBe(2);
+    expect(value).toBeCloseTo(sum(loss), 5);
+  });
+
+  test('are two where it is not, or where they carry what is not exchanged', () => {
+    const loss = infoNCE({ temperature: 0.5 });
+    const { value, calls } = lossOf(loss);
+    expect(calls).toBe(3);
+    expect(value).toBeCloseTo(sum(loss), 5);
+    const further = mirrored.map((pair) => ({ ...pair, furtherViews: [other!] }));
+    expect(lossOf(ntXent({ temperature: 0.5 }), further).calls).toBe(3);
   });
 });
 

@@ -125,4 +125,6 @@ export interface ContrastiveLoss<Kind extends PairKind = PairKind> {
   readonly lossName: string;
   /** Checked against what the strategy gives when the method is composed. */
   readonly takes: Takes<Kind>;
+  /** Whether value and gradients stay where anchors and positives change places. Of two such pairs a step then computes one. Default: false. */
+  readonly symmetric?: boolean;
 }
