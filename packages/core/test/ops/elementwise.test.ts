@@ -50,7 +50,9 @@ onBothBackends(() => {
     });
 
     test('a row shorter than √epsilon is divided by √epsilon', () => {
-      expectNear(l2Normalize(tf.tensor2d([[0.003, 0.004]]), 1e-2), [0.03, 0.04], 1e-6);
+      const short: Saved = { shape: [2, 2], values: [0.003, 0.004, 0.06, 0.07] };
+      expectNear(l2Normalize(tensorOf(short), 1e-2), [0.03, 0.04, 0.6, 0.7], 1e-6);
+      expectNear(gradientOf((t) => l2Normalize(t, 1e-2), short, [1, -2, 3, 4]), [10, -20, 30, 40], 1e-5);
     });
   });
 
