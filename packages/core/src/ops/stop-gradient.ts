@@ -1,5 +1,5 @@
 /** Values through which no gradient flows. */
-import { clone, customGrad, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { clone, customGrad, type Tensor, zeros } from '@tensorflow/tfjs-core';
 
 /**
  * What `compute` returns for `source`, as a constant: the gradient that reaches `source` is 0. In a gradient scope tfjs keeps the
@@ -10,9 +10,10 @@ import { clone, customGrad, type Tensor, zerosLike } from '@tensorflow/tfjs-core
  * tf.grad((x) => tf.sum(tf.mul(x, withoutGradient(x, tf.square))))(tf.tensor1d([3])).arraySync(); // => [9]
  */
 export function withoutGradient<S extends Tensor, R extends Tensor>(source: S, compute: (source: S) => R): R {
+  const { shape, dtype } = source; // the source itself may be gone on the way back
   return customGrad((...given) => ({
     value: compute(given[0] as S),
-    gradFunc: () => zerosLike(source),
+    gradFunc: () => zeros(shape, dtype),
   }))(source) as R;
 }
 

@@ -102,6 +102,12 @@ onBothBackends(() => {
       expect([...gradientOf((t) => tf.mul(t, stopGradient(t)), x, [1, 1]).dataSync()]).toEqual([3, -4]);
       expectNear(gradientOf((t) => stopGradient(tf.square(t)), x, [1, 1]), [0, 0], 0);
     });
+
+    test('of what is freed before the way back', () => {
+      const x: Saved = { shape: [2], values: [3, -4] };
+      const freed = (t: tf.Tensor): tf.Tensor => tf.tidy(() => tf.neg(stopGradient(tf.add(t, 1))));
+      expectNear(gradientOf((t) => tf.add(t, freed(t)), x, [1, 1]), [1, 1], 0);
+    });
   });
 
   describe('hsv', () => {
