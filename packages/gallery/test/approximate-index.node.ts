@@ -57,7 +57,9 @@ test('finds at least 95 of 100 of the ten nearest, with their exact similarities
 test('a filter leaves ten, whether it accepts many, few or only what is far from the query', () => {
   const far = (id: string): boolean => Number(id.split('/')[0]) >= 10; // half of the classes
   expect(recall({ accept: (id) => !id.endsWith('7.jpg') })).toBeGreaterThan(0.95);
-  expect(recall({ classes: ['class 3'] })).toBeGreaterThan(0.95);
+  expect(recall({ classes: ['class 3'] })).toBeGreaterThan(0.98);
+  // of a class the half is so few rows that they are compared one by one
+  expect(recall({ classes: ['class 3'], accept: (id) => Number.parseInt(id.split('/')[1]!, 10) < 11_000 })).toBe(1);
   expect(recall({ accept: far }, 20)).toBeGreaterThan(0.95);
   expect(approximate.search(queryOf(1), { classes: ['class 4'], accept: far })).toEqual([]);
   expect(approximate.search(queryOf(1), { accept: (id) => id === '5/25.jpg' }).map(({ id }) => id)).toEqual(['5/25.jpg']);

@@ -13,13 +13,12 @@ const kernel = defineOp<{ readonly epsilon: number }>({
     inputs: [],
     outputs: [true, true],
     compute: ([dy], [y, perLength], { epsilon }) => ({
-      x: () =>
-        tidy(() => {
-          const along = sum(mul(dy!, y!), -1, true);
-          // a row shorter than √epsilon is divided by a constant; a thousandth is far above what rsqrt rounds
-          const turns = mul(along, cast(less(perLength!, 0.999 / Math.sqrt(epsilon)), 'float32'));
-          return mul(perLength!, sub(dy!, mul(y!, turns)));
-        }),
+      x: () => {
+        const along = sum(mul(dy!, y!), -1, true);
+        // a row shorter than √epsilon is divided by a constant; a thousandth is far above what rsqrt rounds
+        const turns = mul(along, cast(less(perLength!, 0.999 / Math.sqrt(epsilon)), 'float32'));
+        return mul(perLength!, sub(dy!, mul(y!, turns)));
+      },
     }),
   },
 });
